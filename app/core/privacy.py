@@ -1,0 +1,79 @@
+"""What each privacy mode permits. No other module decides anything by a mode's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from typing import Final
+
+
+class PrivacyMode(StrEnum):
+    """The user's choice for a session, or for one turn of it."""
+
+    NORMAL = "normal"
+    PAUSE_MEMORIES = "pause_memories"
+    INCOGNITO = "incognito"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyPolicy:
+    """What a turn may read from memory, add to it, and leave behind."""
+
+    recall: bool
+    learn: bool
+    retain: bool
+
+    def __and__(self, other: "PrivacyPolicy") -> "PrivacyPolicy":
+        """The stricter of the two in every respect: a layer can tighten, never loosen."""
+        return PrivacyPolicy(
+            recall=self.recall and other.recall,
+            learn=self.learn and other.learn,
+            retain=self.retain and other.retain,
+        )
+
+
+POLICIES: Final[Mapping[PrivacyMode, PrivacyPolicy]] = {
+    PrivacyMode.NORMAL: PrivacyPolicy(recall=True, learn=True, retain=True),
+    PrivacyMode.PAUSE_MEMORIES: PrivacyPolicy(recall=True, learn=False, retain=True),
+    PrivacyMode.INCOGNITO: PrivacyPolicy(recall=False, learn=False, retain=False),
+}
+
+PROVIDER_NOTE: Final = "The provider of the model still sees the prompt."
+
+NOTES: Final[Mapping[PrivacyMode, str]] = {
+    PrivacyMode.NORMAL: (
+        "Memories are read and learnt, and the conversation is kept until you delete it. "
+        + PROVIDER_NOTE
+    ),
+    PrivacyMode.PAUSE_MEMORIES: (
+        "Memories are read; nothing said here is ever learnt. The conversation is kept until you "
+        "delete it. " + PROVIDER_NOTE
+    ),
+    PrivacyMode.INCOGNITO: (
+        "No memory is read or learnt, and nothing is kept: the transcript and any title live in "
+        "this server's memory for a limited time, and are gone when the session ends, changes "
+        "its mode or expires, or the server restarts. " + PROVIDER_NOTE
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EffectivePrivacy:
+    """The mode that a turn runs under, and what it permits."""
+
+    mode: PrivacyMode
+    policy: PrivacyPolicy
+
+
+def strictest(*modes: PrivacyMode | None) -> EffectivePrivacy:
+    """The mode that permits least among `modes`; None asks for nothing, no mode at all is normal.
+
+    The policy is the conjunction of all of them, so it permits no more than any single one.
+    """
+    given = [mode for mode in modes if mode is not None]
+    policy = reduce(PrivacyPolicy.__and__, (POLICIES[mode] for mode in given), _UNRESTRICTED)
+    mode = next(name for name in PrivacyMode if POLICIES[name] == policy)
+    return EffectivePrivacy(mode=mode, policy=policy)
+
+
+_UNRESTRICTED: Final = POLICIES[PrivacyMode.NORMAL]

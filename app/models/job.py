@@ -1,0 +1,53 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.models.ids import JobId, MemoryId, ProfileId, UserId
+
+
+class JobState(StrEnum):
+    """Where a job stands. A failed job is a dead letter: visible, and never retried by itself."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One batch of learning on one profile. It holds ids and counts, and no words."""
+
+    id: JobId
+    user_id: UserId
+    profile_id: ProfileId
+    """The lane: jobs of one profile run one after the other."""
+    state: JobState
+    attempts: int
+    run_at: datetime
+    lease_token: UUID | None
+    error: str | None
+    """The class of the failure, such as `ExtractionMalformed`; never a message's text."""
+    dropped: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOutcome:
+    """A job with the memories that it changed."""
+
+    job: Job
+    added: tuple[MemoryId, ...]
+    superseded: tuple[MemoryId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was forgotten, counted per store."""
+
+    deleted: Mapping[str, int]
+    unlearned_messages: int
+    completed_at: datetime

@@ -1,0 +1,103 @@
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, UserId
+from app.models.namespace import Namespace
+
+
+class MemoryKind(StrEnum):
+    """What a memory is about. An episode is a message itself, found by search; never a row."""
+
+    FACT = "fact"
+    PREFERENCE = "preference"
+    EVENT = "event"
+    CONTEXT = "context"
+    EPISODE = "episode"
+
+
+class MemoryStatus(StrEnum):
+    """Only an active memory is ever recalled."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+
+
+class MemorySource(StrEnum):
+    """How a memory came to be."""
+
+    LEARNT = "learnt"
+    MANUAL = "manual"
+    COPIED = "copied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """One thing known about the user, and where it is known from."""
+
+    id: MemoryId
+    user_id: UserId
+    profile_id: ProfileId
+    kind: MemoryKind
+    content: str
+    importance: float
+    """0 trivial … 1 vital."""
+    confidence: float
+    """0 guessed … 1 said in so many words."""
+    status: MemoryStatus
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    superseded_by: MemoryId | None = None
+    source: MemorySource
+    source_message_ids: tuple[MessageId, ...] = ()
+    job_id: JobId | None = None
+    """The learning job that wrote it."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def namespace(self) -> Namespace:
+        """Where this memory is found."""
+        return Namespace(self.user_id, self.profile_id)
+
+
+class MemoryChange(StrEnum):
+    """What happened to a memory at one version."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    SUPERSEDED = "superseded"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryVersion:
+    """A memory as it stood after one change."""
+
+    memory_id: MemoryId
+    version: int
+    change: MemoryChange
+    content: str
+    job_id: JobId | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """A memory or an episode that search found for a text, with its words."""
+
+    id: MemoryId
+    """The memory's id; for an episode, its message's."""
+    kind: MemoryKind
+    content: str
+    speaker: str | None
+    """Who said an episode: a name, or `user` / `assistant`. None for a memory."""
+    score: float
+    """The ranking's final score: higher is better, comparable within one search only."""
+    said_at: datetime
+    source_message_ids: tuple[MessageId, ...]
+    memory: Memory | None = None
+    """The whole row, None for an episode."""

@@ -1,0 +1,66 @@
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.privacy import PrivacyMode
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, RunId, SessionId, UserId
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended where it did."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that one answer cost; an estimate when the endpoint did not say."""
+
+    input_tokens: int
+    output_tokens: int
+
+    @property
+    def total_tokens(self) -> int:
+        """Both together."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What somebody said in a session, and what may become of it."""
+
+    id: MessageId
+    user_id: UserId
+    profile_id: ProfileId
+    session_id: SessionId
+    seq: int
+    """Position in the session, from 1."""
+    role: Role
+    name: str | None = None
+    """The speaker's own name, when a transcript has several people."""
+    content: str
+    privacy_mode: PrivacyMode
+    """The mode in force when it was said. Never changed afterwards."""
+    learnable: bool
+    """Whether memories may come from it. Stamped at writing; later it can only be taken away."""
+    quoted: bool = False
+    """True for an answer that only repeats what it was given, so that it adds nothing to recall."""
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    run_id: RunId | None = None
+    job_id: JobId | None = None
+    """The learning job that reads, or has read, this message."""
+    memories_used: tuple[MemoryId, ...] = ()
+    created_at: datetime

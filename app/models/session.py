@@ -1,0 +1,29 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.privacy import PrivacyMode
+from app.models.ids import ProfileId, SessionId, UserId
+from app.models.namespace import Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation on one profile in one privacy mode."""
+
+    id: SessionId
+    user_id: UserId
+    profile_id: ProfileId
+    privacy_mode: PrivacyMode
+    title: str | None
+    summary: str | None
+    summary_seq: int
+    """The summary covers the messages up to this position; 0 when there is none."""
+    next_seq: int
+    """The position that the next retained message takes; the first is 1."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def namespace(self) -> Namespace:
+        """Where this session's profile keeps its memories."""
+        return Namespace(self.user_id, self.profile_id)

@@ -1,0 +1,45 @@
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.models.ids import TenantId, UserId
+
+
+class UserRole(StrEnum):
+    """What an account may do beyond its own data."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+class Plan(StrEnum):
+    """What an account has paid for."""
+
+    FREE = "free"
+    STARTER = "starter"
+    PRO = "pro"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account, without its credentials."""
+
+    id: UserId
+    tenant_id: TenantId
+    email: str
+    display_name: str | None
+    role: UserRole
+    plan: Plan
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking, as proved by the credential of this request and by nothing else."""
+
+    user_id: UserId
+    tenant_id: TenantId
+    login_id: UUID
+    """The login (refresh family) that the access token belongs to."""

@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.models.memory import Memory, MemoryKind
+from app.models.message import Message
+from app.models.ids import MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracted:
+    """A memory that a conversation yields, before it is compared with what is known."""
+
+    kind: MemoryKind
+    content: str
+    """A sentence that can be understood by itself, 1–1,000 characters."""
+    importance: float
+    confidence: float
+    source_message_ids: tuple[MessageId, ...]
+    """The messages that say it; never empty, and always among those that were given as new."""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+class Extractor(Protocol):
+    """Messages to memories."""
+
+    async def extract(
+        self, new: Sequence[Message], *, context: Sequence[Message], known: Sequence[Memory]
+    ) -> Sequence[Extracted]:
+        """What the new messages say about the user, in their order; empty when nothing.
+
+        Args:
+            new: learnable messages of one session, oldest first.
+            context: messages before them, to understand them by; nothing is taken from these.
+            known: memories that the new messages may repeat.
+
+        Raises:
+            ExtractionMalformed: the answer could not be read, also after one repair.
+            ModelRefused: a dead letter; trying again will not help.
+            ModelUnavailable: try again later.
+        """
+        ...

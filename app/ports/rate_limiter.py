@@ -1,0 +1,38 @@
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Limit(StrEnum):
+    """The things that are counted."""
+
+    REQUESTS = "requests"
+    TURNS = "turns"
+    SIGNUPS = "signups"
+    LOGINS = "logins"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitState:
+    """Where a subject stands against one limit."""
+
+    limit: int
+    remaining: int
+    reset_s: float
+    """Seconds until the window is over."""
+
+
+class RateLimiter(Protocol):
+    """Counts of what a subject did lately, against a limit."""
+
+    async def hit(self, limit: Limit, subject: str) -> LimitState | None:
+        """Counts one more and says what is left; None when nothing is limited.
+
+        Args:
+            limit: which of the configured limits.
+            subject: an id or a keyed hash; never an address or a name.
+
+        Raises:
+            TooManyRequests: the limit is used up; the hit was not counted.
+        """
+        ...

@@ -1,0 +1,9 @@
+from typing import Protocol
+
+
+class TokenCounter(Protocol):
+    """Texts to numbers of tokens, exact for one encoding and an estimate for the others."""
+
+    def count(self, text: str) -> int:
+        """Tokens of one text; 0 for the empty one. Special tokens count as plain text."""
+        ...

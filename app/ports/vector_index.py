@@ -1,0 +1,136 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.memory import MemoryKind
+from app.models.namespace import Namespace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparseVector:
+    """Weights of hashed word stems: `indices` uint32, distinct; `values` float32, as long."""
+
+    indices: NDArray[np.uint32]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointFacts:
+    """What a point says besides its vectors: numbers and ids, never words or names."""
+
+    id: UUID
+    kind: MemoryKind
+    session_id: UUID | None
+    """The session of an episode; None for a memory."""
+    position: int
+    """The episode's place in its session, from 1; 0 for a memory."""
+    said_at: datetime
+    speaker: int
+    """A keyed hash of who said it, 0 for nobody. Not reversible to a name without the key."""
+    from_user: bool
+    asks: bool
+    """Whether it is a question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Point:
+    """One memory or episode as the index stores it."""
+
+    facts: PointFacts
+    dense: NDArray[np.float32]
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryVectors:
+    """A text to search by: `dense` [dims], L2-normalised; `sparse` one weight per query stem."""
+
+    dense: NDArray[np.float32]
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A point that a search found, with both of its raw scores."""
+
+    facts: PointFacts
+    cosine: float
+    """-1 … 1."""
+    lexical: float
+    """BM25, 0 when no stem is shared. Comparable within one search only."""
+
+
+class VectorIndex(Protocol):
+    """A derived index over memories: rebuildable, and never holding their words."""
+
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
+        """The points are found by the next search; an id that exists is replaced.
+
+        Raises:
+            IndexUnavailable: nothing is promised about any of the points; do it again.
+        """
+        ...
+
+    async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
+        """The number of points that were there and are gone. Unknown ids are passed over.
+
+        Raises:
+            IndexUnavailable: do it again.
+        """
+        ...
+
+    async def delete_namespace(self, namespace: Namespace) -> int:
+        """The number of points that were there; the namespace is empty afterwards.
+
+        Raises:
+            IndexUnavailable: do it again.
+        """
+        ...
+
+    async def search(
+        self, namespace: Namespace, query: QueryVectors, *, limit: int
+    ) -> Sequence[Hit]:
+        """The `limit` nearest by vector and the `limit` best by words, united, each scored by both.
+
+        Args:
+            namespace: never a wildcard; nobody else's points come back.
+            query: both halves; a sparse half without stems searches by vector alone.
+            limit: of each half; 0 returns none and makes no call.
+
+        Raises:
+            IndexUnavailable: no answer within the deadline. The caller goes on without memories.
+        """
+        ...
+
+    async def ids(self, namespace: Namespace) -> set[UUID]:
+        """The ids of all points of a namespace.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        ...
+
+    async def flush(self) -> None:
+        """What was written survives a loss of power.
+
+        Raises:
+            IndexUnavailable: nothing is promised.
+        """
+        ...
+
+    async def clear(self) -> None:
+        """The index is empty, for every namespace.
+
+        Raises:
+            IndexUnavailable: do it again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Flushed, and files, threads and connections are let go."""
+        ...
