@@ -28,7 +28,7 @@ class Database(Protocol):
     """Runs a piece of work as one transaction, away from the event loop.
 
     Work is a plain function, so that nothing can be awaited, no model called and no client waited
-    for while a transaction is open. It may run more than once, and so changes nothing outside.
+    for while a transaction is open.
     """
 
     @property

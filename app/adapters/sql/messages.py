@@ -116,29 +116,22 @@ class SqlMessages:
         query = select(_table).where(_table.c.memory_job_id == job_id, _table.c.learnable)
         return self._read(query.order_by(_table.c.session_id, _table.c.seq))
 
-    def episodes(
-        self, profile_id: ProfileId, *, after: MessageId | None, limit: int
-    ) -> Sequence[Message]:
-        """Messages of a profile that belong in the index, by id, after one id."""
-        query = select(_table).where(
-            _table.c.memory_profile_id == profile_id, _table.c.learnable, ~_table.c.quoted
+    def episode_ids(self, profile_id: ProfileId) -> Sequence[MessageId]:
+        """The messages of a profile that belong in the index."""
+        query = select(_table.c.id).where(
+            _table.c.memory_profile_id == profile_id, _table.c.searchable
         )
-        if after is not None:
-            query = query.where(_table.c.id > after)
-        return self._read(query.order_by(_table.c.id).limit(limit))
+        return list(self._connection.execute(query).scalars())
 
     def unlearn(self, ids: Iterable[MessageId]) -> Sequence[MessageId]:
         """Those of the messages that were learnable and are not any more."""
         return [
-            MessageId(message_id)
-            for some in batches(ids)
-            for message_id in self._connection.execute(
-                update(_table)
-                .where(_table.c.id.in_(some), _table.c.learnable)
-                .values(learnable=False)
-                .returning(_table.c.id)
-            ).scalars()
+            message_id for some in batches(ids) for message_id in self._unlearn(_table.c.id.in_(some))
         ]
+
+    def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:
+        """The messages of the profile that were learnable; none is any more."""
+        return self._unlearn(_table.c.memory_profile_id == profile_id)
 
     def delete(self, ids: Iterable[MessageId], *, owner: UserId) -> int:
         """How many of the messages were there and are gone."""
@@ -154,6 +147,16 @@ class SqlMessages:
             _table.c.session_id == session_id, _table.c.user_id == owner
         )
         return list(self._connection.execute(query.order_by(_table.c.seq)).scalars())
+
+    def _unlearn(self, condition: ColumnElement[bool]) -> list[MessageId]:
+        return list(
+            self._connection.execute(
+                update(_table)
+                .where(condition, _table.c.learnable)
+                .values(learnable=False, searchable=False)
+                .returning(_table.c.id)
+            ).scalars()
+        )
 
     def _delete(self, condition: ColumnElement[bool]) -> int:
         counts = self._connection.execute(
@@ -184,7 +187,7 @@ def _values(message: Message) -> dict[str, object]:
         "content": message.content,
         "privacy_mode": message.privacy_mode,
         "learnable": message.learnable,
-        "quoted": message.quoted,
+        "searchable": message.searchable,
         "finish_reason": message.finish_reason,
         "input_tokens": usage.input_tokens if usage else None,
         "output_tokens": usage.output_tokens if usage else None,
@@ -213,7 +216,7 @@ def _message(row: Row[Any]) -> Message:
         content=row.content,
         privacy_mode=PrivacyMode(row.privacy_mode),
         learnable=row.learnable,
-        quoted=row.quoted,
+        searchable=row.searchable,
         finish_reason=FinishReason(row.finish_reason) if row.finish_reason else None,
         usage=usage,
         run_id=row.run_id,

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from app.adapters.sql import tables
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import LastProfile, ProfileNameTaken, ProfileNotFound, UserNotFound
 from app.models.ids import ProfileId, TenantId, UserId
+from app.models.namespace import Namespace
 from app.models.page import Page, PageKey
 from app.models.profile import Learning, Profile
 
@@ -83,6 +84,11 @@ class SqlProfiles:
         return page_by_id(
             self._connection, query, _table.c.id, after=after, limit=limit, read=_profile
         )
+
+    def namespaces(self) -> Sequence[tuple[TenantId, Namespace]]:
+        """Every profile there is, for upkeep that no user asked for."""
+        rows = self._connection.execute(select(_table.c.tenant_id, _table.c.user_id, _table.c.id))
+        return [(TenantId(row.tenant_id), Namespace(row.user_id, row.id)) for row in rows]
 
     def update(
         self, profile_id: ProfileId, *, owner: UserId, changes: Mapping[str, object], at: datetime

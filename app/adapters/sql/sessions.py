@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
 from app.adapters.sql.paging import page_of
 from app.core.errors import RunInProgress, SessionNotFound
 from app.core.privacy import PrivacyMode
@@ -120,6 +121,13 @@ class SqlSessions:
             )
             .values(summary=summary, summary_seq=upto_seq)
         )
+
+    def forget_words(self, session_id: SessionId, *, titles: Sequence[str]) -> None:
+        """The session has no summary, and no title that is one of `titles`."""
+        this = update(_table).where(_table.c.id == session_id)
+        self._connection.execute(this.values(summary=None, summary_seq=0))
+        for some in batches(set(titles)):
+            self._connection.execute(this.where(_table.c.title.in_(some)).values(title=None))
 
     def delete(self, session_id: SessionId, *, owner: UserId) -> None:
         """The session and its messages are gone.

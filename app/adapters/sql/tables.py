@@ -152,7 +152,7 @@ chat_messages = Table(
     Column("content", Text, nullable=False),
     Column("privacy_mode", String(20), nullable=False),
     Column("learnable", Boolean, nullable=False),
-    Column("quoted", Boolean, nullable=False, server_default=false()),
+    Column("searchable", Boolean, nullable=False),
     Column("finish_reason", String(20)),
     Column("input_tokens", Integer),
     Column("output_tokens", Integer),

@@ -47,14 +47,16 @@ class MessageRepository(Protocol):
         """The learnable messages that a job is to read, by session and position."""
         ...
 
-    def episodes(
-        self, profile_id: ProfileId, *, after: MessageId | None, limit: int
-    ) -> Sequence[Message]:
-        """Messages of a profile that belong in the index, by id, after one id."""
+    def episode_ids(self, profile_id: ProfileId) -> Sequence[MessageId]:
+        """The messages of a profile that belong in the index."""
         ...
 
     def unlearn(self, ids: Iterable[MessageId]) -> Sequence[MessageId]:
         """Those of the messages that were learnable and are not any more."""
+        ...
+
+    def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:
+        """The messages of the profile that were learnable; none is any more."""
         ...
 
     def delete(self, ids: Iterable[MessageId], *, owner: UserId) -> int:

@@ -1,8 +1,9 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from app.models.ids import ProfileId, TenantId, UserId
+from app.models.namespace import Namespace
 from app.models.page import Page, PageKey
 from app.models.profile import Profile
 
@@ -36,6 +37,10 @@ class ProfileRepository(Protocol):
 
     def page(self, *, owner: UserId, after: PageKey | None, limit: int) -> Page[Profile]:
         """The user's profiles, oldest first."""
+        ...
+
+    def namespaces(self) -> Sequence[tuple[TenantId, Namespace]]:
+        """Every profile there is, for upkeep that no user asked for."""
         ...
 
     def update(

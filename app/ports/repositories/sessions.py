@@ -57,6 +57,10 @@ class SessionRepository(Protocol):
         """The summary stands beside the session, unless it was deleted or has a later one."""
         ...
 
+    def forget_words(self, session_id: SessionId, *, titles: Sequence[str]) -> None:
+        """The session has no summary, and no title that is one of `titles`."""
+        ...
+
     def delete(self, session_id: SessionId, *, owner: UserId) -> None:
         """The session and its messages are gone.
 

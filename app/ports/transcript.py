@@ -1,0 +1,47 @@
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.models.ids import MessageId
+from app.models.message import Message
+from app.models.page import Page, PageKey
+from app.models.session import Session
+from app.models.user import Caller
+from app.ports.database import Transaction
+
+
+class Transcript(Protocol):
+    """Where the words of a session's turns are kept: for good, or for as long as nobody looks away.
+
+    All of it happens inside the transaction that is passed, so that a turn is opened and closed
+    in one piece wherever its words go.
+    """
+
+    def recent(self, tx: Transaction, session: Session, *, limit: int) -> Sequence[Message]:
+        """The newest `limit` messages, oldest first."""
+        ...
+
+    def append(
+        self, tx: Transaction, session: Session, messages: Sequence[Message], *, caller: Caller
+    ) -> Sequence[Message]:
+        """The messages at the end of the session, with their positions."""
+        ...
+
+    def answer(
+        self, tx: Transaction, session: Session, answer: Message, *, to: MessageId, caller: Caller
+    ) -> Message | None:
+        """The answer at the end of the session; None when the question is gone meanwhile."""
+        ...
+
+    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
+        """The message is gone, and whatever was known from it alone."""
+        ...
+
+    def page(
+        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+    ) -> Page[Message]:
+        """The messages, oldest first."""
+        ...
+
+    def entitle(self, tx: Transaction, session: Session, title: str) -> None:
+        """The session has this title, if it had none."""
+        ...

@@ -1,0 +1,224 @@
+"""Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from app.models.clock import Clock
+from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
+from app.models.job import Receipt
+from app.models.message import Message
+from app.models.namespace import Namespace
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.services.incognito import IncognitoTranscripts
+from app.services.indexing import Indexer
+from app.services.runs import Runs
+from app.services.titles import title_from
+
+
+class Forgetting:
+    """Erasure across all stores, with receipts."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        indexer: Indexer,
+        incognito: IncognitoTranscripts,
+        runs: Runs,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._indexer = indexer
+        self._incognito = incognito
+        self._runs = runs
+        self._clock = clock
+
+    async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
+        """The memory is gone, and will not be learnt again from the messages it came from.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> tuple[Counter[str], int]:
+            memory = tx.memories.get(memory_id, owner=caller.user_id)
+            unlearnt = tx.messages.unlearn(memory.source_message_ids)
+            deleted = tx.memories.delete([memory_id], owner=caller.user_id)
+            _mark(tx, caller, memory.profile_id, memories=[memory_id], episodes=unlearnt)
+            points = 1 + len(unlearnt)
+            return Counter(memories=deleted, index_points=points), len(unlearnt)
+
+        return await self._receipt(*await self._database.write(work))
+
+    async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
+        """The profile knows nothing, and will not learn from what was said before.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> tuple[Counter[str], int]:
+            tx.profiles.get(profile_id, owner=caller.user_id)
+            memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
+            unlearnt = tx.messages.unlearn_profile(profile_id)
+            counts = Counter(
+                memories=tx.memories.delete(memories, owner=caller.user_id),
+                memory_jobs=tx.jobs.delete_of_profile(profile_id),
+                index_points=len(memories) + len(unlearnt),
+            )
+            _mark(tx, caller, profile_id, memories=memories, episodes=unlearnt)
+            return counts, len(unlearnt)
+
+        return await self._receipt(*await self._database.write(work))
+
+    async def message(self, caller: Caller, message_id: MessageId) -> Receipt:
+        """The message is gone, and whatever was known from it alone.
+
+        Raises:
+            MessageNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Counter[str]:
+            message = tx.messages.get(message_id, owner=caller.user_id)
+            return forget_messages(tx, [message], caller=caller)
+
+        return await self._receipt(await self._database.write(work), 0)
+
+    async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
+        """The session is empty, and whatever was known from it alone is gone.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        counts = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        counts.update(self._forget_in_process([session_id]))
+        return await self._receipt(counts, 0)
+
+    async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
+        """The session is gone, and whatever was known from it alone.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Counter[str]:
+            counts = _empty_session(tx, caller, session_id)
+            tx.sessions.delete(session_id, owner=caller.user_id)
+            return counts + Counter(chat_sessions=1)
+
+        counts = await self._database.write(work)
+        counts.update(self._forget_in_process([session_id]))
+        return await self._receipt(counts, 0)
+
+    async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
+        """The profile is gone with its sessions and memories.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            LastProfile: it is the caller's only one.
+        """
+        now = self._clock()
+
+        def work(tx: Transaction) -> tuple[Counter[str], Sequence[SessionId]]:
+            namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
+            sessions = tx.sessions.ids_of_profile(profile_id)
+            before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
+            tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
+            before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
+            tx.index_changes.mark_all(namespace, tenant_id=caller.tenant_id)
+            return +before, sessions
+
+        counts, sessions = await self._database.write(work)
+        counts.update(self._forget_in_process(sessions))
+        return await self._receipt(counts, 0)
+
+    async def account(self, caller: Caller) -> Receipt:
+        """The account is gone with everything it owned.
+
+        Raises:
+            UserNotFound: it is gone already.
+        """
+
+        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId]]:
+            tx.users.get(caller.user_id)
+            profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+            sessions = [sid for p in profiles for sid in tx.sessions.ids_of_profile(p.id)]
+            counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
+            for profile in profiles:
+                tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
+            counts["users"] = tx.users.delete(caller.user_id)
+            return counts, sessions
+
+        counts, sessions = await self._database.write(work)
+        counts.update(self._forget_in_process(sessions))
+        return await self._receipt(counts, 0)
+
+    def end_incognito(self, session_id: SessionId) -> None:
+        """Nothing of what was said in incognito in this session remains."""
+        self._forget_in_process([session_id])
+
+    def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
+        return Counter(
+            incognito_messages=sum(self._incognito.forget(session) for session in sessions),
+            runs=sum(self._runs.forget_session(session) for session in sessions),
+        )
+
+    async def _receipt(self, counts: Counter[str], unlearned_messages: int) -> Receipt:
+        await self._indexer.catch_up()
+        return Receipt(
+            deleted={store: count for store, count in sorted(counts.items()) if count},
+            unlearned_messages=unlearned_messages,
+            completed_at=self._clock(),
+        )
+
+
+def forget_messages(
+    tx: Transaction, messages: Sequence[Message], *, caller: Caller
+) -> Counter[str]:
+    """The counts per store: the messages are gone, and the memories that came from them alone.
+
+    Args:
+        tx: the transaction to do it in.
+        messages: of one session, and the caller's.
+        caller: their owner.
+    """
+    if not messages:
+        return Counter()
+    ids = [message.id for message in messages]
+    profile_id = messages[0].profile_id
+    memories = tx.memories.known_only_from(ids)
+    counts = Counter(
+        memories=tx.memories.delete(memories, owner=caller.user_id),
+        index_points=len(memories) + sum(message.searchable for message in messages),
+        chat_messages=tx.messages.delete(ids, owner=caller.user_id),
+    )
+    _mark(tx, caller, profile_id, memories=memories, episodes=ids)
+    tx.sessions.forget_words(messages[0].session_id, titles=[title_from(m.content) for m in messages])
+    if any(message.name for message in messages):
+        tx.profiles.refresh_speakers(profile_id)
+    return counts
+
+
+_ALL = 100_000
+
+
+def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Counter[str]:
+    tx.sessions.get(session_id, owner=caller.user_id)
+    messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
+    return forget_messages(tx, messages, caller=caller)
+
+
+def _mark(
+    tx: Transaction,
+    caller: Caller,
+    profile_id: ProfileId,
+    *,
+    memories: Sequence[MemoryId],
+    episodes: Sequence[MessageId],
+) -> None:
+    namespace = Namespace(caller.user_id, profile_id)
+    for ids, is_episode in ((memories, False), (episodes, True)):
+        tx.index_changes.mark(
+            namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode
+        )

@@ -1,0 +1,164 @@
+"""Transcripts that exist in this process's memory only."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from app.models.clock import Clock
+from app.models.ids import MessageId, SessionId
+from app.models.message import Message
+from app.models.page import Page, PageKey
+from app.models.session import Session
+from app.models.user import Caller
+from app.ports.database import Transaction
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One session's words."""
+
+    messages: list[Message] = field(default_factory=list)
+    title: str | None = None
+    next_seq: int = 1
+    size_bytes: int = 0
+    touched_at: datetime | None = None
+
+
+class IncognitoTranscripts:
+    """Words of incognito turns, bounded in sessions, bytes and time, and never written anywhere.
+
+    Past `max_sessions` the session that was quiet longest is dropped; past `max_session_bytes` a
+    session's oldest messages are; after `ttl_s` without a message all of a session is. Safe to use
+    from the database's threads.
+    """
+
+    def __init__(
+        self, *, max_sessions: int, max_session_bytes: int, ttl_s: float, clock: Clock
+    ) -> None:
+        self._max_sessions = max_sessions
+        self._max_session_bytes = max_session_bytes
+        self._ttl = timedelta(seconds=ttl_s)
+        self._clock = clock
+        self._entries: OrderedDict[SessionId, _Entry] = OrderedDict()
+        self._lock = Lock()
+
+    def recent(self, tx: Transaction, session: Session, *, limit: int) -> Sequence[Message]:
+        """The newest `limit` messages, oldest first."""
+        with self._lock:
+            entry = self._live(session.id)
+            return entry.messages[-limit:] if entry and limit else []
+
+    def append(
+        self, tx: Transaction, session: Session, messages: Sequence[Message], *, caller: Caller
+    ) -> Sequence[Message]:
+        """The messages at the end of the session, with their positions."""
+        with self._lock:
+            entry = self._live(session.id) or _Entry()
+            return self._append(session.id, entry, messages)
+
+    def answer(
+        self, tx: Transaction, session: Session, answer: Message, *, to: MessageId, caller: Caller
+    ) -> Message | None:
+        """The answer at the end of the session; None when the question is gone meanwhile."""
+        with self._lock:
+            entry = self._live(session.id)
+            if entry is None or all(message.id != to for message in entry.messages):
+                return None
+            return self._append(session.id, entry, [answer])[0]
+
+    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
+        """The message is gone."""
+        with self._lock:
+            if entry := self._live(message.session_id):
+                entry.messages = [kept for kept in entry.messages if kept.id != message.id]
+                entry.size_bytes = sum(_size_bytes(kept) for kept in entry.messages)
+
+    def page(
+        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+    ) -> Page[Message]:
+        """The messages, oldest first."""
+        with self._lock:
+            entry = self._live(session.id)
+            start = after.seq if after and after.seq else 0
+            rest = [m for m in entry.messages if m.seq > start] if entry else []
+        shown = rest[:limit]
+        goes_on = len(rest) > limit
+        return Page(
+            items=shown,
+            next_key=PageKey(id=shown[-1].id, seq=shown[-1].seq) if goes_on else None,
+        )
+
+    def entitle(self, tx: Transaction, session: Session, title: str) -> None:
+        """The session has this title, if it had none."""
+        with self._lock:
+            entry = self._live(session.id) or _Entry()
+            entry.title = entry.title or title
+            self._keep(session.id, entry)
+
+    def rename(self, session_id: SessionId, title: str | None) -> None:
+        """The session has this title."""
+        with self._lock:
+            entry = self._live(session_id) or _Entry()
+            entry.title = title
+            self._keep(session_id, entry)
+
+    def title(self, session_id: SessionId) -> str | None:
+        """The session's title, None when it has none or is forgotten."""
+        with self._lock:
+            entry = self._live(session_id)
+            return entry.title if entry else None
+
+    def message_count(self, session_id: SessionId) -> int:
+        """How many messages are held of a session."""
+        with self._lock:
+            entry = self._live(session_id)
+            return len(entry.messages) if entry else 0
+
+    def forget(self, session_id: SessionId) -> int:
+        """How many messages were held of the session; they are gone, its title too."""
+        with self._lock:
+            entry = self._entries.pop(session_id, None)
+            return len(entry.messages) if entry else 0
+
+    def sweep(self) -> int:
+        """How many sessions had been quiet for too long and are forgotten."""
+        with self._lock:
+            expired = [sid for sid, entry in self._entries.items() if self._has_expired(entry)]
+            for session_id in expired:
+                del self._entries[session_id]
+            return len(expired)
+
+    def _live(self, session_id: SessionId) -> _Entry | None:
+        entry = self._entries.get(session_id)
+        if entry is not None and self._has_expired(entry):
+            del self._entries[session_id]
+            return None
+        return entry
+
+    def _has_expired(self, entry: _Entry) -> bool:
+        return entry.touched_at is None or self._clock() - entry.touched_at > self._ttl
+
+    def _append(
+        self, session_id: SessionId, entry: _Entry, messages: Sequence[Message]
+    ) -> list[Message]:
+        placed = [replace(m, seq=entry.next_seq + i) for i, m in enumerate(messages)]
+        entry.next_seq += len(placed)
+        entry.messages.extend(placed)
+        entry.size_bytes += sum(_size_bytes(message) for message in placed)
+        while entry.size_bytes > self._max_session_bytes and len(entry.messages) > 1:
+            entry.size_bytes -= _size_bytes(entry.messages.pop(0))
+        self._keep(session_id, entry)
+        return placed
+
+    def _keep(self, session_id: SessionId, entry: _Entry) -> None:
+        entry.touched_at = self._clock()
+        self._entries[session_id] = entry
+        self._entries.move_to_end(session_id)
+        while len(self._entries) > self._max_sessions:
+            self._entries.popitem(last=False)
+
+
+def _size_bytes(message: Message) -> int:
+    return len(message.content.encode())

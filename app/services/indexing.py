@@ -1,0 +1,190 @@
+"""Keeping the derived index true to SQL."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.models.ids import MemoryId, MessageId, TenantId
+from app.models.memory import MemoryStatus
+from app.models.namespace import Namespace
+from app.ports.database import Database, Transaction
+from app.ports.embedder import Embedder
+from app.ports.repositories.jobs import IndexChange
+from app.ports.vector_index import VectorIndex
+from app.services.points import IndexEntry, episode_entry, memory_entry, points_of
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 128
+"""Changes applied between two flushes."""
+
+IDLE_POLL_S: Final = 1.0
+"""How late a change is seen that another process made."""
+
+
+class Indexer:
+    """Applies what SQL says to the index, idempotently: a point becomes what its row is now."""
+
+    def __init__(self, database: Database, *, index: VectorIndex, embedder: Embedder) -> None:
+        self._database = database
+        self._index = index
+        self._embedder = embedder
+        self._turn = asyncio.Lock()
+        self._wanted = asyncio.Event()
+
+    def wake(self) -> None:
+        """Waiting changes are applied soon."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Applies changes as they come, until cancelled."""
+        while True:
+            self._wanted.clear()
+            try:
+                await self.catch_up()
+                await asyncio.wait_for(self._wanted.wait(), timeout=IDLE_POLL_S)
+            except TimeoutError:
+                continue
+            except (IndexUnavailable, StorageUnavailable) as error:
+                logger.warning("index is behind", extra={"error": type(error).__name__})
+                await asyncio.sleep(IDLE_POLL_S)
+
+    async def catch_up(self) -> int:
+        """How many changes were waiting; the index follows them now.
+
+        Raises:
+            IndexUnavailable: the rest still waits.
+            StorageUnavailable: the rest still waits.
+        """
+        applied = 0
+        async with self._turn:
+            while changes := await self._oldest():
+                await self._apply(changes)
+                applied += len(changes)
+        return applied
+
+    async def rebuild(self, *, progress: Callable[[int], None]) -> int:
+        """How many points there are; the index holds what SQL says, and nothing else.
+
+        Args:
+            progress: called with the number of points done since its last call.
+
+        Raises:
+            IndexUnavailable: the index is incomplete; do it again.
+        """
+        async with self._turn:
+            await self._index.clear()
+            total = 0
+            for _, namespace in await self._database.read(lambda tx: tx.profiles.namespaces()):
+                wanted = await self._database.read(lambda tx, n=namespace: _wanted(tx, n))
+                for some in _batches(wanted):
+                    await self._put(namespace, await self._entries(namespace, some))
+                    progress(len(some))
+                total += len(wanted)
+            await self._index.flush()
+        return total
+
+    async def count_wanted(self) -> int:
+        """How many points SQL says there should be."""
+
+        def work(tx: Transaction) -> int:
+            return sum(len(_wanted(tx, namespace)) for _, namespace in tx.profiles.namespaces())
+
+        return await self._database.read(work)
+
+    async def reconcile(self) -> int:
+        """How many points differed from SQL in either direction, and wait to be put right.
+
+        Raises:
+            IndexUnavailable: the index does not answer.
+        """
+        profiles = await self._database.read(lambda tx: tx.profiles.namespaces())
+        return sum([await self._reconcile(tenant, namespace) for tenant, namespace in profiles])
+
+    async def _reconcile(self, tenant_id: TenantId, namespace: Namespace) -> int:
+        held = await self._index.ids(namespace)
+
+        def work(tx: Transaction) -> int:
+            kinds = dict(_wanted(tx, namespace))
+            wanted = set(kinds)
+            episodes = {point for point, is_episode in kinds.items() if is_episode}
+            for points, is_episode in ((episodes - held, True), (wanted - episodes - held, False)):
+                tx.index_changes.mark(
+                    namespace, points, tenant_id=tenant_id, is_episode=is_episode
+                )
+            tx.index_changes.mark(
+                namespace, held - wanted, tenant_id=tenant_id, is_episode=False
+            )
+            return len(held ^ wanted)
+
+        return await self._database.write(work)
+
+    async def _oldest(self) -> Sequence[IndexChange]:
+        return await self._database.read(lambda tx: tx.index_changes.oldest(limit=BATCH))
+
+    async def _apply(self, changes: Sequence[IndexChange]) -> None:
+        by_namespace: dict[Namespace, list[IndexChange]] = defaultdict(list)
+        for change in changes:
+            by_namespace[change.namespace].append(change)
+        for namespace, its_changes in by_namespace.items():
+            await self._apply_to(namespace, its_changes)
+        await self._index.flush()
+        done = [change.id for change in changes]
+        await self._database.write(lambda tx: tx.index_changes.remove(done))
+
+    async def _apply_to(self, namespace: Namespace, changes: Sequence[IndexChange]) -> None:
+        if any(change.point_id is None for change in changes):
+            await self._index.delete_namespace(namespace)
+        touched = {(c.point_id, c.is_episode) for c in changes if c.point_id is not None}
+        entries = await self._entries(namespace, touched)
+        await self._put(namespace, entries)
+        found = {entry.facts.id for entry in entries}
+        await self._index.delete(namespace, {point for point, _ in touched} - found)
+
+    async def _entries(
+        self, namespace: Namespace, points: Iterable[tuple[UUID, bool]]
+    ) -> list[IndexEntry]:
+        return await self._database.read(lambda tx: _entries(tx, namespace, list(points)))
+
+    async def _put(self, namespace: Namespace, entries: Sequence[IndexEntry]) -> None:
+        if entries:
+            vectors = await self._embedder.embed([entry.dense_text for entry in entries])
+            await self._index.upsert(namespace, points_of(entries, vectors))
+
+
+def _wanted(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, bool]]:
+    """Every point that a profile should have, and whether it is an episode."""
+    memories = tx.memories.ids_of_profile(
+        namespace.profile_id, owner=namespace.user_id, status=MemoryStatus.ACTIVE
+    )
+    episodes = tx.messages.episode_ids(namespace.profile_id)
+    return [*((point, False) for point in memories), *((point, True) for point in episodes)]
+
+
+def _entries(
+    tx: Transaction, namespace: Namespace, points: Sequence[tuple[UUID, bool]]
+) -> list[IndexEntry]:
+    """Those of the points that belong in the index, as their rows are now."""
+    owner = namespace.user_id
+    memories = tx.memories.by_ids((MemoryId(p) for p, episode in points if not episode), owner=owner)
+    messages = tx.messages.by_ids((MessageId(p) for p, episode in points if episode), owner=owner)
+    return [
+        *(
+            memory_entry(memory)
+            for memory in memories
+            if memory.namespace == namespace and memory.status is MemoryStatus.ACTIVE
+        ),
+        *(
+            episode_entry(message)
+            for message in messages
+            if message.profile_id == namespace.profile_id and message.searchable
+        ),
+    ]
+
+
+def _batches(points: Sequence[tuple[UUID, bool]]) -> Iterable[Sequence[tuple[UUID, bool]]]:
+    return (points[start : start + BATCH] for start in range(0, len(points), BATCH))

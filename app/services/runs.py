@@ -1,0 +1,204 @@
+"""Runs: the producing of answers, their event logs, and those who follow them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid4
+
+import anyio
+
+from app.core.errors import Draining, Overloaded, RunNotFound
+from app.models.clock import Clock
+from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
+
+logger = logging.getLogger(__name__)
+
+
+class RunState(StrEnum):
+    """Where a run stands; everything but running is final."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+TERMINAL: Final[Mapping[str, RunState]] = {
+    "run.completed": RunState.COMPLETED,
+    "run.failed": RunState.FAILED,
+    "run.cancelled": RunState.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One thing that happened in a run."""
+
+    id: int
+    type: str
+    fields: Mapping[str, object]
+
+
+class Run:
+    """An answer under way, or lately ended: its log of events, which any number may follow.
+
+    `ephemeral` runs live for their followers: when the last one leaves, the run is cancelled.
+    """
+
+    def __init__(
+        self, *, session_id: SessionId, user_id: UserId, ephemeral: bool, started_at: datetime
+    ) -> None:
+        self.id: Final = RunId(new_id())
+        self.lease_token: Final[UUID] = uuid4()
+        self.message_id: Final = MessageId(new_id())
+        self.session_id: Final = session_id
+        self.user_id: Final = user_id
+        self.ephemeral: Final = ephemeral
+        self.started_at: Final = started_at
+        self.ended_at: datetime | None = None
+        self.state = RunState.RUNNING
+        self.scope: Final = anyio.CancelScope()
+        self._log: list[RunEvent] = []
+        self._changed = asyncio.Event()
+        self._followers = 0
+
+    def publish(self, event_type: str, **fields: object) -> None:
+        """The event is in the log, and whoever waits for it is woken.
+
+        Nothing follows a terminal event; publishing after one is a programming error.
+        """
+        if self.state is not RunState.RUNNING:
+            raise RuntimeError(f"{event_type} after the end of a run")
+        self._log.append(RunEvent(len(self._log) + 1, event_type, fields))
+        self.state = TERMINAL.get(event_type, RunState.RUNNING)
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def events(self, *, after: int = 0) -> AsyncIterator[RunEvent]:
+        """The events after number `after`, as they happen, up to the terminal one."""
+        self._followers += 1
+        try:
+            position = max(0, after)
+            while True:
+                changed = self._changed
+                while position < len(self._log):
+                    event = self._log[position]
+                    position += 1
+                    yield event
+                if self.state is not RunState.RUNNING:
+                    return
+                await changed.wait()
+        finally:
+            self._followers -= 1
+            if self.ephemeral and not self._followers:
+                self.cancel()
+
+    async def wait(self) -> None:
+        """Returns when the run has ended."""
+        async for _ in self.events(after=len(self._log)):
+            pass
+
+    def logged(self) -> list[RunEvent]:
+        """The events so far."""
+        return list(self._log)
+
+    def cancel(self) -> None:
+        """The run ends soon, keeping what it has; nothing happens when it has ended."""
+        if self.state is RunState.RUNNING:
+            self.scope.cancel()
+
+
+class Runs:
+    """All runs of this process: those under way, and for a while those that ended."""
+
+    def __init__(self, *, max_active: int, buffer_s: float, clock: Clock) -> None:
+        self._max_active = max_active
+        self._buffer = timedelta(seconds=buffer_s)
+        self._clock = clock
+        self._runs: dict[RunId, Run] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    @property
+    def active(self) -> list[Run]:
+        """The runs under way."""
+        return [run for run in self._runs.values() if run.ended_at is None]
+
+    def admit(self) -> None:
+        """Returns when one more run may start.
+
+        Raises:
+            Draining: the process is going down.
+            Overloaded: as many runs as allowed are under way.
+        """
+        if self._draining:
+            raise Draining(retry_after_s=2)
+        if len(self._tasks) >= self._max_active:
+            raise Overloaded(retry_after_s=1)
+
+    def start(self, run: Run, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """The run is under way; it ends when its work does."""
+        self._runs[run.id] = run
+        task = asyncio.create_task(self._carry_out(run, work), name=f"run-{run.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def get(self, run_id: RunId, *, owner: UserId) -> Run:
+        """The run.
+
+        Raises:
+            RunNotFound: absent, someone else's, or no longer kept.
+        """
+        run = self._runs.get(run_id)
+        if run is None or run.user_id != owner:
+            raise RunNotFound
+        return run
+
+    def forget_session(self, session_id: SessionId) -> int:
+        """How many runs of the session were known; they are cancelled, and their logs are gone."""
+        known = [run for run in self._runs.values() if run.session_id == session_id]
+        for run in known:
+            run.cancel()
+            del self._runs[run.id]
+        return len(known)
+
+    def sweep(self) -> int:
+        """How many runs ended so long ago that their logs are gone now."""
+        now = self._clock()
+        old = [r.id for r in self._runs.values() if r.ended_at and now - r.ended_at > self._buffer]
+        for run_id in old:
+            del self._runs[run_id]
+        return len(old)
+
+    async def drain(self, *, timeout_s: float) -> None:
+        """No run starts any more; those under way have ended, after `timeout_s` by cancellation."""
+        self._draining = True
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=timeout_s)
+        for run in self.active:
+            run.cancel()
+        if late:
+            await asyncio.wait(late, timeout=timeout_s + 1)
+
+    async def _carry_out(self, run: Run, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        try:
+            await work()
+        except Exception as error:
+            logger.exception("run failed", extra={"run_id": str(run.id)}, exc_info=error)
+        finally:
+            if run.state is RunState.RUNNING:
+                run.publish("run.failed", error=dict(_UNEXPECTED), retryable=True)
+            run.ended_at = self._clock()
+
+
+_UNEXPECTED: Final[Mapping[str, str]] = {
+    "type": "internal",
+    "code": "internal",
+    "message": "An unexpected error ended this answer",
+}
