@@ -20,21 +20,20 @@ AVERAGE_STEMS: Final = 17.0
 """Mean number of stems of a chat turn, with speaker and date (17.1 on 2,760 of LoCoMo). A constant, so
 that a point's weights do not depend on its neighbours and never have to be written again."""
 
-_STOPWORDS: Final = frozenset(
-    """
-    a about above after again against all am an and any are aren't as at be because been before
-    being below between both but by can can't cannot could couldn't did didn't do does doesn't
-    doing don't down during each few for from further had hadn't has hasn't have haven't having he
-    he'd he'll he's her here here's hers herself him himself his how how's i i'd i'll i'm i've if
-    in into is isn't it it's its itself just let's me more most mustn't my myself no nor not now of
-    off on once only or other ought our ours ourselves out over own same shan't she she'd she'll
-    she's should shouldn't so some such than that that's the their theirs them themselves then
-    there there's these they they'd they'll they're they've this those through to too under until
-    up very was wasn't we we'd we'll we're we've were weren't what what's when when's where where's
-    which while who who's whom why why's will with won't would wouldn't you you'd you'll you're
-    you've your yours yourself yourselves
-    """.split()
-)
+_STOPWORD_LINES: Final = """
+a about above after again against all am an and any are aren't as at be because been before
+being below between both but by can can't cannot could couldn't did didn't do does doesn't
+doing don't down during each few for from further had hadn't has hasn't have haven't having he
+he'd he'll he's her here here's hers herself him himself his how how's i i'd i'll i'm i've if
+in into is isn't it it's its itself just let's me more most mustn't my myself no nor not now of
+off on once only or other ought our ours ourselves out over own same shan't she she'd she'll
+she's should shouldn't so some such than that that's the their theirs them themselves then
+there there's these they they'd they'll they're they've this those through to too under until
+up very was wasn't we we'd we'll we're we've were weren't what what's when when's where where's
+which while who who's whom why why's will with won't would wouldn't you you'd you'll you're
+you've your yours yourself yourselves
+"""
+_STOPWORDS: Final = frozenset(_STOPWORD_LINES.split())
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:'\p{L}+)*")
 _UNSPACED: Final = regex.compile(

@@ -59,9 +59,7 @@ class Ranked:
     @property
     def score(self) -> float:
         """The sum of all terms."""
-        return (
-            self.base + self.neighbours + self.speaker + self.question + self.date + self.session
-        )
+        return self.base + self.neighbours + self.speaker + self.question + self.date + self.session
 
 
 def rank(
@@ -101,7 +99,9 @@ def rank(
         )
         for row, hit in enumerate(kept)
     ]
-    return sorted(ranked, key=lambda one: (round(one.score, 6), one.hit.facts.said_at), reverse=True)
+    return sorted(
+        ranked, key=lambda one: (round(one.score, 6), one.hit.facts.said_at), reverse=True
+    )
 
 
 def _is_shown(hit: Hit, shown: ContextTail | None) -> bool:
@@ -122,7 +122,10 @@ def _base(hits: Sequence[Hit], weights: RankingWeights) -> Scores:
 
 def _neighbours(hits: Sequence[Hit], base: Scores, weights: RankingWeights) -> Scores:
     """What the turns before and after add; a neighbour that was not found adds nothing."""
-    at = {(hit.facts.session_id, hit.facts.position): score for hit, score in zip(hits, base)}
+    at = {
+        (hit.facts.session_id, hit.facts.position): score
+        for hit, score in zip(hits, base, strict=True)
+    }
     term = np.zeros(len(hits))
     for row, hit in enumerate(hits):
         session_id, position = hit.facts.session_id, hit.facts.position
@@ -146,9 +149,9 @@ def _date(hit: Hit, query: RecallQuery, weights: RankingWeights) -> float:
 def _session(hits: Sequence[Hit], alone: Scores, weights: RankingWeights) -> Scores:
     """A share of the mean of the best hits of each hit's session."""
     by_session: dict[UUID | None, list[float]] = {}
-    for hit, score in zip(hits, alone):
+    for hit, score in zip(hits, alone, strict=True):
         by_session.setdefault(hit.facts.session_id, []).append(score)
-    best = {
+    best: dict[UUID | None, float] = {
         session: float(np.mean(sorted(scores, reverse=True)[: weights.session_top]))
         for session, scores in by_session.items()
         if session is not None

@@ -124,7 +124,11 @@ def named_months(text: str) -> Iterator[NamedMonth]:
     for match in _DATE.finditer(text):
         word = match["month"].lower()
         dated = match["day"] or match["later_day"] or match["year"]
-        if word in _VERBS_TOO and not dated and not _TIME_WORDS.search(text[: match.start("month")]):
+        if (
+            word in _VERBS_TOO
+            and not dated
+            and not _TIME_WORDS.search(text[: match.start("month")])
+        ):
             continue
         year = match["year"]
         yield NamedMonth(_NUMBER_OF_MONTH[word], int(year) if year else None)
