@@ -30,6 +30,8 @@ Answer = TypeVar("Answer")
 UPSERT_POINTS: Final = 256
 """Points per write; one of them keeps searches waiting for about 13 ms."""
 
+_OWN_ENTRIES: Final = frozenset({"edge_config.json", "segments", "wal"})
+
 
 class QdrantEdgeIndex:
     """Qdrant's engine inside this process, on a folder of its own that no other process has open.
@@ -272,7 +274,10 @@ def _open_shard(folder: Path, dims: int) -> edge.EdgeShard:
     )
     with _translated():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        entries = {entry.name for entry in folder.iterdir()}
+        if entries - _OWN_ENTRIES:  # the engine would move in, and clear() would delete the rest
+            raise IndexUnavailable("The index folder holds something else")
+        if entries:
             shard = edge.EdgeShard.load(str(folder), config)
         else:
             shard = edge.EdgeShard.create(str(folder), config)

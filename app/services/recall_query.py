@@ -138,7 +138,7 @@ def _pattern_of(name: str) -> re.Pattern[str]:
     """Matches a name, or its first part, as whole words, with a genitive."""
     parts = [re.escape(part) for part in name.split()] or ["(?!)"]
     rest = "".join(rf"(?:\s+{part}" for part in parts[1:]) + ")?" * (len(parts) - 1)
-    return re.compile(rf"(?<!\w){parts[0]}{rest}(?:['’]s)?(?!\w)", re.IGNORECASE)  # noqa: RUF001
+    return re.compile(rf"(?<!\w){parts[0]}{rest}(?:['’]s)?(?!\w)", re.IGNORECASE)
 
 
 def _without(names: Collection[str], text: str) -> str:

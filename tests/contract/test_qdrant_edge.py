@@ -14,7 +14,16 @@ from app.services.recall_query import lexical_text, speaker_hash
 from tests.support.points import DIMS, SOME_DAY, a_namespace, a_point, a_query, some_facts
 from tests.support.upsert_until_killed import NAMESPACE as KILLED_NAMESPACE
 
-WORDS = "amber brook cedar delta ember fjord grove heath inlet jetty".split()
+WORDS = ["amber", "brook", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty"]
+
+
+def bytes_below(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def damage(folder: Path, name: str) -> None:
+    [path, *_] = folder.rglob(name)
+    path.write_bytes(b"\x00 not json")
 
 
 def an_index(folder: Path) -> QdrantEdgeIndex:
@@ -97,8 +106,7 @@ async def test_no_word_and_no_name_stands_in_the_files(tmp_path: Path) -> None:
     await index.flush()
     await index.close()
 
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    written = b"".join(path.read_bytes() for path in files).lower()
+    written = bytes_below(tmp_path).lower()
     assert str(namespace).encode() in written, "the payload is where it is looked for"
     for word in (b"xyzzycanary", b"password", b"quuxanna"):
         assert word not in written
@@ -113,8 +121,7 @@ async def test_clearing_takes_the_bytes_as_well(tmp_path: Path) -> None:
     await index.clear()
     await index.close()
 
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert not any(str(namespace).encode() in path.read_bytes() for path in files)
+    assert str(namespace).encode() not in bytes_below(tmp_path)
 
 
 async def test_a_folder_has_one_owner(tmp_path: Path) -> None:
@@ -160,3 +167,14 @@ async def test_a_search_past_its_deadline_is_unavailable(tmp_path: Path) -> None
         await index.search(a_namespace(), a_query("one"), limit=1)
 
     await index.close()
+
+
+@pytest.mark.parametrize("damaged", ["edge_config.json", "segment.json"])
+async def test_a_damaged_folder_is_unavailable(tmp_path: Path, damaged: str) -> None:
+    index = an_index(tmp_path)
+    await index.upsert(a_namespace(), [a_point("one")])
+    await index.close()
+    damage(tmp_path, damaged)
+
+    with pytest.raises(IndexUnavailable):
+        an_index(tmp_path)
