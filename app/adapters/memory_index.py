@@ -1,0 +1,112 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.namespace import Namespace
+from app.ports.vector_index import Hit, Point, QueryVectors, SparseVector
+
+Scores = NDArray[np.float64]
+
+
+class NumpyIndex:
+    """An exact index in this process's memory: for tests, and as the measure of the others.
+
+    Every search looks at every point of its namespace. Nothing survives the process.
+    """
+
+    def __init__(self) -> None:
+        self._points: dict[Namespace, dict[UUID, Point]] = {}
+        self._tables: dict[Namespace, _Table] = {}
+
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
+        """The points are found by the next search; an id that exists is replaced."""
+        if points:
+            self._tables.pop(namespace, None)
+            self._points.setdefault(namespace, {}).update({p.facts.id: p for p in points})
+
+    async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
+        """The number of points that were there and are gone."""
+        points = self._points.get(namespace, {})
+        gone = [points.pop(point_id) for point_id in set(ids) if point_id in points]
+        self._tables.pop(namespace, None)
+        return len(gone)
+
+    async def delete_namespace(self, namespace: Namespace) -> int:
+        """The number of points that were there; the namespace is empty afterwards."""
+        self._tables.pop(namespace, None)
+        return len(self._points.pop(namespace, {}))
+
+    async def search(
+        self, namespace: Namespace, query: QueryVectors, *, limit: int
+    ) -> Sequence[Hit]:
+        """The `limit` best of each half, united, each scored by both; best cosine first."""
+        points = self._points.get(namespace)
+        if limit <= 0 or not points:
+            return []
+        if namespace not in self._tables:
+            self._tables[namespace] = _Table.of(list(points.values()))
+        return self._tables[namespace].search(query, limit)
+
+    async def ids(self, namespace: Namespace) -> set[UUID]:
+        """The ids of all points of a namespace."""
+        return set(self._points.get(namespace, ()))
+
+    async def flush(self) -> None:
+        """Nothing: there is no disk."""
+
+    async def clear(self) -> None:
+        """The index is empty, for every namespace."""
+        self._points.clear()
+        self._tables.clear()
+
+    async def close(self) -> None:
+        """The points are let go."""
+        await self.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The points of one namespace as arrays; the words as (stem, row, weight) triples."""
+
+    points: list[Point]
+    dense: NDArray[np.float32]
+    stems: NDArray[np.uint32]
+    rows: NDArray[np.intp]
+    weights: NDArray[np.float32] = field(repr=False)
+
+    @classmethod
+    def of(cls, points: list[Point]) -> "_Table":
+        sparse = [point.sparse for point in points]
+        return cls(
+            points=points,
+            dense=np.stack([point.dense for point in points]),
+            stems=np.concatenate([words.indices for words in sparse]),
+            rows=np.repeat(np.arange(len(points)), [len(words.indices) for words in sparse]),
+            weights=np.concatenate([words.values for words in sparse]),
+        )
+
+    def search(self, query: QueryVectors, limit: int) -> list[Hit]:
+        cosine = self.dense @ query.dense
+        lexical = self._bm25(query.sparse)
+        by_words = np.argsort(-lexical, kind="stable")[:limit]
+        by_words = by_words[lexical[by_words] > 0]
+        by_vector = np.argsort(-cosine, kind="stable")
+        found = set(by_vector[:limit].tolist()) | set(by_words.tolist())
+        return [
+            Hit(self.points[row].facts, float(cosine[row]), float(lexical[row]))
+            for row in by_vector.tolist()
+            if row in found
+        ]
+
+    def _bm25(self, words: SparseVector) -> Scores:
+        """Scores with IDF over the namespace: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        scores = np.zeros(len(self.points))
+        for stem, weight in zip(words.indices, words.values, strict=True):
+            having = self.stems == stem
+            n = int(having.sum())
+            idf = np.log1p((len(self.points) - n + 0.5) / (n + 0.5))
+            scores[self.rows[having]] += weight * idf * self.weights[having]
+        return scores

@@ -1,0 +1,287 @@
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+from uuid import UUID
+
+import qdrant_edge as edge
+
+from app.adapters.qdrant_edge_points import (
+    DENSE,
+    FACTS,
+    NAMESPACE,
+    WORDS,
+    StoredId,
+    facts_of,
+    inside,
+    stored_id,
+    stored_point,
+    stored_words,
+)
+from app.core.errors import IndexUnavailable
+from app.models.namespace import Namespace
+from app.ports.vector_index import Hit, Point, QueryVectors
+
+Answer = TypeVar("Answer")
+
+UPSERT_POINTS: Final = 256
+"""Points per write; one of them keeps searches waiting for about 13 ms."""
+
+_OWN_ENTRIES: Final = frozenset({"edge_config.json", "segments", "wal"})
+
+
+class QdrantEdgeIndex:
+    """Qdrant's engine inside this process, on a folder of its own that no other process has open.
+
+    A point is stored under a hash of its namespace and id, so that no call can reach a point of
+    another namespace by its id. What was acknowledged survives kill -9 (write-ahead log); it
+    survives a loss of power from the next `flush` on. Bytes of deleted points stay in the folder
+    until `clear`.
+    """
+
+    def __init__(
+        self, folder: Path, *, dims: int, deadline_s: float = 2.0, write_deadline_s: float = 30.0
+    ) -> None:
+        """Opens the folder, or makes it; 50,000 points take 0.2 s.
+
+        Args:
+            folder: everything in there belongs to the index.
+            dims: length of the dense vectors.
+            deadline_s: for a search, with its wait.
+            write_deadline_s: for a change, with its wait.
+
+        Raises:
+            IndexUnavailable: the folder is damaged, in use, or cannot be written.
+        """
+        self._folder = folder
+        self._dims = dims
+        self._deadline_s = deadline_s
+        self._write_deadline_s = write_deadline_s
+        self._shard = _open_shard(folder, dims)
+        # One writer, so that counting what is there and deleting it cannot interleave.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-write")
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-read")
+
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
+        """The points are found by the next search; an id that exists is replaced.
+
+        Raises:
+            IndexUnavailable: nothing is promised about any of the points; do it again.
+        """
+        if points:
+            await self._write(lambda: self._upsert(namespace, points))
+
+    async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
+        """The number of points that were there and are gone.
+
+        Raises:
+            IndexUnavailable: do it again.
+        """
+        keys = [stored_id(namespace, point_id) for point_id in set(ids)]
+        return await self._write(lambda: self._delete(keys)) if keys else 0
+
+    async def delete_namespace(self, namespace: Namespace) -> int:
+        """The number of points that were there; the namespace is empty afterwards.
+
+        Raises:
+            IndexUnavailable: do it again.
+        """
+        return await self._write(lambda: self._delete_namespace(namespace))
+
+    async def search(
+        self, namespace: Namespace, query: QueryVectors, *, limit: int
+    ) -> Sequence[Hit]:
+        """The `limit` best of each half, united, each scored by both; best cosine first.
+
+        Raises:
+            IndexUnavailable: no answer within the deadline.
+        """
+        if limit <= 0:
+            return []
+        return await self._read(lambda: self._search(namespace, query, limit))
+
+    async def ids(self, namespace: Namespace) -> set[UUID]:
+        """The ids of all points of a namespace.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        return await self._read(lambda: self._ids(namespace))
+
+    async def flush(self) -> None:
+        """What was written survives a loss of power; takes 5 to 50 ms.
+
+        Raises:
+            IndexUnavailable: nothing is promised.
+        """
+        await self._write(lambda: self._shard.flush())
+
+    async def clear(self) -> None:
+        """The index is empty, for every namespace, and its old bytes are gone from the folder.
+
+        Raises:
+            IndexUnavailable: do it again. Searches under way get this as well.
+        """
+        await self._write(self._clear)
+
+    async def close(self) -> None:
+        """Flushed, and files and threads are let go. Later calls raise IndexUnavailable."""
+        await asyncio.to_thread(self._close)
+
+    async def _read(self, work: Callable[[], Answer]) -> Answer:
+        return await _in_time(work, self._readers, self._deadline_s)
+
+    async def _write(self, work: Callable[[], Answer]) -> Answer:
+        return await _in_time(work, self._writer, self._write_deadline_s)
+
+    def _upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
+        for start in range(0, len(points), UPSERT_POINTS):
+            batch = [stored_point(namespace, point) for point in points[start:][:UPSERT_POINTS]]
+            self._shard.update(edge.UpdateOperation.upsert_points(batch))
+
+    def _delete(self, keys: Sequence[UUID]) -> int:
+        there = self._shard.retrieve(list(keys), with_payload=False, with_vector=False)
+        self._shard.update(edge.UpdateOperation.delete_points([record.id for record in there]))
+        return len(there)
+
+    def _delete_namespace(self, namespace: Namespace) -> int:
+        scope = edge.Filter(must=[inside(namespace)])
+        there = self._shard.count(edge.CountRequest(filter=scope))
+        self._shard.update(edge.UpdateOperation.delete_points_by_filter(scope))
+        return there
+
+    def _search(self, namespace: Namespace, query: QueryVectors, limit: int) -> list[Hit]:
+        """Two searches, then the missing score of each hit, asked for by id; 1.5 ms at 10,000."""
+        halves = _Halves(namespace, query)
+        by_vector, by_words = self._scores(halves.dense(limit), halves.words(limit))
+        more_cosines, more_words = self._scores(
+            halves.dense(limit, only=by_words.keys() - by_vector.keys()),
+            halves.words(limit, only=by_vector.keys() - by_words.keys()),
+        )
+        cosines = by_vector | more_cosines
+        lexical = by_words | more_words
+        records = self._shard.retrieve(list(cosines), with_payload=[FACTS], with_vector=False)
+        hits = [
+            Hit(facts_of(record), cosines[record.id], lexical.get(record.id, 0.0))
+            for record in records
+        ]
+        return sorted(hits, key=lambda hit: -hit.cosine)
+
+    def _scores(self, *requests: edge.QueryRequest | None) -> list[dict[StoredId, float]]:
+        """Ids and scores of each request's points; nothing for a request that is None."""
+        asked = [request for request in requests if request is not None]
+        answers = iter(self._shard.query_batch(edge.QueryBatchRequest(asked)) if asked else [])
+        return [
+            {point.id: point.score for point in next(answers)} if request is not None else {}
+            for request in requests
+        ]
+
+    def _ids(self, namespace: Namespace) -> set[UUID]:
+        scope = edge.Filter(must=[inside(namespace)])
+        count = self._shard.count(edge.CountRequest(filter=scope))
+        found: set[UUID] = set()
+        offset: StoredId | None = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset, limit=max(count, 1), filter=scope, with_payload=[FACTS]
+            )
+            records, offset = self._shard.scroll(request)
+            found.update(facts_of(record).id for record in records)
+            if offset is None:
+                return found
+
+    def _clear(self) -> None:
+        self._shard.close()
+        shutil.rmtree(self._folder)
+        self._shard = _open_shard(self._folder, self._dims)
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown(cancel_futures=True)
+        with _translated():
+            self._shard.flush()
+            self._shard.close()
+
+
+class _Halves:
+    """The two requests of one search, within one namespace."""
+
+    def __init__(self, namespace: Namespace, query: QueryVectors) -> None:
+        self._inside = inside(namespace)
+        self._dense = edge.Query.Nearest(query.dense.tolist(), using=DENSE)
+        self._words = (
+            edge.Query.Nearest(stored_words(query.sparse), using=WORDS)
+            if len(query.sparse.indices)
+            else None
+        )
+
+    def dense(self, limit: int, *, only: set[StoredId] | None = None) -> edge.QueryRequest | None:
+        """The nearest by cosine, among some points if given; None when there are none of these."""
+        return self._request(self._dense, limit, only, edge.SearchParams(exact=True))
+
+    def words(self, limit: int, *, only: set[StoredId] | None = None) -> edge.QueryRequest | None:
+        """The best by BM25, the IDF taken over the namespace whatever `only` says."""
+        corpus = edge.IdfParams(corpus=edge.Filter(must=[self._inside]))
+        return self._request(self._words, limit, only, edge.SearchParams(exact=True, idf=corpus))
+
+    def _request(
+        self,
+        query: edge.Query | None,
+        limit: int,
+        only: set[StoredId] | None,
+        params: edge.SearchParams,
+    ) -> edge.QueryRequest | None:
+        if query is None or only == set():
+            return None
+        conditions: list[edge.ConditionType] = [self._inside]
+        if only is not None:
+            conditions.append(edge.HasIdCondition(only))
+        scope = edge.Filter(must=conditions)
+        return edge.QueryRequest(limit=limit, query=query, filter=scope, params=params)
+
+
+async def _in_time(work: Callable[[], Answer], threads: Executor, deadline_s: float) -> Answer:
+    """What the work returns, done on a thread.
+
+    Raises:
+        IndexUnavailable: the engine failed, was closed, or was too slow.
+    """
+    with _translated():
+        async with asyncio.timeout(deadline_s):
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IndexUnavailable:
+        raise
+    except TimeoutError:
+        raise IndexUnavailable("The index did not answer in time") from None
+    except Exception as error:  # the engine raises nothing narrower
+        raise IndexUnavailable("The index failed") from error
+
+
+def _open_shard(folder: Path, dims: int) -> edge.EdgeShard:
+    config = edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=dims, distance=edge.Distance.Cosine)},
+        sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        wal_enabled=True,
+    )
+    with _translated():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        entries = {entry.name for entry in folder.iterdir()}
+        if entries - _OWN_ENTRIES:  # the engine would move in, and clear() would delete the rest
+            raise IndexUnavailable("The index folder holds something else")
+        if entries:
+            shard = edge.EdgeShard.load(str(folder), config)
+        else:
+            shard = edge.EdgeShard.create(str(folder), config)
+        if NAMESPACE not in shard.info().payload_schema:
+            tenants = edge.KeywordIndexParams(is_tenant=True)
+            shard.update(edge.UpdateOperation.create_field_index(NAMESPACE, tenants))
+        return shard

@@ -1,0 +1,159 @@
+"""The ranking recipe: pure functions over the hits of one search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.ports.vector_index import Hit
+from app.services.recall_query import RecallQuery
+
+Scores = NDArray[np.float64]
+"""One number per hit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingWeights:
+    """How much each sign counts, in units of cosine."""
+
+    lexical: float = 0.3
+    """Of BM25 over the search's best."""
+    previous: float = 0.2
+    """Of the base score of the turn before, in the same session."""
+    following: float = 0.1
+    speaker: float = 0.1
+    first_person: float = 0.1
+    question: float = -0.05
+    month: float = 0.15
+    session: float = 0.1
+    """Of the mean of the session's best hits."""
+    session_top: int = 3
+
+
+DEFAULT_WEIGHTS: Final = RankingWeights()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTail:
+    """What the model is shown anyway: a session from one position on."""
+
+    session_id: UUID
+    from_position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A hit with its final score and what that is made of."""
+
+    hit: Hit
+    base: float
+    neighbours: float
+    speaker: float
+    question: float
+    date: float
+    session: float
+
+    @property
+    def score(self) -> float:
+        """The sum of all terms."""
+        return self.base + self.neighbours + self.speaker + self.question + self.date + self.session
+
+
+def rank(
+    hits: Sequence[Hit],
+    query: RecallQuery,
+    *,
+    shown: ContextTail | None = None,
+    weights: RankingWeights = DEFAULT_WEIGHTS,
+) -> list[Ranked]:
+    """The hits by final score, best first, the newer one first among equals.
+
+    Args:
+        hits: of one search, since BM25 is weighed against the best of them.
+        query: the text that was searched by, taken apart.
+        shown: hits in there are left out, and count for nothing.
+        weights: of the terms.
+    """
+    kept = [hit for hit in hits if not _is_shown(hit, shown)]
+    if not kept:
+        return []
+    base = _base(kept, weights)
+    neighbours = _neighbours(kept, base, weights)
+    speaker = np.array([_speaker(hit, query, weights) for hit in kept])
+    question = np.array([weights.question if hit.facts.asks else 0.0 for hit in kept])
+    date = np.array([_date(hit, query, weights) for hit in kept])
+    alone = base + neighbours + speaker + question + date
+    session = _session(kept, alone, weights)
+    ranked = [
+        Ranked(
+            hit=hit,
+            base=float(base[row]),
+            neighbours=float(neighbours[row]),
+            speaker=float(speaker[row]),
+            question=float(question[row]),
+            date=float(date[row]),
+            session=float(session[row]),
+        )
+        for row, hit in enumerate(kept)
+    ]
+    return sorted(
+        ranked, key=lambda one: (round(one.score, 6), one.hit.facts.said_at), reverse=True
+    )
+
+
+def _is_shown(hit: Hit, shown: ContextTail | None) -> bool:
+    return (
+        shown is not None
+        and hit.facts.session_id == shown.session_id
+        and hit.facts.position >= shown.from_position
+    )
+
+
+def _base(hits: Sequence[Hit], weights: RankingWeights) -> Scores:
+    """Cosine, and BM25 as a share of the search's best."""
+    cosine = np.array([hit.cosine for hit in hits])
+    lexical = np.array([hit.lexical for hit in hits])
+    best = lexical.max()
+    return cosine if best <= 0 else cosine + weights.lexical * lexical / best
+
+
+def _neighbours(hits: Sequence[Hit], base: Scores, weights: RankingWeights) -> Scores:
+    """What the turns before and after add; a neighbour that was not found adds nothing."""
+    at = {
+        (hit.facts.session_id, hit.facts.position): score
+        for hit, score in zip(hits, base, strict=True)
+    }
+    term = np.zeros(len(hits))
+    for row, hit in enumerate(hits):
+        session_id, position = hit.facts.session_id, hit.facts.position
+        if session_id is not None:
+            term[row] += weights.previous * at.get((session_id, position - 1), 0.0)
+            term[row] += weights.following * at.get((session_id, position + 1), 0.0)
+    return term
+
+
+def _speaker(hit: Hit, query: RecallQuery, weights: RankingWeights) -> float:
+    if len(query.speakers) == 1:
+        return weights.speaker if hit.facts.speaker in query.speakers else 0.0
+    return weights.first_person if query.first_person and hit.facts.from_user else 0.0
+
+
+def _date(hit: Hit, query: RecallQuery, weights: RankingWeights) -> float:
+    named = any(month.covers(hit.facts.said_at) for month in query.months)
+    return weights.month if named else 0.0
+
+
+def _session(hits: Sequence[Hit], alone: Scores, weights: RankingWeights) -> Scores:
+    """A share of the mean of the best hits of each hit's session."""
+    by_session: dict[UUID | None, list[float]] = {}
+    for hit, score in zip(hits, alone, strict=True):
+        by_session.setdefault(hit.facts.session_id, []).append(score)
+    best: dict[UUID | None, float] = {
+        session: float(np.mean(sorted(scores, reverse=True)[: weights.session_top]))
+        for session, scores in by_session.items()
+        if session is not None
+    }
+    return np.array([weights.session * best.get(hit.facts.session_id, 0.0) for hit in hits])

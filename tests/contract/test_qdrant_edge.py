@@ -1,0 +1,180 @@
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app.adapters.memory_index import NumpyIndex
+from app.adapters.qdrant_edge import UPSERT_POINTS, QdrantEdgeIndex
+from app.core.errors import IndexUnavailable
+from app.services.recall_query import lexical_text, speaker_hash
+from tests.support.points import DIMS, SOME_DAY, a_namespace, a_point, a_query, some_facts
+from tests.support.upsert_until_killed import NAMESPACE as KILLED_NAMESPACE
+
+WORDS = ["amber", "brook", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty"]
+
+
+def bytes_below(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def damage(folder: Path, name: str) -> None:
+    [path, *_] = folder.rglob(name)
+    path.write_bytes(b"\x00 not json")
+
+
+def an_index(folder: Path) -> QdrantEdgeIndex:
+    return QdrantEdgeIndex(folder, dims=DIMS)
+
+
+async def test_points_are_there_after_reopening(tmp_path: Path) -> None:
+    namespace = a_namespace()
+    points = [a_point(f"note {number}") for number in range(UPSERT_POINTS + 3)]
+    first = an_index(tmp_path)
+    await first.upsert(namespace, points)
+    await first.close()
+
+    second = an_index(tmp_path)
+
+    assert await second.ids(namespace) == {point.facts.id for point in points}
+    [hit, *_] = await second.search(namespace, a_query("note 5"), limit=1)
+    assert hit.facts == points[5].facts
+    await second.close()
+
+
+async def test_it_scores_as_the_exact_index_does_also_after_deleting(tmp_path: Path) -> None:
+    edge, exact = an_index(tmp_path), NumpyIndex()
+    namespace = a_namespace()
+    texts = [f"{one} {two} {one} {three}" for one in WORDS for two in WORDS for three in WORDS[:3]]
+    points = [a_point(text) for text in texts]
+    for index in (edge, exact):
+        await index.upsert(a_namespace(), [a_point(text) for text in texts[:50]])
+        await index.upsert(namespace, points)
+        await index.delete(namespace, [point.facts.id for point in points[::3]])
+
+    for question in ("amber fjord", "jetty", "heath heath inlet", "nothing of these", ""):
+        hits = [
+            {hit.facts.id: (hit.cosine, hit.lexical) for hit in found}
+            for found in (
+                await edge.search(namespace, a_query(question), limit=len(points)),
+                await exact.search(namespace, a_query(question), limit=len(points)),
+            )
+        ]
+        assert hits[0].keys() == hits[1].keys()
+        for point_id, scores in hits[0].items():
+            assert scores == pytest.approx(hits[1][point_id], abs=1e-4)
+    await edge.close()
+
+
+async def test_acknowledged_points_survive_kill_9(tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.upsert_until_killed",
+        str(tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    acknowledged = 0
+    async with asyncio.timeout(30):
+        while acknowledged < 700:
+            acknowledged = int(await child.stdout.readline())
+    os.kill(child.pid, signal.SIGKILL)
+    async with asyncio.timeout(30):
+        last_lines = await child.stdout.read()
+        await child.wait()
+    complete = last_lines.decode().rpartition("\n")[0].split()
+    acknowledged = int(complete[-1]) if complete else acknowledged
+
+    survivor = an_index(tmp_path)
+
+    ids = await survivor.ids(KILLED_NAMESPACE)
+    assert {UUID(int=number) for number in range(1, acknowledged + 1)} <= ids
+    await survivor.close()
+
+
+async def test_no_word_and_no_name_stands_in_the_files(tmp_path: Path) -> None:
+    namespace = a_namespace()
+    said = lexical_text("The password is xyzzycanary", speaker="Quuxanna", said_at=SOME_DAY)
+    facts = some_facts(speaker=speaker_hash("Quuxanna", profile_id=namespace.profile_id))
+    index = an_index(tmp_path)
+    await index.upsert(namespace, [a_point(said, facts)])
+    await index.search(namespace, a_query("Where is xyzzycanary?"), limit=5)
+    await index.flush()
+    await index.close()
+
+    written = bytes_below(tmp_path).lower()
+    assert str(namespace).encode() in written, "the payload is where it is looked for"
+    for word in (b"xyzzycanary", b"password", b"quuxanna"):
+        assert word not in written
+
+
+async def test_clearing_takes_the_bytes_as_well(tmp_path: Path) -> None:
+    namespace = a_namespace()
+    index = an_index(tmp_path)
+    await index.upsert(namespace, [a_point("one")])
+    await index.flush()
+
+    await index.clear()
+    await index.close()
+
+    assert str(namespace).encode() not in bytes_below(tmp_path)
+
+
+async def test_a_folder_has_one_owner(tmp_path: Path) -> None:
+    owner = an_index(tmp_path)
+
+    with pytest.raises(IndexUnavailable):
+        an_index(tmp_path)
+
+    await owner.close()
+    await an_index(tmp_path).close()
+
+
+def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear diary")
+
+    with pytest.raises(IndexUnavailable):
+        an_index(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+async def test_other_dimensions_are_refused(tmp_path: Path) -> None:
+    await an_index(tmp_path).close()
+
+    with pytest.raises(IndexUnavailable):
+        QdrantEdgeIndex(tmp_path, dims=DIMS + 1)
+
+
+async def test_a_closed_index_is_unavailable(tmp_path: Path) -> None:
+    index = an_index(tmp_path)
+    await index.close()
+
+    with pytest.raises(IndexUnavailable):
+        await index.search(a_namespace(), a_query("one"), limit=1)
+    with pytest.raises(IndexUnavailable):
+        await index.upsert(a_namespace(), [a_point("one")])
+
+
+async def test_a_search_past_its_deadline_is_unavailable(tmp_path: Path) -> None:
+    index = QdrantEdgeIndex(tmp_path, dims=DIMS, deadline_s=0.0)
+
+    with pytest.raises(IndexUnavailable, match="in time"):
+        await index.search(a_namespace(), a_query("one"), limit=1)
+
+    await index.close()
+
+
+@pytest.mark.parametrize("damaged", ["edge_config.json", "segment.json"])
+async def test_a_damaged_folder_is_unavailable(tmp_path: Path, damaged: str) -> None:
+    index = an_index(tmp_path)
+    await index.upsert(a_namespace(), [a_point("one")])
+    await index.close()
+    damage(tmp_path, damaged)
+
+    with pytest.raises(IndexUnavailable):
+        an_index(tmp_path)

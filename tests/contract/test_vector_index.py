@@ -1,0 +1,241 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+
+from app.adapters.memory_index import NumpyIndex
+from app.adapters.qdrant_edge import QdrantEdgeIndex
+from app.models.memory import MemoryKind
+from app.ports.vector_index import Point, SparseVector, VectorIndex
+from tests.support.points import DIMS, a_namespace, a_point, a_query, some_facts
+
+HOSTILE_IDS = [UUID(int=0), UUID(int=2**128 - 1), UUID(int=1), uuid4()]
+
+
+@pytest.fixture(params=["edge", "numpy"])
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+    if request.param == "edge":
+        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
+        yield edge
+        await edge.close()
+    else:
+        yield NumpyIndex()
+
+
+async def test_a_point_is_found_by_the_next_search_with_all_its_facts(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    facts = some_facts(
+        kind=MemoryKind.EVENT,
+        session_id=uuid4(),
+        position=41,
+        speaker=2**63 - 1,
+        from_user=False,
+        asks=True,
+    )
+    await index.upsert(namespace, [a_point("the cat sleeps", facts)])
+
+    hits = await index.search(namespace, a_query("the cat sleeps"), limit=5)
+
+    assert [hit.facts for hit in hits] == [facts]
+    assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
+    assert hits[0].lexical > 0
+
+
+async def test_a_memory_without_a_session_keeps_having_none(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    await index.upsert(namespace, [a_point("likes tea", some_facts(session_id=None))])
+
+    hits = await index.search(namespace, a_query("tea"), limit=1)
+
+    assert hits[0].facts.session_id is None
+
+
+async def test_a_search_never_leaves_its_namespace(index: VectorIndex) -> None:
+    mine, yours = a_namespace(), a_namespace()
+    await index.upsert(mine, [a_point("my secret")])
+    await index.upsert(yours, [a_point("your secret")])
+
+    hits = await index.search(mine, a_query("your secret"), limit=100)
+
+    assert {hit.facts.id for hit in hits} == await index.ids(mine)
+    assert not await index.ids(mine) & await index.ids(yours)
+
+
+async def test_the_words_of_others_do_not_change_a_score(index: VectorIndex) -> None:
+    mine, yours = a_namespace(), a_namespace()
+    await index.upsert(mine, [a_point("tea with milk"), a_point("tea with lemon")])
+    before = await index.search(mine, a_query("lemon tea"), limit=10)
+
+    await index.upsert(yours, [a_point(f"lemon tea number {number}") for number in range(50)])
+
+    after = await index.search(mine, a_query("lemon tea"), limit=10)
+    assert [hit.lexical for hit in after] == pytest.approx([hit.lexical for hit in before])
+
+
+@pytest.mark.parametrize("point_id", HOSTILE_IDS, ids=["zero", "ones", "one", "any"])
+async def test_an_id_reaches_only_the_point_of_the_same_namespace(
+    index: VectorIndex, point_id: UUID
+) -> None:
+    mine, yours = a_namespace(), a_namespace()
+    await index.upsert(mine, [a_point("mine", some_facts(point_id=point_id))])
+
+    await index.upsert(yours, [a_point("yours", some_facts(point_id=point_id))])
+    assert await index.delete(yours, [point_id]) == 1
+    assert await index.delete(yours, [point_id]) == 0
+    assert await index.delete_namespace(yours) == 0
+
+    hits = await index.search(mine, a_query("mine"), limit=5)
+    assert [hit.facts.id for hit in hits] == [point_id]
+    assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_an_id_that_exists_is_replaced_in_every_respect(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    point_id = uuid4()
+    await index.upsert(namespace, [a_point("red apples", some_facts(point_id=point_id))])
+
+    newer = some_facts(point_id=point_id, position=2)
+    await index.upsert(namespace, [a_point("green pears", newer)])
+
+    [hit] = await index.search(namespace, a_query("red apples"), limit=5)
+    assert hit.facts == newer
+    assert hit.lexical == 0
+    assert hit.cosine < 0.99
+
+
+async def test_a_point_may_lose_its_words(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    facts = some_facts()
+    await index.upsert(namespace, [a_point("red apples", facts)])
+
+    await index.upsert(namespace, [a_point("of the", facts)])
+
+    [hit] = await index.search(namespace, a_query("apples"), limit=5)
+    assert hit.lexical == 0
+
+
+async def test_deleting_counts_what_was_there_and_passes_over_the_rest(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    points = [a_point(f"note {number}") for number in range(3)]
+    await index.upsert(namespace, points)
+    first, second, third = (point.facts.id for point in points)
+
+    assert await index.delete(namespace, [first, first, second, uuid4()]) == 2
+    assert await index.delete(namespace, []) == 0
+
+    assert await index.ids(namespace) == {third}
+    hits = await index.search(namespace, a_query("note 1"), limit=10)
+    assert [hit.facts.id for hit in hits] == [third]
+
+
+async def test_deleting_a_namespace_leaves_the_others(index: VectorIndex) -> None:
+    mine, yours = a_namespace(), a_namespace()
+    await index.upsert(mine, [a_point("one"), a_point("two")])
+    await index.upsert(yours, [a_point("three")])
+
+    assert await index.delete_namespace(mine) == 2
+
+    assert await index.ids(mine) == set()
+    assert len(await index.ids(yours)) == 1
+
+
+async def test_clearing_empties_every_namespace_and_writing_goes_on(index: VectorIndex) -> None:
+    mine, yours = a_namespace(), a_namespace()
+    await index.upsert(mine, [a_point("one")])
+    await index.upsert(yours, [a_point("two")])
+
+    await index.clear()
+
+    assert await index.ids(mine) == await index.ids(yours) == set()
+    await index.upsert(mine, [a_point("three")])
+    assert len(await index.ids(mine)) == 1
+
+
+async def test_an_empty_namespace_has_nothing(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    await index.upsert(namespace, [])
+
+    assert await index.search(namespace, a_query("anything"), limit=10) == []
+    assert await index.ids(namespace) == set()
+    assert await index.delete(namespace, [uuid4()]) == 0
+    assert await index.delete_namespace(namespace) == 0
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+async def test_a_limit_below_one_finds_nothing(index: VectorIndex, limit: int) -> None:
+    namespace = a_namespace()
+    await index.upsert(namespace, [a_point("one")])
+
+    assert await index.search(namespace, a_query("one"), limit=limit) == []
+
+
+async def test_a_question_of_stopwords_searches_by_vector_alone(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    await index.upsert(namespace, [a_point("what is it"), a_point("what was that")])
+
+    hits = await index.search(namespace, a_query("what is it"), limit=1)
+
+    assert [hit.lexical for hit in hits] == [0]
+    assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_each_half_brings_its_best_and_both_scores_of_each(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    by_vector = some_facts()
+    by_words = some_facts()
+    question = a_query("blue bicycle")
+    nothing = SparseVector(np.array([], np.uint32), np.array([], np.float32))
+    await index.upsert(
+        namespace,
+        [
+            Point(facts=by_vector, dense=question.dense, sparse=nothing),
+            a_point("a blue bicycle in the rain", by_words),
+            *(a_point(f"filler {number}") for number in range(20)),
+        ],
+    )
+
+    hits = {hit.facts.id: hit for hit in await index.search(namespace, question, limit=1)}
+
+    assert hits.keys() == {by_vector.id, by_words.id}
+    assert hits[by_vector.id].lexical == 0
+    assert hits[by_words.id].lexical > 0
+    assert hits[by_words.id].cosine == pytest.approx(
+        float(a_point("a blue bicycle in the rain").dense @ question.dense), abs=1e-5
+    )
+
+
+async def test_hits_come_best_cosine_first(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    await index.upsert(namespace, [a_point(f"note {number}") for number in range(30)])
+
+    hits = await index.search(namespace, a_query("note 7"), limit=10)
+
+    cosines = [hit.cosine for hit in hits]
+    assert cosines == sorted(cosines, reverse=True)
+
+
+async def test_nothing_is_lost_when_many_write_search_and_delete_at_once(
+    index: VectorIndex,
+) -> None:
+    namespaces = [a_namespace() for _ in range(8)]
+
+    async def write(worker: int) -> set[UUID]:
+        kept: set[UUID] = set()
+        for turn in range(12):
+            points = [a_point(f"worker {worker} turn {turn} item {item}") for item in range(5)]
+            await index.upsert(namespaces[worker], points)
+            ids = [point.facts.id for point in points]
+            assert await index.delete(namespaces[worker], ids[:1]) == 1
+            kept.update(ids[1:])
+            found = await index.search(
+                namespaces[worker], a_query(f"worker {worker} turn {turn} item 3"), limit=3
+            )
+            assert ids[3] in {hit.facts.id for hit in found}
+        return kept
+
+    kept = await asyncio.gather(*map(write, range(8)))
+
+    assert [await index.ids(namespace) for namespace in namespaces] == kept
