@@ -19,6 +19,7 @@ AppError
 ├── ModelUnavailable           503  the model endpoint did not answer in time
 │   └── ModelInterrupted       503  its answer broke off after the first word
 ├── ExtractionMalformed        502  the model's memories could not be read; only jobs see it
+├── StorageUnavailable         503  the database did not answer, or its disk is full
 ├── IndexUnavailable           503  the turn goes on without memories; searches say so
 ├── Draining                   503  the server is going down; ask again
 └── Overloaded                 503
@@ -224,6 +225,13 @@ class ExtractionMalformed(AppError):
     """The model's memories were no valid JSON of the agreed shape, also after one repair."""
 
     slug, title, status = "extraction-malformed", "The extracted memories were unreadable", 502
+
+
+class StorageUnavailable(AppError):
+    """The database gave no answer, or could not write. Nothing of the request was kept."""
+
+    slug, title, status = "storage-unavailable", "Storage is not available at the moment", 503
+    retryable = True
 
 
 class IndexUnavailable(AppError):

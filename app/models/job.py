@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from app.models.ids import JobId, MemoryId, ProfileId, UserId
+from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
+from app.models.namespace import Namespace
 
 
 class JobState(StrEnum):
@@ -21,6 +22,7 @@ class Job:
     """One batch of learning on one profile. It holds ids and counts, and no words."""
 
     id: JobId
+    tenant_id: TenantId
     user_id: UserId
     profile_id: ProfileId
     """The lane: jobs of one profile run one after the other."""
@@ -33,6 +35,11 @@ class Job:
     dropped: int
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def namespace(self) -> Namespace:
+        """Where the job writes."""
+        return Namespace(self.user_id, self.profile_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from app.core.privacy import PrivacyMode
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, RunId, SessionId, UserId
+from app.models.memory import MemoryKind
 
 
 class Role(StrEnum):
@@ -37,6 +38,15 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """One memory or episode that an answer was given to read. Its words are looked up when shown."""
+
+    id: MemoryId
+    kind: MemoryKind
+    score: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What somebody said in a session, and what may become of it."""
@@ -62,5 +72,5 @@ class Message:
     run_id: RunId | None = None
     job_id: JobId | None = None
     """The learning job that reads, or has read, this message."""
-    memories_used: tuple[MemoryId, ...] = ()
+    memories_used: tuple[MemoryUse, ...] = ()
     created_at: datetime

@@ -20,6 +20,7 @@ class Session:
     """The summary covers the messages up to this position; 0 when there is none."""
     next_seq: int
     """The position that the next retained message takes; the first is 1."""
+    message_count: int
     created_at: datetime
     updated_at: datetime
 

@@ -1,0 +1,67 @@
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
+from app.ports.repositories.memories import MemoryRepository
+from app.ports.repositories.messages import MessageRepository
+from app.ports.repositories.profiles import ProfileRepository
+from app.ports.repositories.sessions import SessionRepository
+
+Result = TypeVar("Result")
+
+
+class Transaction(Protocol):
+    """The repositories of one transaction. Not to be kept after the work returns."""
+
+    users: UserRepository
+    logins: LoginRepository
+    profiles: ProfileRepository
+    sessions: SessionRepository
+    messages: MessageRepository
+    memories: MemoryRepository
+    jobs: JobRepository
+    index_changes: IndexChangeRepository
+
+
+class Database(Protocol):
+    """Runs a piece of work as one transaction, away from the event loop.
+
+    Work is a plain function, so that nothing can be awaited, no model called and no client waited
+    for while a transaction is open. It may run more than once, and so changes nothing outside.
+    """
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether no other process can have this database open."""
+        ...
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """What `work` returns, from one consistent view. It must not write.
+
+        Raises:
+            StorageUnavailable: the database gave no answer.
+        """
+        ...
+
+    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+        """What `work` returns, committed. When it raises, nothing of it remains.
+
+        A caller that is cancelled meanwhile does not undo the work.
+
+        Raises:
+            StorageUnavailable: nothing of it was committed.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Returns when the database answers.
+
+        Raises:
+            StorageUnavailable: it does not.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Work under way has ended, and files and connections are let go."""
+        ...

@@ -3,9 +3,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.models.ids import MessageId
 from app.models.memory import Memory, MemoryKind
 from app.models.message import Message
-from app.models.ids import MessageId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

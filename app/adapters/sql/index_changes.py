@@ -1,0 +1,79 @@
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
+from app.models.ids import ProfileId, TenantId, UserId
+from app.models.namespace import Namespace
+from app.ports.repositories.jobs import IndexChange
+
+_table = tables.index_changes
+
+
+class SqlIndexChanges:
+    """What the index has still to follow."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def mark(
+        self, namespace: Namespace, points: Iterable[UUID], *, tenant_id: TenantId, is_episode: bool
+    ) -> None:
+        """The points are looked at again, once this transaction is committed."""
+        self._insert(namespace, list(points), tenant_id=tenant_id, is_episode=is_episode)
+
+    def mark_all(self, namespace: Namespace, *, tenant_id: TenantId) -> None:
+        """The whole namespace is looked at again."""
+        self._insert(namespace, [None], tenant_id=tenant_id, is_episode=False)
+
+    def oldest(self, *, limit: int) -> Sequence[IndexChange]:
+        """The changes that wait longest."""
+        rows = self._connection.execute(select(_table).order_by(_table.c.id).limit(limit))
+        return [
+            IndexChange(
+                id=row.id,
+                namespace=Namespace(UserId(row.user_id), ProfileId(row.memory_profile_id)),
+                point_id=row.point_id,
+                is_episode=row.is_episode,
+            )
+            for row in rows
+        ]
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """The changes are done."""
+        for some in batches(ids):
+            self._connection.execute(delete(_table).where(_table.c.id.in_(some)))
+
+    def count(self, profile_id: ProfileId) -> int:
+        """How many changes of a profile wait."""
+        return self._connection.execute(
+            select(func.count()).select_from(_table).where(_table.c.memory_profile_id == profile_id)
+        ).scalar_one()
+
+    def _insert(
+        self,
+        namespace: Namespace,
+        points: Sequence[UUID | None],
+        *,
+        tenant_id: TenantId,
+        is_episode: bool,
+    ) -> None:
+        if not points:
+            return
+        self._connection.execute(
+            insert(_table),
+            [
+                {
+                    "tenant_id": tenant_id,
+                    "user_id": namespace.user_id,
+                    "memory_profile_id": namespace.profile_id,
+                    "point_id": point,
+                    "is_episode": is_episode,
+                    "created_at": datetime.now(UTC),
+                }
+                for point in points
+            ],
+        )

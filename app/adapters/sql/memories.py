@@ -1,0 +1,295 @@
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
+from app.adapters.sql.paging import page_by_id
+from app.core.errors import MemoryNotFound
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
+from app.models.memory import (
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemorySource,
+    MemoryStatus,
+    MemoryVersion,
+)
+from app.models.page import Page, PageKey
+
+_table = tables.memories
+_sources = tables.memory_sources
+_versions = tables.memory_versions
+
+
+class SqlMemories:
+    """Memories, where each is known from, and how each came to say what it says."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, memory: Memory, *, tenant_id: TenantId) -> None:
+        """The memory exists with its sources and its first version."""
+        self._connection.execute(
+            insert(_table).values(**_values(memory), version=1, tenant_id=tenant_id)
+        )
+        self.add_sources(memory.id, memory.source_message_ids)
+        self._record(memory, version=1, change=MemoryChange.ADDED, tenant_id=tenant_id)
+
+    def get(self, memory_id: MemoryId, *, owner: UserId) -> Memory:
+        """The memory.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+        found = self.by_ids([memory_id], owner=owner)
+        if not found:
+            raise MemoryNotFound
+        return found[0]
+
+    def by_ids(self, ids: Iterable[MemoryId], *, owner: UserId) -> Sequence[Memory]:
+        """Those of the memories that exist and are the owner's, in no order."""
+        return [
+            memory
+            for some in batches(ids)
+            for memory in self._read(
+                select(_table).where(_table.c.id.in_(some), _table.c.user_id == owner)
+            )
+        ]
+
+    def page(
+        self,
+        profile_id: ProfileId,
+        *,
+        owner: UserId,
+        kind: MemoryKind | None,
+        status: MemoryStatus | None,
+        after: PageKey | None,
+        limit: int,
+    ) -> Page[Memory]:
+        """A profile's memories, newest first; None for any kind or any status."""
+        query = select(_table).where(
+            _table.c.memory_profile_id == profile_id, _table.c.user_id == owner
+        )
+        if kind is not None:
+            query = query.where(_table.c.kind == kind)
+        if status is not None:
+            query = query.where(_table.c.status == status)
+        page = page_by_id(
+            self._connection,
+            query,
+            _table.c.id,
+            after=after,
+            limit=limit,
+            read=_memory,
+            newest_first=True,
+        )
+        return Page(items=self._with_sources(page.items), next_key=page.next_key)
+
+    def update(
+        self,
+        memory_id: MemoryId,
+        *,
+        owner: UserId,
+        changes: Mapping[str, object],
+        change: MemoryChange,
+        job_id: JobId | None,
+        at: datetime,
+    ) -> Memory:
+        """The memory with `changes` made, and a version that says so.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+        row = self._connection.execute(
+            update(_table)
+            .where(_table.c.id == memory_id, _table.c.user_id == owner)
+            .values(**changes, version=_table.c.version + 1, updated_at=at)
+            .returning(_table.c.version, _table.c.tenant_id)
+        ).first()
+        if row is None:
+            raise MemoryNotFound
+        memory = self.get(memory_id, owner=owner)
+        self._record(
+            replace(memory, job_id=job_id),
+            version=row.version,
+            change=change,
+            tenant_id=row.tenant_id,
+        )
+        return memory
+
+    def add_sources(self, memory_id: MemoryId, messages: Iterable[MessageId]) -> None:
+        """The memory is known from these messages as well."""
+        known = set(
+            self._connection.execute(
+                select(_sources.c.message_id).where(_sources.c.memory_id == memory_id)
+            ).scalars()
+        )
+        new = [message_id for message_id in dict.fromkeys(messages) if message_id not in known]
+        if not new:
+            return
+        owner = self._connection.execute(
+            select(_table.c.tenant_id, _table.c.user_id).where(_table.c.id == memory_id)
+        ).one()
+        self._connection.execute(
+            insert(_sources),
+            [
+                {
+                    "memory_id": memory_id,
+                    "message_id": message_id,
+                    "tenant_id": owner.tenant_id,
+                    "user_id": owner.user_id,
+                }
+                for message_id in new
+            ],
+        )
+
+    def versions(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[MemoryVersion]:
+        """How the memory changed, oldest first; empty when it is absent or someone else's."""
+        rows = self._connection.execute(
+            select(_versions)
+            .where(_versions.c.memory_id == memory_id, _versions.c.user_id == owner)
+            .order_by(_versions.c.version)
+        )
+        return [
+            MemoryVersion(
+                memory_id=row.memory_id,
+                version=row.version,
+                change=MemoryChange(row.change),
+                content=row.content,
+                job_id=row.memory_job_id,
+                created_at=row.created_at,
+            )
+            for row in rows
+        ]
+
+    def delete(self, ids: Iterable[MemoryId], *, owner: UserId) -> int:
+        """How many of the memories were there and are gone, versions and sources with them."""
+        return sum(
+            self._connection.execute(
+                delete(_table).where(_table.c.id.in_(some), _table.c.user_id == owner)
+            ).rowcount
+            for some in batches(ids)
+        )
+
+    def ids_of_profile(
+        self, profile_id: ProfileId, *, owner: UserId, status: MemoryStatus | None
+    ) -> Sequence[MemoryId]:
+        """All memories of a profile; None for any status."""
+        query = select(_table.c.id).where(
+            _table.c.memory_profile_id == profile_id, _table.c.user_id == owner
+        )
+        if status is not None:
+            query = query.where(_table.c.status == status)
+        return list(self._connection.execute(query).scalars())
+
+    def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
+        """Memories whose every source is among these messages."""
+        going = set(messages)
+        touched: set[MemoryId] = set()
+        for some in batches(going):
+            touched.update(
+                self._connection.execute(
+                    select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
+                ).scalars()
+            )
+        remaining = self._sources_of(touched)
+        return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]
+
+    def counts(
+        self, profile_id: ProfileId, *, owner: UserId
+    ) -> Sequence[tuple[MemoryKind, MemoryStatus, int]]:
+        """How many memories a profile has of each kind and status."""
+        rows = self._connection.execute(
+            select(_table.c.kind, _table.c.status, func.count())
+            .where(_table.c.memory_profile_id == profile_id, _table.c.user_id == owner)
+            .group_by(_table.c.kind, _table.c.status)
+        ).all()
+        return [(MemoryKind(kind), MemoryStatus(status), count) for kind, status, count in rows]
+
+    def changed_by(self, job_id: JobId) -> Sequence[tuple[MemoryId, MemoryChange]]:
+        """What a job did to which memories."""
+        rows = self._connection.execute(
+            select(_versions.c.memory_id, _versions.c.change).where(
+                _versions.c.memory_job_id == job_id
+            )
+        ).all()
+        return [(MemoryId(memory_id), MemoryChange(change)) for memory_id, change in rows]
+
+    def _record(
+        self, memory: Memory, *, version: int, change: MemoryChange, tenant_id: TenantId
+    ) -> None:
+        self._connection.execute(
+            insert(_versions).values(
+                memory_id=memory.id,
+                version=version,
+                tenant_id=tenant_id,
+                user_id=memory.user_id,
+                change=change,
+                content=memory.content,
+                memory_job_id=memory.job_id,
+                created_at=memory.updated_at,
+            )
+        )
+
+    def _read(self, query: Select[Any]) -> Sequence[Memory]:
+        return self._with_sources([_memory(row) for row in self._connection.execute(query)])
+
+    def _with_sources(self, memories: Sequence[Memory]) -> Sequence[Memory]:
+        sources = self._sources_of(memory.id for memory in memories)
+        return [replace(m, source_message_ids=tuple(sources[m.id])) for m in memories]
+
+    def _sources_of(self, ids: Iterable[MemoryId]) -> dict[MemoryId, list[MessageId]]:
+        found: dict[MemoryId, list[MessageId]] = {memory_id: [] for memory_id in ids}
+        for some in batches(list(found)):
+            rows = self._connection.execute(
+                select(_sources.c.memory_id, _sources.c.message_id)
+                .where(_sources.c.memory_id.in_(some))
+                .order_by(_sources.c.message_id)
+            )
+            for memory_id, message_id in rows:
+                found[memory_id].append(message_id)
+        return found
+
+
+def _values(memory: Memory) -> dict[str, object]:
+    return {
+        "id": memory.id,
+        "user_id": memory.user_id,
+        "memory_profile_id": memory.profile_id,
+        "kind": memory.kind,
+        "content": memory.content,
+        "importance": memory.importance,
+        "confidence": memory.confidence,
+        "status": memory.status,
+        "valid_from": memory.valid_from,
+        "valid_until": memory.valid_until,
+        "superseded_by": memory.superseded_by,
+        "source": memory.source,
+        "memory_job_id": memory.job_id,
+        "created_at": memory.created_at,
+        "updated_at": memory.updated_at,
+    }
+
+
+def _memory(row: Row[Any]) -> Memory:
+    return Memory(
+        id=row.id,
+        user_id=row.user_id,
+        profile_id=row.memory_profile_id,
+        kind=MemoryKind(row.kind),
+        content=row.content,
+        importance=row.importance,
+        confidence=row.confidence,
+        status=MemoryStatus(row.status),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        superseded_by=row.superseded_by,
+        source=MemorySource(row.source),
+        job_id=row.memory_job_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,226 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
+from app.adapters.sql.paging import page_of
+from app.core.errors import MessageNotFound
+from app.core.privacy import PrivacyMode
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
+from app.models.memory import MemoryKind
+from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
+from app.models.page import Page, PageKey
+
+_table = tables.chat_messages
+_sessions = tables.chat_sessions
+
+
+class SqlMessages:
+    """Retained messages."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, messages: Sequence[Message], *, tenant_id: TenantId) -> Sequence[Message]:
+        """The messages at the end of their one session, with their positions."""
+        if not messages:
+            return []
+        last = messages[-1]
+        next_seq = self._connection.execute(
+            update(_sessions)
+            .where(_sessions.c.id == last.session_id)
+            .values(
+                next_seq=_sessions.c.next_seq + len(messages),
+                message_count=_sessions.c.message_count + len(messages),
+                updated_at=case(
+                    (_sessions.c.updated_at < last.created_at, last.created_at),
+                    else_=_sessions.c.updated_at,
+                ),
+            )
+            .returning(_sessions.c.next_seq)
+        ).scalar_one()
+        first = next_seq - len(messages)
+        placed = [replace(m, seq=first + i) for i, m in enumerate(messages)]
+        self._connection.execute(
+            insert(_table), [dict(_values(m), tenant_id=tenant_id) for m in placed]
+        )
+        return placed
+
+    def get(self, message_id: MessageId, *, owner: UserId) -> Message:
+        """The message.
+
+        Raises:
+            MessageNotFound: absent, or someone else's.
+        """
+        found = self.by_ids([message_id], owner=owner)
+        if not found:
+            raise MessageNotFound
+        return found[0]
+
+    def recent(self, session_id: SessionId, *, limit: int) -> Sequence[Message]:
+        """The newest `limit` messages of a session, oldest first."""
+        query = select(_table).where(_table.c.session_id == session_id)
+        rows = self._connection.execute(query.order_by(_table.c.seq.desc()).limit(limit)).all()
+        return [_message(row) for row in reversed(rows)]
+
+    def page(
+        self, session_id: SessionId, *, owner: UserId, after: PageKey | None, limit: int
+    ) -> Page[Message]:
+        """The messages of a session, oldest first, after position `after.seq`."""
+        query = select(_table).where(_table.c.session_id == session_id, _table.c.user_id == owner)
+        if after is not None:
+            query = query.where(_table.c.seq > after.seq)
+        rows = self._connection.execute(query.order_by(_table.c.seq).limit(limit + 1)).all()
+        return page_of(
+            rows, limit=limit, read=_message, key=lambda row: PageKey(id=row.id, seq=row.seq)
+        )
+
+    def after_seq(self, session_id: SessionId, *, seq: int, limit: int) -> Sequence[Message]:
+        """At most `limit` messages of a session after a position, oldest first."""
+        query = select(_table).where(_table.c.session_id == session_id, _table.c.seq > seq)
+        return self._read(query.order_by(_table.c.seq).limit(limit))
+
+    def by_ids(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[Message]:
+        """Those of the messages that exist and are the owner's, in no order."""
+        return [
+            message
+            for some in batches(ids)
+            for message in self._read(
+                select(_table).where(_table.c.id.in_(some), _table.c.user_id == owner)
+            )
+        ]
+
+    def of_run(self, run_id: RunId, *, owner: UserId) -> Sequence[Message]:
+        """The messages that a run wrote, oldest first."""
+        query = select(_table).where(_table.c.run_id == run_id, _table.c.user_id == owner)
+        return self._read(query.order_by(_table.c.seq))
+
+    def of_job(self, job_id: JobId) -> Sequence[Message]:
+        """The learnable messages that a job is to read, by session and position."""
+        query = select(_table).where(_table.c.memory_job_id == job_id, _table.c.learnable)
+        return self._read(query.order_by(_table.c.session_id, _table.c.seq))
+
+    def episodes(
+        self, profile_id: ProfileId, *, after: MessageId | None, limit: int
+    ) -> Sequence[Message]:
+        """Messages of a profile that belong in the index, by id, after one id."""
+        query = select(_table).where(
+            _table.c.memory_profile_id == profile_id, _table.c.learnable, ~_table.c.quoted
+        )
+        if after is not None:
+            query = query.where(_table.c.id > after)
+        return self._read(query.order_by(_table.c.id).limit(limit))
+
+    def unlearn(self, ids: Iterable[MessageId]) -> Sequence[MessageId]:
+        """Those of the messages that were learnable and are not any more."""
+        return [
+            MessageId(message_id)
+            for some in batches(ids)
+            for message_id in self._connection.execute(
+                update(_table)
+                .where(_table.c.id.in_(some), _table.c.learnable)
+                .values(learnable=False)
+                .returning(_table.c.id)
+            ).scalars()
+        ]
+
+    def delete(self, ids: Iterable[MessageId], *, owner: UserId) -> int:
+        """How many of the messages were there and are gone."""
+        deleted = 0
+        for some in batches(ids):
+            gone = and_(_table.c.id.in_(some), _table.c.user_id == owner)
+            deleted += self._delete(gone)
+        return deleted
+
+    def ids_of_session(self, session_id: SessionId, *, owner: UserId) -> Sequence[MessageId]:
+        """All messages of a session, oldest first."""
+        query = select(_table.c.id).where(
+            _table.c.session_id == session_id, _table.c.user_id == owner
+        )
+        return list(self._connection.execute(query.order_by(_table.c.seq)).scalars())
+
+    def _delete(self, condition: ColumnElement[bool]) -> int:
+        counts = self._connection.execute(
+            select(_table.c.session_id, func.count()).where(condition).group_by(_table.c.session_id)
+        ).all()
+        for session_id, count in counts:
+            self._connection.execute(
+                update(_sessions)
+                .where(_sessions.c.id == session_id)
+                .values(message_count=_sessions.c.message_count - count)
+            )
+        return self._connection.execute(delete(_table).where(condition)).rowcount
+
+    def _read(self, query: Select[Any]) -> list[Message]:
+        return [_message(row) for row in self._connection.execute(query)]
+
+
+def _values(message: Message) -> dict[str, object]:
+    usage = message.usage
+    return {
+        "id": message.id,
+        "user_id": message.user_id,
+        "memory_profile_id": message.profile_id,
+        "session_id": message.session_id,
+        "seq": message.seq,
+        "role": message.role,
+        "name": message.name,
+        "content": message.content,
+        "privacy_mode": message.privacy_mode,
+        "learnable": message.learnable,
+        "quoted": message.quoted,
+        "finish_reason": message.finish_reason,
+        "input_tokens": usage.input_tokens if usage else None,
+        "output_tokens": usage.output_tokens if usage else None,
+        "run_id": message.run_id,
+        "memory_job_id": message.job_id,
+        "memories_used": [
+            {"id": str(use.id), "kind": use.kind, "score": use.score}
+            for use in message.memories_used
+        ],
+        "created_at": message.created_at,
+    }
+
+
+def _message(row: Row[Any]) -> Message:
+    usage = None
+    if row.input_tokens is not None:
+        usage = Usage(input_tokens=row.input_tokens, output_tokens=row.output_tokens)
+    return Message(
+        id=row.id,
+        user_id=row.user_id,
+        profile_id=row.memory_profile_id,
+        session_id=row.session_id,
+        seq=row.seq,
+        role=Role(row.role),
+        name=row.name,
+        content=row.content,
+        privacy_mode=PrivacyMode(row.privacy_mode),
+        learnable=row.learnable,
+        quoted=row.quoted,
+        finish_reason=FinishReason(row.finish_reason) if row.finish_reason else None,
+        usage=usage,
+        run_id=row.run_id,
+        job_id=row.memory_job_id,
+        memories_used=tuple(
+            MemoryUse(MemoryId(UUID(use["id"])), MemoryKind(use["kind"]), use["score"])
+            for use in row.memories_used
+        ),
+        created_at=row.created_at,
+    )

@@ -1,0 +1,186 @@
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.adapters.sql import tables
+from app.adapters.sql.paging import page_by_id
+from app.core.errors import LastProfile, ProfileNameTaken, ProfileNotFound, UserNotFound
+from app.models.ids import ProfileId, TenantId, UserId
+from app.models.page import Page, PageKey
+from app.models.profile import Learning, Profile
+
+MAX_SPEAKERS = 50
+
+_table = tables.memory_profiles
+
+
+class SqlProfiles:
+    """Memory profiles, of which one per user is the default."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, profile: Profile, *, tenant_id: TenantId) -> None:
+        """The profile exists, as the only default when it says so.
+
+        Raises:
+            ProfileNameTaken: the user has one of this name; case does not matter.
+        """
+        if profile.is_default:
+            self._clear_default(profile.user_id, at=profile.created_at)
+        try:
+            self._connection.execute(
+                insert(_table).values(
+                    id=profile.id,
+                    tenant_id=tenant_id,
+                    user_id=profile.user_id,
+                    name=profile.name,
+                    name_key=profile.name.casefold(),
+                    description=profile.description,
+                    is_default=profile.is_default,
+                    persona=profile.persona,
+                    learning=profile.learning,
+                    speakers=list(profile.speakers),
+                    created_at=profile.created_at,
+                    updated_at=profile.updated_at,
+                )
+            )
+        except IntegrityError as error:
+            raise ProfileNameTaken from error
+
+    def get(self, profile_id: ProfileId, *, owner: UserId) -> Profile:
+        """The profile.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        row = self._connection.execute(
+            select(_table).where(_table.c.id == profile_id, _table.c.user_id == owner)
+        ).first()
+        if row is None:
+            raise ProfileNotFound
+        return _profile(row)
+
+    def default(self, *, owner: UserId) -> Profile:
+        """The user's default profile.
+
+        Raises:
+            UserNotFound: the account is gone.
+        """
+        row = self._connection.execute(
+            select(_table).where(_table.c.user_id == owner, _table.c.is_default)
+        ).first()
+        if row is None:
+            raise UserNotFound
+        return _profile(row)
+
+    def page(self, *, owner: UserId, after: PageKey | None, limit: int) -> Page[Profile]:
+        """The user's profiles, oldest first."""
+        query = select(_table).where(_table.c.user_id == owner)
+        return page_by_id(
+            self._connection, query, _table.c.id, after=after, limit=limit, read=_profile
+        )
+
+    def update(
+        self, profile_id: ProfileId, *, owner: UserId, changes: Mapping[str, object], at: datetime
+    ) -> Profile:
+        """The profile with `changes` made.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            ProfileNameTaken: the user has another of this name.
+        """
+        values = dict(changes, updated_at=at)
+        if isinstance(name := changes.get("name"), str):
+            values["name_key"] = name.casefold()
+        try:
+            self._connection.execute(
+                update(_table)
+                .where(_table.c.id == profile_id, _table.c.user_id == owner)
+                .values(**values)
+            )
+        except IntegrityError as error:
+            raise ProfileNameTaken from error
+        return self.get(profile_id, owner=owner)
+
+    def set_default(self, profile_id: ProfileId, *, owner: UserId, at: datetime) -> Profile:
+        """The profile, which is now the only default.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        profile = self.get(profile_id, owner=owner)
+        if profile.is_default:
+            return profile
+        self._clear_default(owner, at=at)
+        return self.update(profile_id, owner=owner, changes={"is_default": True}, at=at)
+
+    def delete(self, profile_id: ProfileId, *, owner: UserId, at: datetime) -> None:
+        """Profile and all it holds are gone; if it was the default, the oldest other one is now.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            LastProfile: it is the user's only one.
+        """
+        profile = self.get(profile_id, owner=owner)
+        heir = self._connection.execute(
+            select(_table.c.id)
+            .where(_table.c.user_id == owner, _table.c.id != profile_id)
+            .order_by(_table.c.id)
+            .limit(1)
+        ).scalar()
+        if heir is None:
+            raise LastProfile
+        self._connection.execute(delete(_table).where(_table.c.id == profile_id))
+        if profile.is_default:
+            self.update(ProfileId(heir), owner=owner, changes={"is_default": True}, at=at)
+
+    def add_speakers(self, profile_id: ProfileId, names: Iterable[str]) -> None:
+        """The names are among the profile's speakers, of which the first 50 are kept."""
+        known = self._connection.execute(
+            select(_table.c.speakers).where(_table.c.id == profile_id)
+        ).scalar_one()
+        merged = list(dict.fromkeys([*known, *names]))[:MAX_SPEAKERS]
+        if merged != known:
+            self._set_speakers(profile_id, merged)
+
+    def refresh_speakers(self, profile_id: ProfileId) -> None:
+        """The profile's speakers are those of its messages, and no others."""
+        messages = tables.chat_messages
+        names = self._connection.execute(
+            select(messages.c.name)
+            .where(messages.c.memory_profile_id == profile_id, messages.c.name.is_not(None))
+            .distinct()
+            .limit(MAX_SPEAKERS)
+        ).scalars()
+        self._set_speakers(profile_id, [name for name in names if name])
+
+    def _set_speakers(self, profile_id: ProfileId, names: list[str]) -> None:
+        self._connection.execute(
+            update(_table).where(_table.c.id == profile_id).values(speakers=names)
+        )
+
+    def _clear_default(self, owner: UserId, *, at: datetime) -> None:
+        self._connection.execute(
+            update(_table)
+            .where(_table.c.user_id == owner, _table.c.is_default)
+            .values(is_default=False, updated_at=at)
+        )
+
+
+def _profile(row: Row[Any]) -> Profile:
+    return Profile(
+        id=row.id,
+        user_id=row.user_id,
+        name=row.name,
+        description=row.description,
+        is_default=row.is_default,
+        persona=row.persona,
+        learning=Learning(row.learning),
+        speakers=tuple(row.speakers),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

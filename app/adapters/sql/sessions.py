@@ -1,0 +1,211 @@
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from app.adapters.sql import tables
+from app.adapters.sql.paging import page_of
+from app.core.errors import RunInProgress, SessionNotFound
+from app.core.privacy import PrivacyMode
+from app.models.ids import ProfileId, SessionId, TenantId, UserId
+from app.models.page import Page, PageKey
+from app.models.session import Session
+
+_table = tables.chat_sessions
+_COLUMNS = tuple(c for c in _table.c if c.name not in {"tenant_id", "lease_token", "lease_until"})
+
+
+class SqlSessions:
+    """Chat sessions and their leases."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, session: Session, *, tenant_id: TenantId) -> None:
+        """The session exists."""
+        self._connection.execute(
+            insert(_table).values(
+                id=session.id,
+                tenant_id=tenant_id,
+                user_id=session.user_id,
+                memory_profile_id=session.profile_id,
+                privacy_mode=session.privacy_mode,
+                title=session.title,
+                created_at=session.created_at,
+                updated_at=session.updated_at,
+            )
+        )
+
+    def get(self, session_id: SessionId, *, owner: UserId) -> Session:
+        """The session.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        row = self._connection.execute(
+            select(*_COLUMNS).where(_table.c.id == session_id, _table.c.user_id == owner)
+        ).first()
+        if row is None:
+            raise SessionNotFound
+        return _session(row)
+
+    def page(
+        self,
+        *,
+        owner: UserId,
+        profile_id: ProfileId | None,
+        words: Sequence[str],
+        after: PageKey | None,
+        limit: int,
+    ) -> Page[Session]:
+        """The user's sessions, the latest active first."""
+        query = select(*_COLUMNS).where(_table.c.user_id == owner)
+        if profile_id is not None:
+            query = query.where(_table.c.memory_profile_id == profile_id)
+        query = query.where(*(_says(word) for word in words))
+        if after is not None:
+            query = query.where(
+                or_(
+                    _table.c.updated_at < after.at,
+                    and_(_table.c.updated_at == after.at, _table.c.id < after.id),
+                )
+            )
+        rows = self._connection.execute(
+            query.order_by(_table.c.updated_at.desc(), _table.c.id.desc()).limit(limit + 1)
+        ).all()
+        return page_of(
+            rows,
+            limit=limit,
+            read=_session,
+            key=lambda row: PageKey(id=row.id, at=row.updated_at),
+        )
+
+    def update(
+        self, session_id: SessionId, *, owner: UserId, changes: Mapping[str, object], at: datetime
+    ) -> Session:
+        """The session with `changes` made.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        self._connection.execute(
+            update(_table)
+            .where(_table.c.id == session_id, _table.c.user_id == owner)
+            .values(**changes, updated_at=at)
+        )
+        return self.get(session_id, owner=owner)
+
+    def summarise(self, session_id: SessionId, summary: str, *, upto_seq: int) -> None:
+        """The summary stands beside the session, unless it was deleted or has a later one."""
+        self._connection.execute(
+            update(_table)
+            .where(
+                _table.c.id == session_id,
+                _table.c.summary_seq < upto_seq,
+                _table.c.next_seq > upto_seq,
+            )
+            .values(summary=summary, summary_seq=upto_seq)
+        )
+
+    def delete(self, session_id: SessionId, *, owner: UserId) -> None:
+        """The session and its messages are gone.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        done = self._connection.execute(
+            delete(_table).where(_table.c.id == session_id, _table.c.user_id == owner)
+        )
+        if done.rowcount == 0:
+            raise SessionNotFound
+
+    def take_lease(
+        self, session_id: SessionId, *, token: UUID, now: datetime, until: datetime
+    ) -> None:
+        """The lease is held under `token` until `until`.
+
+        Raises:
+            RunInProgress: somebody holds it.
+        """
+        free = or_(_table.c.lease_token.is_(None), _table.c.lease_until < now)
+        done = self._connection.execute(
+            update(_table)
+            .where(_table.c.id == session_id, free)
+            .values(lease_token=token, lease_until=until)
+        )
+        if done.rowcount == 0:
+            raise RunInProgress
+
+    def renew_lease(self, session_id: SessionId, *, token: UUID, until: datetime) -> bool:
+        """Whether the lease was still held under `token`, and is until `until`."""
+        done = self._connection.execute(_held(session_id, token).values(lease_until=until))
+        return done.rowcount == 1
+
+    def release_lease(self, session_id: SessionId, *, token: UUID) -> bool:
+        """Whether the lease was still held under `token`; it is free now."""
+        done = self._connection.execute(
+            _held(session_id, token).values(lease_token=None, lease_until=None)
+        )
+        return done.rowcount == 1
+
+    def release_all_leases(self) -> int:
+        """The number of leases that were held. For a process that knows it is alone."""
+        return self._connection.execute(
+            update(_table)
+            .where(_table.c.lease_token.is_not(None))
+            .values(lease_token=None, lease_until=None)
+        ).rowcount
+
+    def ids_of_profile(self, profile_id: ProfileId) -> Sequence[SessionId]:
+        """All sessions of a profile."""
+        return list(
+            self._connection.execute(
+                select(_table.c.id).where(_table.c.memory_profile_id == profile_id)
+            ).scalars()
+        )
+
+
+def _held(session_id: SessionId, token: UUID) -> Any:
+    return update(_table).where(_table.c.id == session_id, _table.c.lease_token == token)
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    messages = tables.chat_messages
+    wanted = word.lower()
+    return or_(
+        func.lower(_table.c.title).contains(wanted, autoescape=True),
+        exists().where(
+            messages.c.session_id == _table.c.id,
+            func.lower(messages.c.content).contains(wanted, autoescape=True),
+        ),
+    )
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        user_id=row.user_id,
+        profile_id=row.memory_profile_id,
+        privacy_mode=PrivacyMode(row.privacy_mode),
+        title=row.title,
+        summary=row.summary,
+        summary_seq=row.summary_seq,
+        next_seq=row.next_seq,
+        message_count=row.message_count,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

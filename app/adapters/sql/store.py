@@ -1,0 +1,114 @@
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.adapters.sql.accounts import SqlLogins, SqlUsers
+from app.adapters.sql.engines import Engines
+from app.adapters.sql.index_changes import SqlIndexChanges
+from app.adapters.sql.jobs import SqlJobs
+from app.adapters.sql.memories import SqlMemories
+from app.adapters.sql.messages import SqlMessages
+from app.adapters.sql.profiles import SqlProfiles
+from app.adapters.sql.sessions import SqlSessions
+from app.core.errors import StorageUnavailable
+from app.ports.database import Transaction
+from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
+from app.ports.repositories.memories import MemoryRepository
+from app.ports.repositories.messages import MessageRepository
+from app.ports.repositories.profiles import ProfileRepository
+from app.ports.repositories.sessions import SessionRepository
+
+Result = TypeVar("Result")
+
+
+class SqlTransaction:
+    """The repositories over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.users: UserRepository = SqlUsers(connection)
+        self.logins: LoginRepository = SqlLogins(connection)
+        self.profiles: ProfileRepository = SqlProfiles(connection)
+        self.sessions: SessionRepository = SqlSessions(connection)
+        self.messages: MessageRepository = SqlMessages(connection)
+        self.memories: MemoryRepository = SqlMemories(connection)
+        self.jobs: JobRepository = SqlJobs(connection)
+        self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
+
+
+class SqlStore:
+    """The Database port over SQLAlchemy Core: one transaction is one hop to a thread.
+
+    Measured against an async driver, whose every statement hops: see checkpoints/01.
+    """
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
+        self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether no other process can have this database open."""
+        return self._engines.exclusive
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """What `work` returns, from one consistent view.
+
+        Raises:
+            StorageUnavailable: the database gave no answer.
+        """
+        return await self._run(self._readers, self._engines.reader, work)
+
+    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+        """What `work` returns, committed, also when the caller is cancelled meanwhile.
+
+        Raises:
+            StorageUnavailable: nothing of it was committed.
+        """
+        return await self._run(self._writers, self._engines.writer, work)
+
+    async def check(self) -> None:
+        """Returns when the database answers.
+
+        Raises:
+            StorageUnavailable: it does not.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._readers, _ping, self._engines.reader)
+
+    async def close(self) -> None:
+        """Work under way has ended, and the files are let go."""
+        await asyncio.to_thread(self._shut_down)
+
+    def _shut_down(self) -> None:
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self._engines.reader.dispose()
+        self._engines.writer.dispose()
+
+    async def _run(
+        self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Transaction], Result]
+    ) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, _in_transaction, engine, work)
+
+
+def _in_transaction(engine: Engine, work: Callable[[Transaction], Result]) -> Result:
+    try:
+        with engine.begin() as connection:
+            return work(SqlTransaction(connection))
+    except DBAPIError as error:
+        raise StorageUnavailable from error
+
+
+def _ping(engine: Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except DBAPIError as error:
+        raise StorageUnavailable from error

@@ -1,0 +1,255 @@
+"""The schema. Words stand in `chat_messages`, `chat_sessions`, `memories` and `memory_versions` only.
+
+Every owned row carries `tenant_id` and `user_id`, so that row-level security needs no join.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+    text,
+)
+from sqlalchemy.schema import SchemaItem
+
+from app.adapters.sql.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[object]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, UtcDateTime, nullable=nullable)
+
+
+def _owner() -> tuple[SchemaItem, ...]:
+    return (
+        Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+        Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    )
+
+
+def _profile() -> Column[object]:
+    return Column(
+        "memory_profile_id",
+        Uuid,
+        ForeignKey("memory_profiles.id", ondelete="CASCADE"),
+        nullable=False,
+    )
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    _id(),
+    Column("name", String(200), nullable=False, unique=True),
+    _moment("created_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("password_hash", String(100), nullable=False),
+    Column("display_name", String(200)),
+    Column("role", String(20), nullable=False),
+    Column("plan", String(20), nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+    UniqueConstraint("tenant_id", "email"),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    _id(),
+    *_owner(),
+    Column("family_id", Uuid, nullable=False, index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _moment("expires_at"),
+    _moment("rotated_at", nullable=True),
+    _moment("revoked_at", nullable=True),
+    _moment("created_at"),
+    Index("ix_refresh_tokens_user_id", "user_id"),
+)
+
+memory_profiles = Table(
+    "memory_profiles",
+    metadata,
+    _id(),
+    *_owner(),
+    Column("name", String(100), nullable=False),
+    Column("name_key", String(400), nullable=False),
+    Column("description", Text),
+    Column("is_default", Boolean, nullable=False),
+    Column("persona", JSON),
+    Column("learning", String(10), nullable=False),
+    Column("speakers", JSON, nullable=False, server_default=text("'[]'")),
+    _moment("created_at"),
+    _moment("updated_at"),
+    UniqueConstraint("user_id", "name_key"),
+    Index(
+        "uq_memory_profiles_one_default",
+        "user_id",
+        unique=True,
+        sqlite_where=text("is_default"),
+        postgresql_where=text("is_default"),
+    ),
+)
+
+chat_sessions = Table(
+    "chat_sessions",
+    metadata,
+    _id(),
+    *_owner(),
+    _profile(),
+    Column("privacy_mode", String(20), nullable=False),
+    Column("title", String(200)),
+    Column("summary", Text),
+    Column("summary_seq", Integer, nullable=False, server_default="0"),
+    Column("next_seq", Integer, nullable=False, server_default="1"),
+    Column("message_count", Integer, nullable=False, server_default="0"),
+    Column("lease_token", Uuid),
+    _moment("lease_until", nullable=True),
+    _moment("created_at"),
+    _moment("updated_at"),
+    Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at", "id"),
+    Index("ix_chat_sessions_memory_profile_id", "memory_profile_id"),
+)
+
+chat_messages = Table(
+    "chat_messages",
+    metadata,
+    _id(),
+    *_owner(),
+    _profile(),
+    Column("session_id", Uuid, ForeignKey("chat_sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("name", String(100)),
+    Column("content", Text, nullable=False),
+    Column("privacy_mode", String(20), nullable=False),
+    Column("learnable", Boolean, nullable=False),
+    Column("quoted", Boolean, nullable=False, server_default=false()),
+    Column("finish_reason", String(20)),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("run_id", Uuid, index=True),
+    Column("memory_job_id", Uuid, index=True),
+    Column("memories_used", JSON, nullable=False, server_default=text("'[]'")),
+    _moment("created_at"),
+    UniqueConstraint("session_id", "seq"),
+    Index("ix_chat_messages_memory_profile_id", "memory_profile_id", "id"),
+    Index("ix_chat_messages_user_id", "user_id"),
+)
+
+memories = Table(
+    "memories",
+    metadata,
+    _id(),
+    *_owner(),
+    _profile(),
+    Column("kind", String(20), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("importance", Float, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("status", String(20), nullable=False),
+    _moment("valid_from", nullable=True),
+    _moment("valid_until", nullable=True),
+    Column("superseded_by", Uuid),
+    Column("source", String(20), nullable=False),
+    Column("memory_job_id", Uuid, index=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    _moment("created_at"),
+    _moment("updated_at"),
+    Index("ix_memories_memory_profile_id", "memory_profile_id", "id"),
+    Index("ix_memories_user_id", "user_id"),
+)
+
+memory_sources = Table(
+    "memory_sources",
+    metadata,
+    Column("memory_id", Uuid, ForeignKey("memories.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "message_id", Uuid, ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True
+    ),
+    *_owner(),
+    Index("ix_memory_sources_message_id", "message_id"),
+    Index("ix_memory_sources_user_id", "user_id"),
+)
+
+memory_versions = Table(
+    "memory_versions",
+    metadata,
+    Column("memory_id", Uuid, ForeignKey("memories.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    *_owner(),
+    Column("change", String(20), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("memory_job_id", Uuid, index=True),
+    _moment("created_at"),
+    Index("ix_memory_versions_user_id", "user_id"),
+)
+
+memory_jobs = Table(
+    "memory_jobs",
+    metadata,
+    _id(),
+    *_owner(),
+    _profile(),
+    Column("state", String(10), nullable=False),
+    Column("joinable", Boolean, nullable=False),
+    _moment("first_at"),
+    _moment("run_at"),
+    Column("lease_token", Uuid),
+    _moment("lease_until", nullable=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", String(100)),
+    Column("dropped", Integer, nullable=False, server_default="0"),
+    _moment("created_at"),
+    _moment("finished_at", nullable=True),
+    Index(
+        "uq_memory_jobs_one_joinable",
+        "memory_profile_id",
+        unique=True,
+        sqlite_where=text("joinable"),
+        postgresql_where=text("joinable"),
+    ),
+    Index("ix_memory_jobs_state_run_at", "state", "run_at"),
+    Index("ix_memory_jobs_user_id", "user_id"),
+)
+
+index_changes = Table(
+    "index_changes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("memory_profile_id", Uuid, nullable=False),
+    Column("point_id", Uuid),
+    Column("is_episode", Boolean, nullable=False, server_default=false()),
+    _moment("created_at"),
+    Index("ix_index_changes_memory_profile_id", "memory_profile_id"),
+)

@@ -1,0 +1,233 @@
+"""Every setting, its default and its unit. Nothing else reads the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class OfflineModelSettings(BaseModel):
+    """No endpoint is configured: answers quote what is recalled, and say so."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: Literal["offline"] = "offline"
+
+
+class EndpointSettings(BaseModel):
+    """One model behind one OpenAI-compatible endpoint."""
+
+    model_config = ConfigDict(frozen=True)
+    model: str
+    base_url: str
+    api_key: SecretStr
+
+
+class OpenAIModelSettings(BaseModel):
+    """An OpenAI-compatible endpoint, and what answers when it does not."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: Literal["openai"] = "openai"
+    primary: EndpointSettings
+    fallback: EndpointSettings | None
+
+
+ChatModelSettings = Annotated[
+    OfflineModelSettings | OpenAIModelSettings, Field(discriminator="kind")
+]
+
+
+class ModelCallSettings(BaseModel):
+    """Deadlines and retries of calls to the model endpoint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    connect_timeout_s: float = Field(default=5.0, gt=0)
+    first_token_timeout_s: float = Field(default=60.0, gt=0)
+    idle_timeout_s: float = Field(default=60.0, gt=0)
+    attempts: int = Field(default=3, ge=1, le=10)
+    retry_total_s: float = Field(default=20.0, gt=0)
+
+
+class ContextSettings(BaseModel):
+    """How much of what a prompt may hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    window_tokens: int = Field(default=16_000, ge=1_000)
+    answer_tokens: int = Field(default=2_000, ge=100)
+    memory_tokens: int = Field(default=1_500, ge=0)
+    history_messages: int = Field(default=40, ge=0, le=1_000)
+
+    @model_validator(mode="after")
+    def _parts_fit_the_window(self) -> Self:
+        if self.answer_tokens + self.memory_tokens >= self.window_tokens:
+            raise ValueError(
+                "MEMORYCHAT_CONTEXT__ANSWER_TOKENS and __MEMORY_TOKENS together leave nothing of "
+                "__WINDOW_TOKENS: raise the window or lower one of them."
+            )
+        return self
+
+
+class RecallSettings(BaseModel):
+    """How memories are read for a turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    top_k: int = Field(default=10, ge=1, le=100)
+    candidates: int = Field(default=100, ge=1, le=1_000)
+    deadline_s: float = Field(default=2.0, gt=0)
+
+
+class LearningSettings(BaseModel):
+    """When what was said becomes memories."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    idle_s: float = Field(default=2.0, ge=0)
+    max_wait_s: float = Field(default=30.0, ge=0)
+    lease_s: float = Field(default=60.0, gt=0)
+    attempts: int = Field(default=5, ge=1, le=20)
+    backoff_s: float = Field(default=5.0, ge=0)
+
+
+class RunSettings(BaseModel):
+    """Bounds of the answers under way."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    max_active: int = Field(default=1_000, ge=1)
+    buffer_s: float = Field(default=300.0, ge=0)
+    lease_s: float = Field(default=15.0, gt=1)
+    keepalive_s: float = Field(default=15.0, gt=0)
+    drain_s: float = Field(default=10.0, ge=0)
+
+
+class IncognitoSettings(BaseModel):
+    """Bounds of the transcripts that exist in this process's memory only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    max_sessions: int = Field(default=1_000, ge=1)
+    max_session_bytes: int = Field(default=1_000_000, ge=200_000)
+    ttl_s: float = Field(default=3_600.0, gt=0)
+
+
+class RateLimitSettings(BaseModel):
+    """Limits in the notation of the `limits` library: count / unit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    enabled: bool = True
+    requests: str = "3000/minute"
+    turns: str = "600/minute"
+    signups: str = "60/minute"
+    logins: str = "10/minute"
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Without any variable set it describes the embedded default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MEMORYCHAT_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(default=8000, ge=0, le=65_535, validation_alias="PORT")
+    data_dir: Path = Path("data")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    max_body_bytes: int = Field(default=8_000_000, ge=200_000)
+
+    jwt_secret: SecretStr | None = None
+    access_token_s: int = Field(default=900, ge=30)
+    refresh_token_s: int = Field(default=30 * 86_400, ge=60)
+    bcrypt_cost: int = Field(default=12, ge=4, le=16)
+
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    openai_model: str | None = Field(default=None, validation_alias="OPENAI_MODEL")
+    openai_fallback_model: str | None = Field(
+        default=None, validation_alias="OPENAI_FALLBACK_MODEL"
+    )
+    openai_fallback_base_url: str | None = Field(
+        default=None, validation_alias="OPENAI_FALLBACK_BASE_URL"
+    )
+    openai_fallback_api_key: SecretStr | None = Field(
+        default=None, validation_alias="OPENAI_FALLBACK_API_KEY"
+    )
+
+    model_call: ModelCallSettings = ModelCallSettings()
+    context: ContextSettings = ContextSettings()
+    recall: RecallSettings = RecallSettings()
+    learning: LearningSettings = LearningSettings()
+    runs: RunSettings = RunSettings()
+    incognito: IncognitoSettings = IncognitoSettings()
+    rate_limits: RateLimitSettings = RateLimitSettings()
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins_by_comma(cls, given: object) -> object:
+        if isinstance(given, str):
+            return tuple(part.strip() for part in given.split(",") if part.strip())
+        return given
+
+    @field_validator(
+        "openai_api_key",
+        "openai_base_url",
+        "openai_model",
+        "openai_fallback_model",
+        "openai_fallback_base_url",
+        "openai_fallback_api_key",
+        "jwt_secret",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, given: object) -> object:
+        return None if given == "" else given
+
+    @model_validator(mode="after")
+    def _combinations_make_sense(self) -> Self:
+        if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < 32:
+            raise ValueError("MEMORYCHAT_JWT_SECRET is shorter than 32 bytes: set a longer one.")
+        if self.openai_api_key is None and self.openai_base_url is None:
+            self._refuse_without_endpoint()
+        elif self.openai_model is None:
+            raise ValueError(
+                "OPENAI_API_KEY or OPENAI_BASE_URL is set, but no model: set OPENAI_MODEL."
+            )
+        if self.openai_fallback_model is None and (
+            self.openai_fallback_base_url or self.openai_fallback_api_key
+        ):
+            raise ValueError(
+                "A fallback endpoint is set, but no model on it: set OPENAI_FALLBACK_MODEL."
+            )
+        for name in ("openai_base_url", "openai_fallback_base_url"):
+            url = getattr(self, name)
+            if url and urlsplit(url).scheme not in {"http", "https"}:
+                raise ValueError(f"{name.upper()} is not an http(s) address: set a full URL.")
+        return self
+
+    def _refuse_without_endpoint(self) -> None:
+        if self.openai_model or self.openai_fallback_model:
+            raise ValueError(
+                "OPENAI_MODEL or OPENAI_FALLBACK_MODEL is set, but no endpoint: set "
+                "OPENAI_API_KEY (and OPENAI_BASE_URL unless it is OpenAI's own)."
+            )
+
+    @property
+    def chat_model(self) -> ChatModelSettings:
+        """Which model answers."""
+        if self.openai_model is None:
+            return OfflineModelSettings()
+        base_url = self.openai_base_url or "https://api.openai.com/v1"
+        api_key = self.openai_api_key or SecretStr("none")
+        fallback = None
+        if self.openai_fallback_model:
+            fallback = EndpointSettings(
+                model=self.openai_fallback_model,
+                base_url=self.openai_fallback_base_url or base_url,
+                api_key=self.openai_fallback_api_key or api_key,
+            )
+        primary = EndpointSettings(model=self.openai_model, base_url=base_url, api_key=api_key)
+        return OpenAIModelSettings(primary=primary, fallback=fallback)

@@ -1,0 +1,13 @@
+"""Run by Alembic inside `app.adapters.sql.migrate`, which hands it an open connection."""
+
+from alembic import context
+
+from app.adapters.sql.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

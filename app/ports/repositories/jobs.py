@@ -1,0 +1,113 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from app.models.ids import JobId, ProfileId, TenantId, UserId
+from app.models.job import Job
+from app.models.namespace import Namespace
+
+
+class JobRepository(Protocol):
+    """The outbox of learning: one lane per profile, in order, each job done once."""
+
+    def join(
+        self,
+        namespace: Namespace,
+        *,
+        tenant_id: TenantId,
+        now: datetime,
+        run_at: datetime,
+        latest: datetime,
+    ) -> JobId:
+        """The lane's job that still takes work, made when there is none.
+
+        Args:
+            namespace: whose lane.
+            tenant_id: the owner's.
+            now: the present.
+            run_at: when it shall run if nothing more is said; a later call moves it on,
+            latest: but never past this, counted from the job's first message.
+        """
+        ...
+
+    def claim(self, *, now: datetime, token: UUID, lease_until: datetime) -> Job | None:
+        """The next due job, running under `token`; None when there is none.
+
+        A job whose lease has run out is due as well. No lane has two running jobs.
+        """
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the earliest pending job may run, or the earliest lease ends."""
+        ...
+
+    def finish(self, job_id: JobId, *, token: UUID, dropped: int, at: datetime) -> bool:
+        """Whether the job was still held under `token`; it is done now."""
+        ...
+
+    def retry(self, job_id: JobId, *, token: UUID, run_at: datetime, error: str) -> bool:
+        """Whether the job was still held under `token`; it waits until `run_at` now."""
+        ...
+
+    def fail(self, job_id: JobId, *, token: UUID, error: str, at: datetime) -> bool:
+        """Whether the job was still held under `token`; it is a dead letter now."""
+        ...
+
+    def get(self, job_id: JobId, *, owner: UserId) -> Job:
+        """The job.
+
+        Raises:
+            JobNotFound: absent, or someone else's.
+        """
+        ...
+
+    def count_open(self, profile_id: ProfileId) -> int:
+        """How many of a lane's jobs are pending or running."""
+        ...
+
+    def delete_of_profile(self, profile_id: ProfileId) -> int:
+        """How many jobs the lane had; they are gone, and one that is running can write nothing."""
+        ...
+
+    def purge(self, *, finished_before: datetime) -> int:
+        """How many finished jobs were that old and are gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChange:
+    """A point that the index must look at again: what SQL says of it now is what it becomes."""
+
+    id: int
+    namespace: Namespace
+    point_id: UUID | None
+    """None for every point of the namespace."""
+    is_episode: bool
+
+
+class IndexChangeRepository(Protocol):
+    """What the index has still to follow."""
+
+    def mark(
+        self, namespace: Namespace, points: Iterable[UUID], *, tenant_id: TenantId, is_episode: bool
+    ) -> None:
+        """The points are looked at again, once this transaction is committed."""
+        ...
+
+    def mark_all(self, namespace: Namespace, *, tenant_id: TenantId) -> None:
+        """The whole namespace is looked at again."""
+        ...
+
+    def oldest(self, *, limit: int) -> Sequence[IndexChange]:
+        """The changes that wait longest."""
+        ...
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """The changes are done."""
+        ...
+
+    def count(self, profile_id: ProfileId) -> int:
+        """How many changes of a profile wait."""
+        ...

@@ -1,0 +1,89 @@
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
+from app.models.memory import Memory, MemoryChange, MemoryKind, MemoryStatus, MemoryVersion
+from app.models.page import Page, PageKey
+
+
+class MemoryRepository(Protocol):
+    """Memories, where each is known from, and how each came to say what it says."""
+
+    def add(self, memory: Memory, *, tenant_id: TenantId) -> None:
+        """The memory exists with its sources and its first version."""
+        ...
+
+    def get(self, memory_id: MemoryId, *, owner: UserId) -> Memory:
+        """The memory.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+        ...
+
+    def by_ids(self, ids: Iterable[MemoryId], *, owner: UserId) -> Sequence[Memory]:
+        """Those of the memories that exist and are the owner's, in no order."""
+        ...
+
+    def page(
+        self,
+        profile_id: ProfileId,
+        *,
+        owner: UserId,
+        kind: MemoryKind | None,
+        status: MemoryStatus | None,
+        after: PageKey | None,
+        limit: int,
+    ) -> Page[Memory]:
+        """A profile's memories, newest first; None for any kind or any status."""
+        ...
+
+    def update(
+        self,
+        memory_id: MemoryId,
+        *,
+        owner: UserId,
+        changes: Mapping[str, object],
+        change: MemoryChange,
+        job_id: JobId | None,
+        at: datetime,
+    ) -> Memory:
+        """The memory with `changes` made, and a version that says so; keys are fields of Memory.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+        ...
+
+    def add_sources(self, memory_id: MemoryId, messages: Iterable[MessageId]) -> None:
+        """The memory is known from these messages as well."""
+        ...
+
+    def versions(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[MemoryVersion]:
+        """How the memory changed, oldest first; empty when it is absent or someone else's."""
+        ...
+
+    def delete(self, ids: Iterable[MemoryId], *, owner: UserId) -> int:
+        """How many of the memories were there and are gone, versions and sources with them."""
+        ...
+
+    def ids_of_profile(
+        self, profile_id: ProfileId, *, owner: UserId, status: MemoryStatus | None
+    ) -> Sequence[MemoryId]:
+        """All memories of a profile; None for any status."""
+        ...
+
+    def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
+        """Memories whose every source is among these messages."""
+        ...
+
+    def counts(
+        self, profile_id: ProfileId, *, owner: UserId
+    ) -> Sequence[tuple[MemoryKind, MemoryStatus, int]]:
+        """How many memories a profile has of each kind and status."""
+        ...
+
+    def changed_by(self, job_id: JobId) -> Sequence[tuple[MemoryId, MemoryChange]]:
+        """What a job did to which memories."""
+        ...

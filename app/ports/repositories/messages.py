@@ -1,0 +1,66 @@
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from app.models.ids import JobId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
+from app.models.message import Message
+from app.models.page import Page, PageKey
+
+
+class MessageRepository(Protocol):
+    """Retained messages."""
+
+    def append(self, messages: Sequence[Message], *, tenant_id: TenantId) -> Sequence[Message]:
+        """The messages at the end of their one session, with their positions."""
+        ...
+
+    def get(self, message_id: MessageId, *, owner: UserId) -> Message:
+        """The message.
+
+        Raises:
+            MessageNotFound: absent, or someone else's.
+        """
+        ...
+
+    def recent(self, session_id: SessionId, *, limit: int) -> Sequence[Message]:
+        """The newest `limit` messages of a session, oldest first."""
+        ...
+
+    def page(
+        self, session_id: SessionId, *, owner: UserId, after: PageKey | None, limit: int
+    ) -> Page[Message]:
+        """The messages of a session, oldest first, after position `after.seq`."""
+        ...
+
+    def after_seq(self, session_id: SessionId, *, seq: int, limit: int) -> Sequence[Message]:
+        """At most `limit` messages of a session after a position, oldest first."""
+        ...
+
+    def by_ids(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[Message]:
+        """Those of the messages that exist and are the owner's, in no order."""
+        ...
+
+    def of_run(self, run_id: RunId, *, owner: UserId) -> Sequence[Message]:
+        """The messages that a run wrote, oldest first."""
+        ...
+
+    def of_job(self, job_id: JobId) -> Sequence[Message]:
+        """The learnable messages that a job is to read, by session and position."""
+        ...
+
+    def episodes(
+        self, profile_id: ProfileId, *, after: MessageId | None, limit: int
+    ) -> Sequence[Message]:
+        """Messages of a profile that belong in the index, by id, after one id."""
+        ...
+
+    def unlearn(self, ids: Iterable[MessageId]) -> Sequence[MessageId]:
+        """Those of the messages that were learnable and are not any more."""
+        ...
+
+    def delete(self, ids: Iterable[MessageId], *, owner: UserId) -> int:
+        """How many of the messages were there and are gone."""
+        ...
+
+    def ids_of_session(self, session_id: SessionId, *, owner: UserId) -> Sequence[MessageId]:
+        """All messages of a session, oldest first."""
+        ...

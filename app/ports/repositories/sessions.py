@@ -1,0 +1,92 @@
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from app.models.ids import ProfileId, SessionId, TenantId, UserId
+from app.models.page import Page, PageKey
+from app.models.session import Session
+
+
+class SessionRepository(Protocol):
+    """Chat sessions and their leases: whoever holds a session's lease may write its next answer."""
+
+    def add(self, session: Session, *, tenant_id: TenantId) -> None:
+        """The session exists."""
+        ...
+
+    def get(self, session_id: SessionId, *, owner: UserId) -> Session:
+        """The session.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        ...
+
+    def page(
+        self,
+        *,
+        owner: UserId,
+        profile_id: ProfileId | None,
+        words: Sequence[str],
+        after: PageKey | None,
+        limit: int,
+    ) -> Page[Session]:
+        """The user's sessions, the latest active first.
+
+        Args:
+            owner: whose.
+            profile_id: only of this profile; None for all.
+            words: each must stand in the title or in a message; case does not matter; () for all.
+            after: `at` and `id` of the last one seen.
+            limit: at most this many.
+        """
+        ...
+
+    def update(
+        self, session_id: SessionId, *, owner: UserId, changes: Mapping[str, object], at: datetime
+    ) -> Session:
+        """The session with `changes` made; keys are the fields of Session.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        ...
+
+    def summarise(self, session_id: SessionId, summary: str, *, upto_seq: int) -> None:
+        """The summary stands beside the session, unless it was deleted or has a later one."""
+        ...
+
+    def delete(self, session_id: SessionId, *, owner: UserId) -> None:
+        """The session and its messages are gone.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        ...
+
+    def take_lease(
+        self, session_id: SessionId, *, token: UUID, now: datetime, until: datetime
+    ) -> None:
+        """The lease is held under `token` until `until`.
+
+        Raises:
+            RunInProgress: somebody holds it.
+        """
+        ...
+
+    def renew_lease(self, session_id: SessionId, *, token: UUID, until: datetime) -> bool:
+        """Whether the lease was still held under `token`, and is until `until`."""
+        ...
+
+    def release_lease(self, session_id: SessionId, *, token: UUID) -> bool:
+        """Whether the lease was still held under `token`; it is free now."""
+        ...
+
+    def release_all_leases(self) -> int:
+        """The number of leases that were held. For a process that knows it is alone."""
+        ...
+
+    def ids_of_profile(self, profile_id: ProfileId) -> Sequence[SessionId]:
+        """All sessions of a profile."""
+        ...

@@ -1,0 +1,196 @@
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from app.core.errors import TokenReused, Unauthenticated
+from app.core.security import AccessTokens, Passwords, new_refresh_token, token_digest
+from app.models.clock import Clock
+from app.models.ids import ProfileId, UserId, new_id
+from app.models.login import RefreshToken
+from app.models.profile import Learning, Profile
+from app.models.user import Caller, Plan, User, UserRole
+from app.ports.database import Database, Transaction
+
+ROTATION_GRACE_S: Final = 10.0
+"""A client that lost the answer to a refresh may repeat it for this long."""
+
+FIRST_PROFILE_NAME: Final = "personal"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client holds after signing in."""
+
+    user: User
+    access_token: str
+    refresh_token: str
+    expires_in_s: int
+
+
+class Accounts:
+    """Local accounts: signing up, in and out, and knowing who calls."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        passwords: Passwords,
+        tokens: AccessTokens,
+        refresh_lifetime_s: int,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._tokens = tokens
+        self._refresh_lifetime = timedelta(seconds=refresh_lifetime_s)
+        self._clock = clock
+
+    async def sign_up(
+        self, email: str, password: str, *, display_name: str | None = None
+    ) -> Credentials:
+        """A new account with its first memory profile, signed in.
+
+        Raises:
+            EmailTaken: an account with this address exists.
+        """
+        password_hash = await self._passwords.hash(password)
+        now = self._clock()
+
+        def create(tx: Transaction) -> Credentials:
+            user = User(
+                id=UserId(new_id()),
+                tenant_id=tx.users.default_tenant(),
+                email=normalise_email(email),
+                display_name=display_name,
+                role=UserRole.USER,
+                plan=Plan.FREE,
+                created_at=now,
+                updated_at=now,
+            )
+            tx.users.add(user, password_hash=password_hash)
+            tx.profiles.add(_first_profile(user, at=now), tenant_id=user.tenant_id)
+            return self._sign_in(tx, user, login_id=uuid4())
+
+        return await self._database.write(create)
+
+    async def log_in(self, email: str, password: str) -> Credentials:
+        """The account, signed in once more.
+
+        Raises:
+            Unauthenticated: no such address, or not its password; both take the same time.
+        """
+        address = normalise_email(email)
+        found = await self._database.read(
+            lambda tx: tx.users.credentials(address, tenant_id=tx.users.default_tenant())
+        )
+        if not await self._passwords.verify(password, found[1] if found else None) or not found:
+            raise Unauthenticated("The e-mail address or the password is wrong.")
+        user = found[0]
+        return await self._database.write(lambda tx: self._sign_in(tx, user, login_id=uuid4()))
+
+    async def refresh(self, refresh_token: str) -> Credentials:
+        """New tokens for an old refresh token, which is used up by this.
+
+        Raises:
+            TokenReused: it had been used up before; the whole login has been ended.
+            Unauthenticated: unknown, expired, or of a login that has been ended.
+        """
+        now = self._clock()
+
+        def rotate(tx: Transaction) -> Credentials | None:
+            token = tx.logins.find(token_digest(refresh_token))
+            if token is None or token.revoked_at is not None or token.expires_at <= now:
+                raise Unauthenticated
+            tx.logins.mark_rotated(token.id, at=now)
+            if token.rotated_at and (now - token.rotated_at).total_seconds() > ROTATION_GRACE_S:
+                tx.logins.revoke(token.family_id, at=now)
+                return None
+            return self._sign_in(tx, tx.users.get(token.user_id), login_id=token.family_id)
+
+        credentials = await self._database.write(rotate)
+        if credentials is None:
+            raise TokenReused
+        return credentials
+
+    async def log_out(self, caller: Caller) -> None:
+        """The caller's login has ended: neither of its tokens holds any more."""
+        now = self._clock()
+        await self._database.write(lambda tx: tx.logins.revoke(caller.login_id, at=now))
+
+    async def caller(self, access_token: str) -> Caller:
+        """Who calls.
+
+        Raises:
+            Unauthenticated: the token does not hold, its login has ended or its user is gone.
+        """
+        caller = self._tokens.verify(access_token)
+        now = self._clock()
+        alive = await self._database.read(
+            lambda tx: tx.logins.is_alive(caller.login_id, user_id=caller.user_id, now=now)
+        )
+        if not alive:
+            raise Unauthenticated
+        return caller
+
+    async def me(self, caller: Caller) -> User:
+        """The caller's account.
+
+        Raises:
+            UserNotFound: it has just been deleted.
+        """
+        return await self._database.read(lambda tx: tx.users.get(caller.user_id))
+
+    async def rename(self, caller: Caller, *, display_name: str | None) -> User:
+        """The caller's account under its new display name.
+
+        Raises:
+            UserNotFound: it has just been deleted.
+        """
+        now = self._clock()
+        return await self._database.write(
+            lambda tx: tx.users.rename(caller.user_id, display_name=display_name, at=now)
+        )
+
+    def _sign_in(self, tx: Transaction, user: User, *, login_id: UUID) -> Credentials:
+        now = self._clock()
+        refresh_token = new_refresh_token()
+        tx.logins.add(
+            RefreshToken(
+                id=new_id(),
+                tenant_id=user.tenant_id,
+                user_id=user.id,
+                family_id=login_id,
+                token_hash=token_digest(refresh_token),
+                expires_at=now + self._refresh_lifetime,
+                rotated_at=None,
+                revoked_at=None,
+                created_at=now,
+            )
+        )
+        return Credentials(
+            user=user,
+            access_token=self._tokens.issue(user, login_id=login_id),
+            refresh_token=refresh_token,
+            expires_in_s=self._tokens.lifetime_s,
+        )
+
+
+def normalise_email(email: str) -> str:
+    """The address as it is compared: nobody has two accounts that differ in case only."""
+    return email.strip().casefold()
+
+
+def _first_profile(user: User, *, at: datetime) -> Profile:
+    return Profile(
+        id=ProfileId(new_id()),
+        user_id=user.id,
+        name=FIRST_PROFILE_NAME,
+        description=None,
+        is_default=True,
+        persona=None,
+        learning=Learning.AUTO,
+        speakers=(),
+        created_at=at,
+        updated_at=at,
+    )

@@ -1,0 +1,94 @@
+from collections.abc import Mapping
+
+from app.models.clock import Clock
+from app.models.ids import ProfileId, new_id
+from app.models.page import Page, PageKey
+from app.models.profile import Learning, Profile
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+
+
+class Profiles:
+    """A user's memory profiles. Deleting one is forgetting, and stands in `Forgetting`."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def create(
+        self,
+        caller: Caller,
+        *,
+        name: str,
+        description: str | None,
+        persona: Mapping[str, object] | None,
+        learning: Learning,
+        is_default: bool,
+    ) -> Profile:
+        """The new profile.
+
+        Raises:
+            ProfileNameTaken: the user has one of this name.
+        """
+        now = self._clock()
+        profile = Profile(
+            id=ProfileId(new_id()),
+            user_id=caller.user_id,
+            name=name,
+            description=description,
+            is_default=is_default,
+            persona=persona,
+            learning=learning,
+            speakers=(),
+            created_at=now,
+            updated_at=now,
+        )
+        await self._database.write(lambda tx: tx.profiles.add(profile, tenant_id=caller.tenant_id))
+        return profile
+
+    async def get(self, caller: Caller, profile_id: ProfileId) -> Profile:
+        """The profile.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        return await self._database.read(
+            lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
+        )
+
+    async def page(self, caller: Caller, *, after: PageKey | None, limit: int) -> Page[Profile]:
+        """The caller's profiles, oldest first."""
+        return await self._database.read(
+            lambda tx: tx.profiles.page(owner=caller.user_id, after=after, limit=limit)
+        )
+
+    async def update(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        *,
+        changes: Mapping[str, object],
+    ) -> Profile:
+        """The profile with `changes` made; keys are fields of Profile.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            ProfileNameTaken: the user has another of this name.
+        """
+        now = self._clock()
+
+        def work(tx: Transaction) -> Profile:
+            return tx.profiles.update(profile_id, owner=caller.user_id, changes=changes, at=now)
+
+        return await self._database.write(work)
+
+    async def set_default(self, caller: Caller, profile_id: ProfileId) -> Profile:
+        """The profile, which is now the caller's only default.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        now = self._clock()
+        return await self._database.write(
+            lambda tx: tx.profiles.set_default(profile_id, owner=caller.user_id, at=now)
+        )
