@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -67,7 +67,7 @@ class ChatModel(Protocol):
         """Whether its answers merely repeat the prompt, so that nothing can be learnt from them."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[TextDelta | Finished]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | Finished]:
         """The answer to one prompt. Closing the iterator ends the request.
 
         Raises:

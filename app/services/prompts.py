@@ -1,0 +1,244 @@
+"""What the models see, within their context windows."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from string import Template
+from typing import Final
+
+from app.core.errors import InvalidInput
+from app.models.memory import Recalled
+from app.models.message import Message, Role
+from app.models.profile import Profile
+from app.models.prompt_texts import PromptTexts
+from app.ports.chat_model import Prompt, PromptMessage, Purpose
+from app.ports.token_counter import TokenCounter
+
+# What chat templates put around a message and before the answer, in OpenAI's own reckoning:
+# https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
+MESSAGE_OVERHEAD_TOKENS: Final = 4
+ANSWER_OVERHEAD_TOKENS: Final = 3
+
+_NOTHING: Final = "(none)"
+_SUMMARISE: Final = "Write the summary of this conversation now."
+_WORDS_PER_TOKEN: Final = 0.6
+_BLOCK_TAG: Final = re.compile(r"<(?=\s*/?\s*(?:memories|summary)\b)", re.IGNORECASE)
+_SPEAKERS: Final = {"user": "the user", "assistant": "you"}
+_TRAITS: Final = ("warmth", "humour", "formality")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How a model's context window is shared out."""
+
+    window_tokens: int = 16_000
+    answer_tokens: int = 2_000
+    """Kept free for the answer."""
+    memory_tokens: int = 1_500
+    """The most that memories may take; history has what is left."""
+    summary_tokens: int = 400
+    """The most that a summary may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedAnswer:
+    """A prompt for an answer, and what of memory and history is in it."""
+
+    prompt: Prompt
+    memories: tuple[Recalled, ...]
+    """Best first."""
+    history: tuple[Message, ...]
+    """Oldest first, with no gap before the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedSummary:
+    """A prompt for a summary, and how far it reaches."""
+
+    prompt: Prompt
+    through_seq: int
+    """The position of the last message that it covers."""
+
+
+class PromptBuilder:
+    """Prompts that fit, from texts, memories and history. Pure: the same in, the same out."""
+
+    def __init__(self, *, texts: PromptTexts, tokens: TokenCounter, budget: Budget) -> None:
+        self._texts = texts
+        self._tokens = tokens
+        self._budget = budget
+
+    def answer(
+        self,
+        *,
+        profile: Profile,
+        message: str,
+        now: datetime,
+        memories: Sequence[Recalled] = (),
+        history: Sequence[Message] = (),
+        summary: str | None = None,
+    ) -> PackedAnswer:
+        """A prompt that holds the whole message, then memories, then as much history as fits.
+
+        Args:
+            profile: whose persona speaks.
+            message: what the user says now.
+            now: what the model is told the time is.
+            memories: best first; each that no longer fits is left out.
+            history: oldest first; the newest that fit, without a gap.
+            summary: what was said before the history.
+
+        Raises:
+            InvalidInput: the message alone is too long for the window.
+        """
+        budget = self._budget
+        bare = self._system(profile, memories=(), now=now, summary=summary)
+        room = self._room(bare, message, answer_tokens=budget.answer_tokens)
+        if room < 0:
+            raise InvalidInput(f"The message is {-room} tokens too long for the model")
+        packed, spent = self._pack_memories(memories, room=min(room, budget.memory_tokens))
+        kept = self._pack_newest(history, room=room - spent)
+        system = self._system(profile, memories=packed, now=now, summary=summary)
+        prompt = Prompt(
+            messages=_framed(system, map(_said, kept), message),
+            memories=packed,
+            max_output_tokens=budget.answer_tokens,
+        )
+        return PackedAnswer(prompt=prompt, memories=packed, history=kept)
+
+    def summary(self, messages: Sequence[Message], *, previous: str | None = None) -> PackedSummary:
+        """A prompt for a summary of the oldest messages that fit, at least the first, cut to fit.
+
+        Args:
+            messages: oldest first, those that `previous` does not cover.
+            previous: the summary so far.
+
+        Raises:
+            InvalidInput: there are no messages.
+        """
+        if not messages:
+            raise InvalidInput("There is nothing to summarise")
+        budget = self._budget
+        system = Template(self._texts.summary).safe_substitute(
+            summary=_as_data(previous) if previous else _NOTHING,
+            words=round(budget.summary_tokens * _WORDS_PER_TOKEN),
+        )
+        room = self._room(system, _SUMMARISE, answer_tokens=budget.summary_tokens)
+        said: list[PromptMessage] = []
+        for message in messages:
+            line = _said(message)
+            cost = self._cost(line)
+            if said and cost > room:
+                break
+            said.append(line if cost <= room else self._cut(line, room=room))
+            room -= cost
+            through_seq = message.seq
+        prompt = Prompt(
+            messages=_framed(system, said, _SUMMARISE),
+            purpose=Purpose.SUMMARY,
+            max_output_tokens=budget.summary_tokens,
+        )
+        return PackedSummary(prompt=prompt, through_seq=through_seq)
+
+    def _system(
+        self,
+        profile: Profile,
+        *,
+        memories: Sequence[Recalled],
+        now: datetime,
+        summary: str | None,
+    ) -> str:
+        return Template(self._texts.system).safe_substitute(
+            persona=_BLOCK_TAG.sub("&lt;", persona_text(profile)),
+            memories="\n".join(map(memory_line, memories)) or _NOTHING,
+            summary=_as_data(summary) if summary else _NOTHING,
+            now=f"{now:%A}, {_day(now)}, {now:%H:%M} {now:%Z}",
+        )
+
+    def _room(self, system: str, message: str, *, answer_tokens: int) -> int:
+        """Tokens that are left beside the system message, the user's and the answer."""
+        fixed = self._tokens.count(system) + self._tokens.count(message)
+        overhead = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TOKENS
+        return self._budget.window_tokens - answer_tokens - fixed - overhead
+
+    def _pack_memories(
+        self, memories: Sequence[Recalled], *, room: int
+    ) -> tuple[tuple[Recalled, ...], int]:
+        """Those that fit, best first, and the tokens that they take."""
+        packed: list[Recalled] = []
+        spent = 0
+        for memory in memories:
+            cost = self._tokens.count(memory_line(memory) + "\n")
+            if spent + cost <= room:
+                packed.append(memory)
+                spent += cost
+        return tuple(packed), spent
+
+    def _pack_newest(self, history: Sequence[Message], *, room: int) -> tuple[Message, ...]:
+        kept: list[Message] = []
+        for message in reversed(history):
+            if message.role is Role.SYSTEM or not message.content.strip():
+                continue
+            room -= self._cost(_said(message))
+            if room < 0:
+                break
+            kept.append(message)
+        return tuple(reversed(kept))
+
+    def _cost(self, message: PromptMessage) -> int:
+        return self._tokens.count(message.content) + MESSAGE_OVERHEAD_TOKENS
+
+    def _cut(self, message: PromptMessage, *, room: int) -> PromptMessage:
+        """As much of the message's beginning as fits, by halving."""
+        while message.content and self._cost(message) > room:
+            message = PromptMessage(message.role, message.content[: len(message.content) // 2])
+        return message
+
+
+def memory_line(memory: Recalled) -> str:
+    """One memory as one line, dated, with its speaker; it can neither end its block nor its line."""
+    speaker = f" {_SPEAKERS.get(memory.speaker, memory.speaker)}:" if memory.speaker else ""
+    return _as_data(f"- [{_day(memory.said_at)}]{speaker} {memory.content}")
+
+
+def persona_text(profile: Profile) -> str:
+    """Who speaks, in sentences; only the profile's name when it has no persona."""
+    persona = profile.persona or {}
+    name, relationship = _word(persona, "name"), _word(persona, "relationship")
+    sentences = [f"This conversation belongs to their memory profile “{profile.name}”."]
+    if name:
+        kinship = f", their {relationship}" if relationship else ""
+        sentences.append(f"You speak as {name}{kinship}.")
+    if biography := _word(persona, "biography"):
+        sentences.append(f"About you: {biography}")
+    if instructions := _word(persona, "instructions"):
+        sentences.append(f"How you behave: {instructions}")
+    tone = persona.get("tone")
+    traits = tone if isinstance(tone, Mapping) else {}
+    if told := ", ".join(f"{trait} {traits[trait]}" for trait in _TRAITS if trait in traits):
+        sentences.append(f"Your tone, from 0 (not at all) to 1 (very): {told}.")
+    return "\n".join(sentences)
+
+
+def _word(persona: Mapping[str, object], key: str) -> str:
+    value = persona.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _said(message: Message) -> PromptMessage:
+    text = f"{message.name}: {message.content}" if message.name else message.content
+    return PromptMessage(message.role, text)
+
+
+def _framed(system: str, said: Iterable[PromptMessage], message: str) -> tuple[PromptMessage, ...]:
+    return (PromptMessage(Role.SYSTEM, system), *said, PromptMessage(Role.USER, message))
+
+
+def _as_data(text: str) -> str:
+    """The text on one line, unable to close the block that it stands in."""
+    return _BLOCK_TAG.sub("&lt;", " ".join(text.split()))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
