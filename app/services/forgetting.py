@@ -194,7 +194,9 @@ def forget_messages(
         chat_messages=tx.messages.delete(ids, owner=caller.user_id),
     )
     _mark(tx, caller, profile_id, memories=memories, episodes=ids)
-    tx.sessions.forget_words(messages[0].session_id, titles=[title_from(m.content) for m in messages])
+    tx.sessions.forget_words(
+        messages[0].session_id, titles=[title_from(m.content) for m in messages]
+    )
     if any(message.name for message in messages):
         tx.profiles.refresh_speakers(profile_id)
     return counts
@@ -219,6 +221,4 @@ def _mark(
 ) -> None:
     namespace = Namespace(caller.user_id, profile_id)
     for ids, is_episode in ((memories, False), (episodes, True)):
-        tx.index_changes.mark(
-            namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode
-        )
+        tx.index_changes.mark(namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode)

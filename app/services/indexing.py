@@ -113,12 +113,8 @@ class Indexer:
             wanted = set(kinds)
             episodes = {point for point, is_episode in kinds.items() if is_episode}
             for points, is_episode in ((episodes - held, True), (wanted - episodes - held, False)):
-                tx.index_changes.mark(
-                    namespace, points, tenant_id=tenant_id, is_episode=is_episode
-                )
-            tx.index_changes.mark(
-                namespace, held - wanted, tenant_id=tenant_id, is_episode=False
-            )
+                tx.index_changes.mark(namespace, points, tenant_id=tenant_id, is_episode=is_episode)
+            tx.index_changes.mark(namespace, held - wanted, tenant_id=tenant_id, is_episode=False)
             return len(held ^ wanted)
 
         return await self._database.write(work)
@@ -170,7 +166,9 @@ def _entries(
 ) -> list[IndexEntry]:
     """Those of the points that belong in the index, as their rows are now."""
     owner = namespace.user_id
-    memories = tx.memories.by_ids((MemoryId(p) for p, episode in points if not episode), owner=owner)
+    memories = tx.memories.by_ids(
+        (MemoryId(p) for p, episode in points if not episode), owner=owner
+    )
     messages = tx.messages.by_ids((MessageId(p) for p, episode in points if episode), owner=owner)
     return [
         *(

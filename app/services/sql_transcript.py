@@ -72,9 +72,7 @@ class SqlTranscript:
                 session.id, owner=session.user_id, changes={"title": title}, at=self._clock()
             )
 
-    def _join(
-        self, tx: Transaction, session: Session, caller: Caller, *, at_once: bool
-    ) -> JobId:
+    def _join(self, tx: Transaction, session: Session, caller: Caller, *, at_once: bool) -> JobId:
         """The job that learns from this: soon after an answer, else when none comes for long."""
         now = self._clock()
         return tx.jobs.join(

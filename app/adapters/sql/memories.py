@@ -186,6 +186,20 @@ class SqlMemories:
             query = query.where(_table.c.status == status)
         return list(self._connection.execute(query).scalars())
 
+    def with_content(
+        self, profile_id: ProfileId, contents: Iterable[str]
+    ) -> Mapping[str, MemoryId]:
+        """The memories of a profile, rejected ones too, that say exactly one of these."""
+        found: dict[str, MemoryId] = {}
+        for some in batches(dict.fromkeys(contents)):
+            rows = self._connection.execute(
+                select(_table.c.content, _table.c.id).where(
+                    _table.c.memory_profile_id == profile_id, _table.c.content.in_(some)
+                )
+            )
+            found.update((row.content, row.id) for row in rows)
+        return found
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
         going = set(messages)

@@ -126,7 +126,9 @@ class SqlMessages:
     def unlearn(self, ids: Iterable[MessageId]) -> Sequence[MessageId]:
         """Those of the messages that were learnable and are not any more."""
         return [
-            message_id for some in batches(ids) for message_id in self._unlearn(_table.c.id.in_(some))
+            message_id
+            for some in batches(ids)
+            for message_id in self._unlearn(_table.c.id.in_(some))
         ]
 
     def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:

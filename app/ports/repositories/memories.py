@@ -74,6 +74,12 @@ class MemoryRepository(Protocol):
         """All memories of a profile; None for any status."""
         ...
 
+    def with_content(
+        self, profile_id: ProfileId, contents: Iterable[str]
+    ) -> Mapping[str, MemoryId]:
+        """The memories of a profile, rejected ones too, that say exactly one of these."""
+        ...
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
         ...

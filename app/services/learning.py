@@ -1,0 +1,241 @@
+"""Learning: from messages that were said to be learnable, to memories with their sources."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from app.core.errors import (
+    AppError,
+    ExtractionMalformed,
+    ModelRefused,
+    StorageUnavailable,
+)
+from app.models.clock import Clock
+from app.models.ids import JobId, MemoryId, new_id
+from app.models.job import Job, JobOutcome
+from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
+from app.models.message import Message
+from app.models.profile import Learning, Profile
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.ports.extractor import Extracted, Extractor
+from app.services.indexing import Indexer
+
+logger = logging.getLogger(__name__)
+
+CONTEXT_MESSAGES: Final = 6
+KNOWN_MEMORIES: Final = 50
+IDLE_POLL_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningPolicy:
+    """How long a job may take, and how often it is tried."""
+
+    lease_s: float
+    attempts: int
+    backoff_s: float
+    """Before the second attempt; doubles with each further one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one job reads."""
+
+    profile: Profile
+    sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
+    """Per session: the messages before, and those to learn from."""
+    known: Sequence[Memory]
+
+
+class Learner:
+    """Carries out learning jobs: one lane per profile, each job to its effect exactly once."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        extractor: Extractor,
+        indexer: Indexer,
+        policy: LearningPolicy,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._extractor = extractor
+        self._indexer = indexer
+        self._policy = policy
+        self._clock = clock
+        self._wanted = asyncio.Event()
+
+    def wake(self) -> None:
+        """Somebody has added work: look again when the next job is due."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Carries out jobs as they become due, until cancelled."""
+        while True:
+            self._wanted.clear()
+            try:
+                if not await self.work_off_one():
+                    await self._wait_for_work()
+            except StorageUnavailable:
+                await asyncio.sleep(IDLE_POLL_S)
+
+    async def work_off_one(self) -> bool:
+        """Whether a job was due; it is done, waits for another attempt, or is a dead letter now.
+
+        Raises:
+            StorageUnavailable: its lease will run out, and it will be done again.
+        """
+        now = self._clock()
+        lease_until = now + timedelta(seconds=self._policy.lease_s)
+        job = await self._database.write(
+            lambda tx: tx.jobs.claim(now=now, token=uuid4(), lease_until=lease_until)
+        )
+        if job is None:
+            return False
+        try:
+            async with asyncio.timeout(self._policy.lease_s):
+                await self._carry_out(job)
+        except (AppError, TimeoutError) as error:
+            await self._give_back(job, error)
+        return True
+
+    async def outcome(self, caller: Caller, job_id: JobId) -> JobOutcome:
+        """Where a job stands, and which memories it changed.
+
+        Raises:
+            JobNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> JobOutcome:
+            job = tx.jobs.get(job_id, owner=caller.user_id)
+            changed: dict[MemoryChange, list[MemoryId]] = defaultdict(list)
+            for memory_id, change in tx.memories.changed_by(job_id):
+                changed[change].append(memory_id)
+            return JobOutcome(
+                job=job,
+                added=tuple(changed[MemoryChange.ADDED]),
+                superseded=tuple(changed[MemoryChange.SUPERSEDED]),
+            )
+
+        return await self._database.read(work)
+
+    async def _carry_out(self, job: Job) -> None:
+        batch = await self._database.read(lambda tx: _batch(tx, job))
+        extracted: list[Extracted] = []
+        for context, new in batch.sessions:
+            extracted += await self._extractor.extract(new, context=context, known=batch.known)
+        now = self._clock()
+        await self._database.write(
+            lambda tx: _write(tx, job, batch.profile, extracted=extracted, at=now)
+        )
+        self._indexer.wake()
+
+    async def _give_back(self, job: Job, error: Exception) -> None:
+        now = self._clock()
+        token = job.lease_token or uuid4()
+        hopeless = isinstance(error, (ExtractionMalformed, ModelRefused))
+        name = type(error).__name__
+        logger.warning(
+            "learning failed",
+            extra={"job_id": str(job.id), "error": name, "attempt": job.attempts},
+        )
+        if hopeless or job.attempts >= self._policy.attempts:
+            await self._database.write(
+                lambda tx: tx.jobs.fail(job.id, token=token, error=name, at=now)
+            )
+            return
+        wait_s = self._policy.backoff_s * 2 ** (job.attempts - 1)
+        await self._database.write(
+            lambda tx: tx.jobs.retry(
+                job.id, token=token, run_at=now + timedelta(seconds=wait_s), error=name
+            )
+        )
+
+    async def _wait_for_work(self) -> None:
+        due = await self._database.read(lambda tx: tx.jobs.next_due())
+        wait_s = IDLE_POLL_S
+        if due is not None:
+            wait_s = min(wait_s, max(0.0, (due - self._clock()).total_seconds()))
+        try:
+            await asyncio.wait_for(self._wanted.wait(), timeout=wait_s)
+        except TimeoutError:
+            return
+
+
+def _batch(tx: Transaction, job: Job) -> _Batch:
+    profile = tx.profiles.get(job.profile_id, owner=job.user_id)
+    by_session: dict[object, list[Message]] = defaultdict(list)
+    for message in tx.messages.of_job(job.id):
+        by_session[message.session_id].append(message)
+    known = tx.memories.page(
+        profile.id,
+        owner=job.user_id,
+        kind=None,
+        status=MemoryStatus.ACTIVE,
+        after=None,
+        limit=KNOWN_MEMORIES,
+    ).items
+    sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
+    return _Batch(profile=profile, sessions=sessions, known=known)
+
+
+def _context(tx: Transaction, first: Message) -> Sequence[Message]:
+    """What was said before, as far as it may be learnt from."""
+    start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
+    before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
+    return [message for message in before if message.seq < first.seq and message.learnable]
+
+
+def _write(
+    tx: Transaction, job: Job, profile: Profile, *, extracted: Sequence[Extracted], at: datetime
+) -> None:
+    """Writes what was learnt, unless the job was taken away or its sources were meanwhile."""
+    sources = {m for one in extracted for m in one.source_message_ids}
+    readable = {m.id for m in tx.messages.by_ids(sources, owner=job.user_id) if m.learnable}
+    kept = [one for one in extracted if readable.issuperset(one.source_message_ids)]
+    token = job.lease_token or uuid4()
+    known = dict(tx.memories.with_content(profile.id, [one.content for one in kept]))
+    added = len({one.content for one in kept} - set(known))
+    if not tx.jobs.finish(job.id, token=token, dropped=len(extracted) - added, at=at):
+        return
+    for one in kept:
+        if one.content in known:
+            tx.memories.add_sources(known[one.content], one.source_message_ids)
+            continue
+        memory = _memory(one, job, status=_status(profile.learning), at=at)
+        known[one.content] = memory.id
+        tx.memories.add(memory, tenant_id=job.tenant_id)
+        tx.index_changes.mark(
+            memory.namespace, [memory.id], tenant_id=job.tenant_id, is_episode=False
+        )
+
+
+def _status(learning: Learning) -> MemoryStatus:
+    return MemoryStatus.PENDING if learning is Learning.ASK else MemoryStatus.ACTIVE
+
+
+def _memory(one: Extracted, job: Job, *, status: MemoryStatus, at: datetime) -> Memory:
+    return Memory(
+        id=MemoryId(new_id()),
+        user_id=job.user_id,
+        profile_id=job.profile_id,
+        kind=one.kind,
+        content=one.content,
+        importance=one.importance,
+        confidence=one.confidence,
+        status=status,
+        valid_from=one.valid_from,
+        valid_until=one.valid_until,
+        source=MemorySource.LEARNT,
+        source_message_ids=one.source_message_ids,
+        job_id=job.id,
+        created_at=at,
+        updated_at=at,
+    )

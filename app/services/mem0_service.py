@@ -1,0 +1,21 @@
+from dataclasses import dataclass
+
+from app.services.forgetting import Forgetting
+from app.services.indexing import Indexer
+from app.services.learning import Learner
+from app.services.memory_book import MemoryBook
+from app.services.recalling import Recaller
+
+
+@dataclass(frozen=True, slots=True)
+class Mem0Service:
+    """The memory behind one door: recall and search, the book, learning, forgetting, the index.
+
+    Everything is reached through a Namespace, `user_id:profile_id`, that came out of the database.
+    """
+
+    recaller: Recaller
+    book: MemoryBook
+    learner: Learner
+    forgetting: Forgetting
+    indexer: Indexer

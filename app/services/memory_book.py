@@ -1,0 +1,258 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.models.clock import Clock
+from app.models.ids import MemoryId, ProfileId, new_id
+from app.models.memory import (
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemorySource,
+    MemoryStatus,
+    MemoryVersion,
+)
+from app.models.page import Page, PageKey
+from app.models.profile import Profile
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.services.indexing import Indexer
+
+_ANY_NUMBER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryStats:
+    """What a profile holds, in numbers."""
+
+    by_kind: Mapping[MemoryKind, int]
+    by_status: Mapping[MemoryStatus, int]
+    pending_index_changes: int
+    pending_jobs: int
+
+    @property
+    def total(self) -> int:
+        """All memories, of any status."""
+        return sum(self.by_status.values())
+
+
+class MemoryBook:
+    """Memories as their owner sees and edits them. Deleting stands in `Forgetting`."""
+
+    def __init__(self, database: Database, *, indexer: Indexer, clock: Clock) -> None:
+        self._database = database
+        self._indexer = indexer
+        self._clock = clock
+
+    async def add(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        *,
+        kind: MemoryKind,
+        content: str,
+        importance: float,
+        valid_from: datetime | None,
+        valid_until: datetime | None,
+    ) -> Memory:
+        """The new memory; the next search finds it.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        now = self._clock()
+        memory = Memory(
+            id=MemoryId(new_id()),
+            user_id=caller.user_id,
+            profile_id=profile_id,
+            kind=kind,
+            content=content,
+            importance=importance,
+            confidence=1.0,
+            status=MemoryStatus.ACTIVE,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            source=MemorySource.MANUAL,
+            created_at=now,
+            updated_at=now,
+        )
+
+        def work(tx: Transaction) -> None:
+            tx.profiles.get(profile_id, owner=caller.user_id)
+            _add(tx, memory, caller)
+
+        await self._database.write(work)
+        self._indexer.wake()
+        return memory
+
+    async def get(self, caller: Caller, memory_id: MemoryId) -> Memory:
+        """The memory.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+        return await self._database.read(
+            lambda tx: tx.memories.get(memory_id, owner=caller.user_id)
+        )
+
+    async def page(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        *,
+        kind: MemoryKind | None,
+        status: MemoryStatus | None,
+        after: PageKey | None,
+        limit: int,
+    ) -> Page[Memory]:
+        """A profile's memories, newest first; None for any kind or any status.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[Memory]:
+            tx.profiles.get(profile_id, owner=caller.user_id)
+            return tx.memories.page(
+                profile_id,
+                owner=caller.user_id,
+                kind=kind,
+                status=status,
+                after=after,
+                limit=limit,
+            )
+
+        return await self._database.read(work)
+
+    async def update(
+        self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
+    ) -> Memory:
+        """The memory with `changes` made; keys are fields of Memory.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+        now = self._clock()
+
+        def work(tx: Transaction) -> Memory:
+            memory = tx.memories.update(
+                memory_id,
+                owner=caller.user_id,
+                changes=changes,
+                change=MemoryChange.UPDATED,
+                job_id=None,
+                at=now,
+            )
+            tx.index_changes.mark(
+                memory.namespace, [memory.id], tenant_id=caller.tenant_id, is_episode=False
+            )
+            return memory
+
+        memory = await self._database.write(work)
+        self._indexer.wake()
+        return memory
+
+    async def history(self, caller: Caller, memory_id: MemoryId) -> Sequence[MemoryVersion]:
+        """How the memory came to say what it says, oldest first.
+
+        Raises:
+            MemoryNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Sequence[MemoryVersion]:
+            tx.memories.get(memory_id, owner=caller.user_id)
+            return tx.memories.versions(memory_id, owner=caller.user_id)
+
+        return await self._database.read(work)
+
+    async def stats(self, caller: Caller, profile_id: ProfileId) -> MemoryStats:
+        """What the profile holds, in numbers.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> MemoryStats:
+            tx.profiles.get(profile_id, owner=caller.user_id)
+            counts = tx.memories.counts(profile_id, owner=caller.user_id)
+            kinds = sorted({kind for kind, _, _ in counts})
+            statuses = sorted({status for _, status, _ in counts})
+            return MemoryStats(
+                by_kind={k: sum(n for kind, _, n in counts if kind is k) for k in kinds},
+                by_status={s: sum(n for _, status, n in counts if status is s) for s in statuses},
+                pending_index_changes=tx.index_changes.count(profile_id),
+                pending_jobs=tx.jobs.count_open(profile_id),
+            )
+
+        return await self._database.read(work)
+
+    async def copy(
+        self, caller: Caller, profile_id: ProfileId, *, target: ProfileId | None, name: str | None
+    ) -> tuple[Profile, int]:
+        """The profile that received the active memories, and how many it received.
+
+        Args:
+            caller: the owner of both profiles.
+            profile_id: where from.
+            target: an existing profile, or None for a new one
+            name: of the new one.
+
+        Raises:
+            ProfileNotFound: either is absent, or someone else's.
+            ProfileNameTaken: the new one's name is in use.
+        """
+        now = self._clock()
+
+        def work(tx: Transaction) -> tuple[Profile, int]:
+            source = tx.profiles.get(profile_id, owner=caller.user_id)
+            if target is not None:
+                receiver = tx.profiles.get(target, owner=caller.user_id)
+            else:
+                receiver = _twin(source, name=name or source.name, at=now)
+                tx.profiles.add(receiver, tenant_id=caller.tenant_id)
+            active = tx.memories.page(
+                profile_id,
+                owner=caller.user_id,
+                kind=None,
+                status=MemoryStatus.ACTIVE,
+                after=None,
+                limit=_ANY_NUMBER,
+            ).items
+            for memory in reversed(active):
+                _add(tx, _copied(memory, to=receiver, at=now), caller)
+            return receiver, len(active)
+
+        copied = await self._database.write(work)
+        self._indexer.wake()
+        return copied
+
+
+def _add(tx: Transaction, memory: Memory, caller: Caller) -> None:
+    tx.memories.add(memory, tenant_id=caller.tenant_id)
+    tx.index_changes.mark(
+        memory.namespace, [memory.id], tenant_id=caller.tenant_id, is_episode=False
+    )
+
+
+def _twin(profile: Profile, *, name: str, at: datetime) -> Profile:
+    return replace(
+        profile,
+        id=ProfileId(new_id()),
+        name=name,
+        is_default=False,
+        speakers=(),
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _copied(memory: Memory, *, to: Profile, at: datetime) -> Memory:
+    return replace(
+        memory,
+        id=MemoryId(new_id()),
+        profile_id=to.id,
+        source=MemorySource.COPIED,
+        job_id=None,
+        created_at=at,
+        updated_at=at,
+    )

@@ -1,0 +1,199 @@
+"""Reading memories: for a turn, and for those who search."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.models.ids import MemoryId, MessageId, ProfileId
+from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
+from app.models.message import Message
+from app.models.namespace import Namespace
+from app.models.profile import Profile
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.ports.embedder import Embedder
+from app.ports.vector_index import QueryVectors, VectorIndex
+from app.services.indexing import Indexer
+from app.services.lexicon import query_vector
+from app.services.recall import ContextTail, Ranked, rank
+from app.services.recall_query import describe_query
+from app.services.relevance import relevant
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What a turn was given to remember by."""
+
+    memories: Sequence[Recalled]
+    """Best first; none when nothing is relevant."""
+    unavailable: bool = False
+    """Whether memory could not be read, so that the turn goes on without."""
+
+
+class TurnMemory(Protocol):
+    """The part of memory that a turn reads."""
+
+    async def recall(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> Recollection:
+        """What is relevant to the text, and not shown to the model anyway. Never raises."""
+        ...
+
+
+class BlankMemory:
+    """Remembers nothing: what a turn reads when its policy forbids recall."""
+
+    async def recall(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> Recollection:
+        """Nothing."""
+        return Recollection(memories=())
+
+
+class Recaller:
+    """Searches the index, ranks, and fetches the words of the best from SQL."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        index: VectorIndex,
+        embedder: Embedder,
+        indexer: Indexer,
+        top_k: int,
+        candidates: int,
+        deadline_s: float,
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._embedder = embedder
+        self._indexer = indexer
+        self._top_k = top_k
+        self._candidates = candidates
+        self._deadline_s = deadline_s
+
+    async def recall(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> Recollection:
+        """What is relevant to the text, and not shown to the model anyway. Never raises."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                ranked = await self._ranked(profile, text, shown=shown)
+                best = [one for one in ranked if relevant(one.hit)][: self._top_k]
+                return Recollection(await self._with_words(profile.namespace, best))
+        except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
+            logger.warning("turn without memories", extra={"error": type(error).__name__})
+            return Recollection(memories=(), unavailable=True)
+
+    async def search(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        text: str,
+        *,
+        kinds: Sequence[MemoryKind],
+        limit: int,
+    ) -> Sequence[Recalled]:
+        """The best matches of a profile, however weak, once the index follows SQL.
+
+        Args:
+            caller: who asks.
+            profile_id: of whose memories.
+            text: what to look for.
+            kinds: only these; () for all.
+            limit: at most this many.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            IndexUnavailable: the index does not answer.
+        """
+        profile = await self._database.read(
+            lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
+        )
+        await self._indexer.catch_up()
+        ranked = await self._ranked(profile, text, shown=None)
+        wanted = [one for one in ranked if not kinds or one.hit.facts.kind in kinds]
+        return await self._with_words(profile.namespace, wanted[:limit])
+
+    async def _ranked(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> list[Ranked]:
+        query = describe_query(text, profile_id=profile.id, speakers=profile.speakers)
+        vectors = await self._embedder.embed([query.dense_text])
+        hits = await self._index.search(
+            profile.namespace,
+            QueryVectors(vectors[0], query_vector(query.lexical_text)),
+            limit=self._candidates,
+        )
+        return rank(hits, query, shown=shown)
+
+    async def _with_words(
+        self, namespace: Namespace, ranked: Sequence[Ranked]
+    ) -> Sequence[Recalled]:
+        if not ranked:
+            return ()
+        return await self._database.read(lambda tx: _with_words(tx, namespace, ranked))
+
+
+def _with_words(
+    tx: Transaction, namespace: Namespace, ranked: Sequence[Ranked]
+) -> Sequence[Recalled]:
+    """The ranked points that SQL still knows as theirs; SQL has the last word on what exists."""
+    points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
+    words = words_of(tx, namespace, points)
+    return [
+        recalled(words[one.hit.facts.id], score=one.score)
+        for one in ranked
+        if one.hit.facts.id in words
+    ]
+
+
+def words_of(
+    tx: Transaction, namespace: Namespace, points: Sequence[tuple[UUID, MemoryKind]]
+) -> dict[UUID, Memory | Message]:
+    """The rows of those points that exist, may be recalled, and are of this namespace."""
+    episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
+    memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
+    found: dict[UUID, Memory | Message] = {
+        message.id: message
+        for message in tx.messages.by_ids(episodes, owner=namespace.user_id)
+        if message.searchable and message.profile_id == namespace.profile_id
+    }
+    found.update(
+        (memory.id, memory)
+        for memory in tx.memories.by_ids(memories, owner=namespace.user_id)
+        if memory.status is MemoryStatus.ACTIVE and memory.namespace == namespace
+    )
+    return found
+
+
+def recalled(row: Memory | Message, *, score: float) -> Recalled:
+    """A row as search found it."""
+    match row:
+        case Memory():
+            return Recalled(
+                id=row.id,
+                kind=row.kind,
+                content=row.content,
+                speaker=None,
+                score=score,
+                said_at=row.valid_from or row.created_at,
+                source_message_ids=row.source_message_ids,
+                memory=row,
+            )
+        case Message():
+            return Recalled(
+                id=MemoryId(row.id),
+                kind=MemoryKind.EPISODE,
+                content=row.content,
+                speaker=row.name or row.role,
+                score=score,
+                said_at=row.created_at,
+                source_message_ids=(row.id,),
+            )
