@@ -156,7 +156,8 @@ class Forgetting:
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
-        self._forget_in_process([session_id])
+        self._incognito.forget(session_id)
+        self._runs.forget_session(session_id, only_ephemeral=True)
 
     def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
         return Counter(

@@ -197,3 +197,14 @@ def recalled(row: Memory | Message, *, score: float) -> Recalled:
                 said_at=row.created_at,
                 source_message_ids=(row.id,),
             )
+
+
+def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
+    """The memories that an answer was given, as far as they still exist, with their words."""
+    points = [(use.id, use.kind) for use in message.memories_used]
+    if not points:
+        return ()
+    words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
+    return [
+        recalled(words[use.id], score=use.score) for use in message.memories_used if use.id in words
+    ]

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -11,9 +11,12 @@ from uuid import UUID, uuid4
 
 import anyio
 
-from app.core.errors import Draining, Overloaded, RunNotFound
+from app.core.errors import AppError, Draining, Overloaded, RunNotFound
+from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
-from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
+from app.models.ids import JobId, MessageId, RunId, SessionId, UserId, new_id
+from app.models.memory import Recalled
+from app.models.message import Message
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,27 @@ class RunEvent:
     fields: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunIds:
+    """The names of a run and of what it will write, known before it begins."""
+
+    run_id: RunId = field(default_factory=lambda: RunId(new_id()))
+    message_id: MessageId = field(default_factory=lambda: MessageId(new_id()))
+    """Of the answer."""
+    lease_token: UUID = field(default_factory=uuid4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run came to, for those who want it in one piece."""
+
+    answer: Message | None
+    """None when nothing was said, or its session is gone."""
+    memories: Sequence[Recalled]
+    memory_job_id: JobId | None
+    failure: AppError | None
+
+
 class Run:
     """An answer under way, or lately ended: its log of events, which any number may follow.
 
@@ -51,17 +75,24 @@ class Run:
     """
 
     def __init__(
-        self, *, session_id: SessionId, user_id: UserId, ephemeral: bool, started_at: datetime
+        self,
+        ids: RunIds,
+        *,
+        session_id: SessionId,
+        user_id: UserId,
+        privacy: EffectivePrivacy,
+        started_at: datetime,
     ) -> None:
-        self.id: Final = RunId(new_id())
-        self.lease_token: Final[UUID] = uuid4()
-        self.message_id: Final = MessageId(new_id())
+        self.id: Final = ids.run_id
+        self.ids: Final = ids
+        self.privacy: Final = privacy
         self.session_id: Final = session_id
         self.user_id: Final = user_id
-        self.ephemeral: Final = ephemeral
+        self.ephemeral: Final = not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at: datetime | None = None
         self.state = RunState.RUNNING
+        self.result: RunResult | None = None
         self.scope: Final = anyio.CancelScope()
         self._log: list[RunEvent] = []
         self._changed = asyncio.Event()
@@ -159,9 +190,13 @@ class Runs:
             raise RunNotFound
         return run
 
-    def forget_session(self, session_id: SessionId) -> int:
+    def forget_session(self, session_id: SessionId, *, only_ephemeral: bool = False) -> int:
         """How many runs of the session were known; they are cancelled, and their logs are gone."""
-        known = [run for run in self._runs.values() if run.session_id == session_id]
+        known = [
+            run
+            for run in self._runs.values()
+            if run.session_id == session_id and (run.ephemeral or not only_ephemeral)
+        ]
         for run in known:
             run.cancel()
             del self._runs[run.id]

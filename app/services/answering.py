@@ -1,0 +1,197 @@
+"""Producing an answer: the work of a run, between the two transactions of its turn."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.core.errors import AppError
+from app.core.privacy import EffectivePrivacy
+from app.models.clock import Clock
+from app.models.ids import JobId
+from app.models.memory import Recalled
+from app.models.message import FinishReason, MemoryUse, Message, Usage
+from app.ports.chat_model import TextDelta
+from app.ports.database import Database
+from app.services.llm_service import Answer, LLMService
+from app.services.prompts import PackedAnswer, PromptBuilder
+from app.services.recall import ContextTail
+from app.services.runs import Run, RunResult
+from app.services.turns import Draft, Turn, TurnDesk
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Speech:
+    """What a run has heard from the model so far."""
+
+    pieces: list[str] = field(default_factory=list)
+    memories: Sequence[Recalled] = ()
+    shown: Sequence[Message] = ()
+    finish_reason: FinishReason = FinishReason.CANCELLED
+    usage: Usage | None = None
+    only_quotes: bool = False
+    failure: AppError | None = None
+
+    def draft(self) -> Draft | None:
+        """What is worth writing down; None when nothing was said."""
+        if not self.pieces:
+            return None
+        return Draft(
+            content="".join(self.pieces),
+            finish_reason=FinishReason.ERROR if self.failure else self.finish_reason,
+            usage=self.usage,
+            memories_used=tuple(MemoryUse(m.id, m.kind, m.score) for m in self.memories),
+            only_quotes=self.only_quotes,
+        )
+
+
+class Answerer:
+    """Recalls, asks the model, and tells the run what happens."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        desk: TurnDesk,
+        llm: LLMService,
+        prompts: PromptBuilder,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._llm = llm
+        self._prompts = prompts
+        self._clock = clock
+
+    async def produce(self, turn: Turn, run: Run) -> None:
+        """The run has ended, and what was said is where the turn's policy wants it."""
+        run.publish(
+            "run.started",
+            run_id=run.id,
+            session_id=run.session_id,
+            user_message_id=turn.question.id,
+            message_id=run.ids.message_id,
+            model=self._llm.name,
+            privacy=privacy_fields(run.privacy),
+        )
+        speech = _Speech()
+        with run.scope:
+            await self._speak(turn, run, speech)
+        try:
+            answer = await self._database.write(
+                lambda tx: self._desk.close(tx, turn, speech.draft(), shown=speech.shown)
+            )
+        except AppError as error:
+            speech.failure, answer = error, None
+        job_id = answer.job_id if answer and answer.job_id else turn.question.job_id
+        run.result = RunResult(
+            answer=answer, memories=speech.memories, memory_job_id=job_id, failure=speech.failure
+        )
+        _conclude(run, speech, answer, job_id)
+
+    async def _speak(self, turn: Turn, run: Run, speech: _Speech) -> None:
+        try:
+            packed = await self._prompt(turn, run)
+            speech.memories, speech.shown = packed.memories, packed.history
+            async with self._llm.stream(packed.prompt) as answer:
+                await _relay(answer, run, speech)
+        except AppError as error:
+            speech.failure = error
+
+    async def _prompt(self, turn: Turn, run: Run) -> PackedAnswer:
+        first_shown = turn.history[0] if turn.history else turn.question
+        recollection = await turn.parts.memory.recall(
+            turn.profile,
+            turn.question.content,
+            shown=ContextTail(turn.session.id, first_shown.seq),
+        )
+        packed = self._prompts.answer(
+            profile=turn.profile,
+            message=turn.question.content,
+            now=self._clock(),
+            memories=recollection.memories,
+            history=turn.history,
+        )
+        if packed.memories or recollection.unavailable:
+            run.publish(
+                "memory.used",
+                memories=[memory_fields(memory) for memory in packed.memories],
+                **({"unavailable": True} if recollection.unavailable else {}),
+            )
+        return packed
+
+
+async def _relay(answer: Answer, run: Run, speech: _Speech) -> None:
+    async for piece in answer:
+        if isinstance(piece, TextDelta):
+            speech.only_quotes = answer.only_quotes
+            speech.pieces.append(piece.text)
+            run.publish("message.delta", message_id=run.ids.message_id, delta=piece.text)
+        else:
+            speech.finish_reason, speech.usage = piece.reason, piece.usage
+
+
+def _conclude(run: Run, speech: _Speech, answer: Message | None, job_id: JobId | None) -> None:
+    """Says how it ended: everything else first, the terminal event last."""
+    if speech.failure is not None:
+        error = speech.failure
+        run.publish(
+            "run.failed",
+            error={"type": error.slug, "code": error.slug, "message": error.detail},
+            retryable=error.retryable,
+        )
+        return
+    if answer is not None:
+        run.publish(
+            "message.completed",
+            message_id=answer.id,
+            finish_reason=answer.finish_reason,
+            content=answer.content,
+        )
+        if answer.usage is not None:
+            run.publish("usage", **usage_fields(answer.usage))
+        _tell_learning(run, job_id)
+    stopped = run.scope.cancelled_caught or answer is None
+    run.publish("run.cancelled" if stopped else "run.completed")
+
+
+def _tell_learning(run: Run, job_id: JobId | None) -> None:
+    policy = run.privacy.policy
+    if policy.learn and job_id is not None:
+        run.publish("memory.pending", job_id=job_id)
+    elif policy.learn:
+        run.publish("memory.skipped", reason="nothing_to_save")
+    else:
+        run.publish("memory.skipped", reason="paused" if policy.retain else "incognito")
+
+
+def privacy_fields(privacy: EffectivePrivacy) -> Mapping[str, object]:
+    """What a turn may do, as clients are told."""
+    policy = privacy.policy
+    return {
+        "mode": privacy.mode,
+        "recall": policy.recall,
+        "learn": policy.learn,
+        "retain": policy.retain,
+    }
+
+
+def memory_fields(memory: Recalled) -> Mapping[str, object]:
+    """A memory that was read, as clients are told."""
+    return {
+        "id": memory.id,
+        "content": memory.content,
+        "score": round(memory.score, 4),
+        "kind": memory.kind,
+        "source_message_ids": list(memory.source_message_ids),
+    }
+
+
+def usage_fields(usage: Usage) -> Mapping[str, int]:
+    """Tokens, as clients are told."""
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+    }

@@ -1,0 +1,103 @@
+from app.core.privacy import PrivacyMode
+from app.models.clock import Clock
+from app.models.ids import RunId, SessionId
+from app.models.user import Caller
+from app.ports.database import Database
+from app.services.answering import Answerer
+from app.services.indexing import Indexer
+from app.services.learning import Learner
+from app.services.runs import Run, RunIds, Runs
+from app.services.turns import Request, Turn, TurnDesk
+
+
+class ChatService:
+    """The turn: a message in, a run that answers it, under the strictest of all policies."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        desk: TurnDesk,
+        answerer: Answerer,
+        runs: Runs,
+        indexer: Indexer,
+        learner: Learner,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._answerer = answerer
+        self._runs = runs
+        self._indexer = indexer
+        self._learner = learner
+        self._clock = clock
+
+    async def start_run(
+        self,
+        caller: Caller,
+        session_id: SessionId,
+        text: str,
+        *,
+        mode: PrivacyMode | None = None,
+    ) -> Run:
+        """The run that answers a message, which is kept by now if it is to be kept at all.
+
+        Args:
+            caller: who says it.
+            session_id: in which of their sessions.
+            text: 1–32,000 characters.
+            mode: a stricter mode for this turn alone; one that is not stricter changes nothing.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+            RunInProgress: the session's last message is still being answered.
+            Overloaded: too many runs are under way.
+            Draining: the server is going down.
+            StorageUnavailable: nothing was kept.
+        """
+        request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
+        self._runs.admit()
+        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text))
+        return self._start(turn)
+
+    async def regenerate(
+        self, caller: Caller, session_id: SessionId, *, mode: PrivacyMode | None = None
+    ) -> Run:
+        """The run that answers the last message anew; the old answer goes when the new one is there.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+            RunInProgress: the session's last message is still being answered.
+            NothingToRegenerate: the last message is neither an answer nor waits for one.
+            Overloaded: too many runs are under way.
+            Draining: the server is going down.
+        """
+        request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
+        self._runs.admit()
+        turn = await self._database.write(lambda tx: self._desk.reopen(tx, request))
+        return self._start(turn)
+
+    def run(self, caller: Caller, run_id: RunId) -> Run:
+        """A run of this process that is under way or lately ended.
+
+        Raises:
+            RunNotFound: absent, someone else's, or no longer kept.
+        """
+        return self._runs.get(run_id, owner=caller.user_id)
+
+    def _start(self, turn: Turn) -> Run:
+        run = Run(
+            turn.request.ids,
+            session_id=turn.session.id,
+            user_id=turn.session.user_id,
+            privacy=turn.privacy,
+            started_at=self._clock(),
+        )
+        self._indexer.wake()
+        self._runs.start(run, lambda: self._produce(turn, run))
+        return run
+
+    async def _produce(self, turn: Turn, run: Run) -> None:
+        await self._answerer.produce(turn, run)
+        self._indexer.wake()
+        self._learner.wake()

@@ -1,0 +1,97 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.core.errors import AppError, RunNotFound
+from app.core.privacy import EffectivePrivacy, strictest
+from app.models.ids import JobId, MessageId, RunId, SessionId
+from app.models.memory import Recalled
+from app.models.message import FinishReason, Message, Role
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.services.recalling import used_by
+from app.services.runs import Run, Runs, RunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A run as it can be told, while it is under way and long after."""
+
+    id: RunId
+    session_id: SessionId
+    state: RunState
+    privacy: EffectivePrivacy
+    message_id: MessageId | None
+    """Of the answer; None when there will be none."""
+    answer: Message | None
+    memories: Sequence[Recalled]
+    memory_job_id: JobId | None
+    failure: AppError | None
+
+
+class RunViews:
+    """Runs as clients see them: from this process, or from the messages they left."""
+
+    def __init__(self, database: Database, *, runs: Runs) -> None:
+        self._database = database
+        self._runs = runs
+
+    async def get(self, caller: Caller, run_id: RunId) -> RunView:
+        """The run.
+
+        Raises:
+            RunNotFound: absent, someone else's, or it left nothing behind.
+        """
+        try:
+            return view_of(self._runs.get(run_id, owner=caller.user_id))
+        except RunNotFound:
+            return await self._database.read(lambda tx: _from_messages(tx, caller, run_id))
+
+
+def view_of(run: Run) -> RunView:
+    """A run of this process."""
+    result = run.result
+    return RunView(
+        id=run.id,
+        session_id=run.session_id,
+        state=run.state,
+        privacy=run.privacy,
+        message_id=run.ids.message_id,
+        answer=result.answer if result else None,
+        memories=result.memories if result else (),
+        memory_job_id=result.memory_job_id if result else None,
+        failure=result.failure if result else None,
+    )
+
+
+_STATES = {
+    FinishReason.CANCELLED: RunState.CANCELLED,
+    FinishReason.ERROR: RunState.FAILED,
+}
+
+
+def _from_messages(tx: Transaction, caller: Caller, run_id: RunId) -> RunView:
+    messages = tx.messages.of_run(run_id, owner=caller.user_id)
+    if not messages:
+        raise RunNotFound
+    last = messages[-1]
+    answer = last if last.role is Role.ASSISTANT else None
+    state = RunState.INTERRUPTED
+    if answer is not None and answer.finish_reason is not None:
+        state = _STATES.get(answer.finish_reason, RunState.COMPLETED)
+    return RunView(
+        id=run_id,
+        session_id=last.session_id,
+        state=state,
+        privacy=_privacy(messages),
+        message_id=answer.id if answer else None,
+        answer=answer,
+        memories=used_by(tx, answer) if answer else (),
+        memory_job_id=next((m.job_id for m in reversed(messages) if m.job_id), None),
+        failure=None,
+    )
+
+
+def _privacy(messages: Sequence[Message]) -> EffectivePrivacy:
+    privacy = strictest(messages[0].privacy_mode)
+    learn = any(message.learnable for message in messages)
+    return replace(privacy, policy=replace(privacy.policy, learn=privacy.policy.learn and learn))

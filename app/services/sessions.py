@@ -1,0 +1,270 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.privacy import POLICIES, PrivacyMode
+from app.models.clock import Clock
+from app.models.ids import MessageId, ProfileId, SessionId, new_id
+from app.models.memory import Recalled
+from app.models.message import Message, Role
+from app.models.page import Page, PageKey
+from app.models.session import Session
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.services.forgetting import Forgetting
+from app.services.incognito import IncognitoTranscripts
+from app.services.indexing import Indexer
+from app.services.recalling import used_by
+from app.services.runs import RunIds
+from app.services.turns import Substitutions, effective_privacy, may_be_found
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session with what this process alone knows of it."""
+
+    session: Session
+    title: str | None
+    message_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message with the words of the memories it was given, as far as they still exist."""
+
+    message: Message
+    memories_used: Sequence[Recalled]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMessage:
+    """Something that was said before MemoryChat was there."""
+
+    role: Role
+    content: str
+    name: str | None
+    created_at: datetime | None
+
+
+class Sessions:
+    """Chat sessions and their messages. Answering stands in `ChatService`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        parts: Substitutions,
+        incognito: IncognitoTranscripts,
+        forgetting: Forgetting,
+        indexer: Indexer,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._parts = parts
+        self._incognito = incognito
+        self._forgetting = forgetting
+        self._indexer = indexer
+        self._clock = clock
+
+    async def create(
+        self,
+        caller: Caller,
+        *,
+        profile_id: ProfileId | None,
+        mode: PrivacyMode,
+        title: str | None,
+    ) -> SessionView:
+        """The new session, on the default profile when none is named.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        now = self._clock()
+        retain = POLICIES[mode].retain
+
+        def work(tx: Transaction) -> Session:
+            owner = caller.user_id
+            profile = (
+                tx.profiles.default(owner=owner)
+                if profile_id is None
+                else tx.profiles.get(profile_id, owner=owner)
+            )
+            session = Session(
+                id=SessionId(new_id()),
+                user_id=owner,
+                profile_id=profile.id,
+                privacy_mode=mode,
+                title=title if retain else None,
+                summary=None,
+                summary_seq=0,
+                next_seq=1,
+                message_count=0,
+                created_at=now,
+                updated_at=now,
+            )
+            tx.sessions.add(session, tenant_id=caller.tenant_id)
+            return session
+
+        session = await self._database.write(work)
+        if title and not retain:
+            self._incognito.rename(session.id, title)
+        return self._view(session)
+
+    async def get(self, caller: Caller, session_id: SessionId) -> SessionView:
+        """The session.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        return self._view(
+            await self._database.read(lambda tx: tx.sessions.get(session_id, owner=caller.user_id))
+        )
+
+    async def page(
+        self,
+        caller: Caller,
+        *,
+        profile_id: ProfileId | None,
+        words: Sequence[str],
+        after: PageKey | None,
+        limit: int,
+    ) -> Page[SessionView]:
+        """The caller's sessions, the latest active first; those that say all of `words`.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[Session]:
+            if profile_id is not None:
+                tx.profiles.get(profile_id, owner=caller.user_id)
+            return tx.sessions.page(
+                owner=caller.user_id,
+                profile_id=profile_id,
+                words=words,
+                after=after,
+                limit=limit,
+            )
+
+        page = await self._database.read(work)
+        return Page(items=[self._view(one) for one in page.items], next_key=page.next_key)
+
+    async def update(
+        self, caller: Caller, session_id: SessionId, *, changes: Mapping[str, object]
+    ) -> SessionView:
+        """The session with its new `title` or `privacy_mode`.
+
+        When the mode changes, what was said in incognito is gone.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+        now = self._clock()
+
+        def work(tx: Transaction) -> tuple[Session, Session]:
+            before = tx.sessions.get(session_id, owner=caller.user_id)
+            mode = PrivacyMode(str(changes.get("privacy_mode", before.privacy_mode)))
+            kept = dict(changes)
+            if not POLICIES[mode].retain:
+                kept.pop("title", None)
+            return before, tx.sessions.update(
+                session_id, owner=caller.user_id, changes=kept, at=now
+            )
+
+        before, after = await self._database.write(work)
+        if before.privacy_mode is not after.privacy_mode:
+            self._forgetting.end_incognito(session_id)
+        if "title" in changes and not POLICIES[after.privacy_mode].retain:
+            title = changes["title"]
+            self._incognito.rename(session_id, str(title) if title else None)
+        return self._view(after)
+
+    async def append(
+        self, caller: Caller, session_id: SessionId, past: Sequence[PastMessage]
+    ) -> Sequence[Message]:
+        """The messages, at the end of the session under its mode, without an answer.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+            RunInProgress: an answer is being written at that end.
+        """
+        now = self._clock()
+        token = RunIds().lease_token
+
+        def work(tx: Transaction) -> Sequence[Message]:
+            session = tx.sessions.get(session_id, owner=caller.user_id)
+            profile = tx.profiles.get(session.profile_id, owner=caller.user_id)
+            privacy = effective_privacy(session, profile)
+            learn = privacy.policy.learn
+            tx.sessions.take_lease(session_id, token=token, now=now, until=now)
+            messages = [
+                Message(
+                    id=MessageId(new_id()),
+                    user_id=caller.user_id,
+                    profile_id=session.profile_id,
+                    session_id=session_id,
+                    seq=0,
+                    role=one.role,
+                    name=one.name,
+                    content=one.content,
+                    privacy_mode=privacy.mode,
+                    learnable=learn,
+                    searchable=may_be_found(profile, learnable=learn),
+                    created_at=one.created_at or now,
+                )
+                for one in past
+            ]
+            transcript = self._parts.under(privacy.policy).transcript
+            placed = transcript.append(tx, session, messages, caller=caller)
+            tx.sessions.release_lease(session_id, token=token)
+            return placed
+
+        placed = await self._database.write(work)
+        self._indexer.wake()
+        return placed
+
+    async def messages(
+        self, caller: Caller, session_id: SessionId, *, after: PageKey | None, limit: int
+    ) -> Page[MessageView]:
+        """The messages, oldest first: those that are kept, then those that are not.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[MessageView]:
+            session = tx.sessions.get(session_id, owner=caller.user_id)
+            page = self._both_pages(tx, session, after=after, limit=limit)
+            return Page(
+                items=[MessageView(message, used_by(tx, message)) for message in page.items],
+                next_key=page.next_key,
+            )
+
+        return await self._database.read(work)
+
+    def _both_pages(
+        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+    ) -> Page[Message]:
+        """Kept messages have positive keys, the others negative ones, and follow at the end."""
+        kept: Sequence[Message] = ()
+        seen = 0
+        if after is None or after.seq is None or after.seq > 0:
+            page = self._parts.kept.page(tx, session, after=after, limit=limit)
+            if page.next_key is not None:
+                return page
+            kept = page.items
+        else:
+            seen = -after.seq
+        room = limit - len(kept)
+        start = PageKey(id=session.id, seq=seen)
+        rest = self._parts.unkept.page(tx, session, after=start, limit=room)
+        last = rest.items[-1].seq if rest.items else seen
+        next_key = PageKey(id=session.id, seq=-last) if rest.next_key else None
+        return Page(items=[*kept, *rest.items], next_key=next_key)
+
+    def _view(self, session: Session) -> SessionView:
+        return SessionView(
+            session=session,
+            title=self._incognito.title(session.id) or session.title,
+            message_count=session.message_count + self._incognito.message_count(session.id),
+        )

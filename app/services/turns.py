@@ -1,0 +1,241 @@
+"""A turn: what it may touch, what it was asked, and how it is opened and closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from app.core.errors import NothingToRegenerate
+from app.core.privacy import EffectivePrivacy, PrivacyMode, PrivacyPolicy, strictest
+from app.models.clock import Clock
+from app.models.ids import MessageId, SessionId, new_id
+from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
+from app.models.profile import Learning, Profile
+from app.models.session import Session
+from app.models.user import Caller
+from app.ports.database import Transaction
+from app.ports.transcript import Transcript
+from app.services.recalling import TurnMemory
+from app.services.runs import RunIds
+from app.services.titles import title_from
+
+_PROFILE_POLICIES: Final = {
+    Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
+    Learning.ASK: PrivacyPolicy(recall=True, learn=True, retain=True),
+    Learning.OFF: PrivacyPolicy(recall=True, learn=False, retain=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnParts:
+    """The same ports for every turn, with the half that its policy forbids blank."""
+
+    transcript: Transcript
+    memory: TurnMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Substitutions:
+    """The parts for turns that may, and for turns that may not."""
+
+    kept: Transcript
+    unkept: Transcript
+    remembering: TurnMemory
+    blank: TurnMemory
+
+    def under(self, policy: PrivacyPolicy) -> TurnParts:
+        """The parts that a policy permits."""
+        return TurnParts(
+            transcript=self.kept if policy.retain else self.unkept,
+            memory=self.remembering if policy.recall else self.blank,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asks for an answer, where, under which ids, and how much more privately than usual."""
+
+    caller: Caller
+    session_id: SessionId
+    mode: PrivacyMode | None
+    ids: RunIds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A user's message that waits for its answer, under a lease on its session."""
+
+    request: Request
+    session: Session
+    profile: Profile
+    privacy: EffectivePrivacy
+    parts: TurnParts
+    question: Message
+    history: Sequence[Message]
+    """What was said before, oldest first."""
+    replaces: Message | None = None
+    """The answer that this one takes the place of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a model said, before it is written down."""
+
+    content: str
+    finish_reason: FinishReason
+    usage: Usage | None
+    memories_used: tuple[MemoryUse, ...]
+    only_quotes: bool
+
+
+class TurnDesk:
+    """Opens and closes turns, each in one transaction."""
+
+    def __init__(
+        self, parts: Substitutions, *, history_messages: int, lease_s: float, clock: Clock
+    ) -> None:
+        self._parts = parts
+        self._history_messages = history_messages
+        self._lease = timedelta(seconds=lease_s)
+        self._clock = clock
+
+    def open(self, tx: Transaction, request: Request, text: str) -> Turn:
+        """A turn with its message written down and its session's lease taken.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+            RunInProgress: another run holds the session.
+        """
+        session, profile = _place(tx, request)
+        privacy = effective_privacy(session, profile, request.mode)
+        parts = self._parts.under(privacy.policy)
+        self._take_lease(tx, request)
+        history = parts.transcript.recent(tx, session, limit=self._history_messages)
+        said = Message(
+            id=MessageId(new_id()),
+            user_id=session.user_id,
+            profile_id=session.profile_id,
+            session_id=session.id,
+            seq=0,
+            role=Role.USER,
+            content=text,
+            privacy_mode=privacy.mode,
+            learnable=privacy.policy.learn,
+            searchable=may_be_found(profile, learnable=privacy.policy.learn),
+            run_id=request.ids.run_id,
+            created_at=self._clock(),
+        )
+        [question] = parts.transcript.append(tx, session, [said], caller=request.caller)
+        parts.transcript.entitle(tx, session, title_from(text))
+        return Turn(
+            request=request,
+            session=session,
+            profile=profile,
+            privacy=privacy,
+            parts=parts,
+            question=question,
+            history=history,
+        )
+
+    def reopen(self, tx: Transaction, request: Request) -> Turn:
+        """A turn that answers the session's last user message anew; its old answer still stands.
+
+        It is never less private than the message was.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+            RunInProgress: another run holds the session.
+            NothingToRegenerate: the last message is neither an answer nor waits for one.
+        """
+        session, profile = _place(tx, request)
+        asked = effective_privacy(session, profile, request.mode)
+        said = self._parts.under(asked.policy).transcript.recent(
+            tx, session, limit=self._history_messages + 2
+        )
+        old_answer = said[-1] if said and said[-1].role is Role.ASSISTANT else None
+        before = said[:-1] if old_answer else said
+        if not before or before[-1].role is not Role.USER:
+            raise NothingToRegenerate
+        question = before[-1]
+        privacy = effective_privacy(session, profile, request.mode, question.privacy_mode)
+        self._take_lease(tx, request)
+        return Turn(
+            request=request,
+            session=session,
+            profile=profile,
+            privacy=privacy,
+            parts=self._parts.under(privacy.policy),
+            question=question,
+            history=before[:-1][-self._history_messages :] if self._history_messages else (),
+            replaces=old_answer,
+        )
+
+    def close(
+        self, tx: Transaction, turn: Turn, draft: Draft | None, *, shown: Sequence[Message]
+    ) -> Message | None:
+        """The answer as it was written down; None when there is none, or no longer a place for it.
+
+        Args:
+            tx: the transaction to do it in; the session's lease is free afterwards.
+            turn: the turn to close.
+            draft: what the model said; None when it said nothing.
+            shown: the earlier messages that the model was shown.
+        """
+        ids = turn.request.ids
+        if not tx.sessions.release_lease(turn.session.id, token=ids.lease_token) or draft is None:
+            return None
+        transcript = turn.parts.transcript
+        if turn.replaces is not None:
+            transcript.remove(tx, turn.replaces, caller=turn.request.caller)
+        answer = self._answer(turn, draft, shown=shown)
+        return transcript.answer(
+            tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
+        )
+
+    def _answer(self, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> Message:
+        """An answer may repeat what it was shown, so it is no more learnable than all of that."""
+        learnable = turn.privacy.policy.learn and all(
+            message.learnable for message in (*shown, turn.question)
+        )
+        return Message(
+            id=turn.request.ids.message_id,
+            user_id=turn.session.user_id,
+            profile_id=turn.session.profile_id,
+            session_id=turn.session.id,
+            seq=0,
+            role=Role.ASSISTANT,
+            content=draft.content,
+            privacy_mode=turn.privacy.mode,
+            learnable=learnable,
+            searchable=may_be_found(turn.profile, learnable=learnable) and not draft.only_quotes,
+            finish_reason=draft.finish_reason,
+            usage=draft.usage,
+            run_id=turn.request.ids.run_id,
+            memories_used=draft.memories_used,
+            created_at=self._clock(),
+        )
+
+    def _take_lease(self, tx: Transaction, request: Request) -> None:
+        now = self._clock()
+        tx.sessions.take_lease(
+            request.session_id, token=request.ids.lease_token, now=now, until=now + self._lease
+        )
+
+
+def effective_privacy(
+    session: Session, profile: Profile, *further: PrivacyMode | None
+) -> EffectivePrivacy:
+    """What is permitted when session, profile and all further wishes are obeyed."""
+    asked = strictest(session.privacy_mode, *further)
+    return replace(asked, policy=asked.policy & _PROFILE_POLICIES[profile.learning])
+
+
+def may_be_found(profile: Profile, *, learnable: bool) -> bool:
+    """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
+    return learnable and profile.learning is Learning.AUTO
+
+
+def _place(tx: Transaction, request: Request) -> tuple[Session, Profile]:
+    owner = request.caller.user_id
+    session = tx.sessions.get(request.session_id, owner=owner)
+    return session, tx.profiles.get(session.profile_id, owner=owner)

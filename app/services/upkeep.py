@@ -1,0 +1,74 @@
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Final
+
+from app.core.errors import StorageUnavailable
+from app.models.clock import Clock
+from app.ports.database import Database, Transaction
+from app.services.incognito import IncognitoTranscripts
+from app.services.runs import Run, Runs
+
+logger = logging.getLogger(__name__)
+
+KEEP_JOBS: Final = timedelta(days=7)
+PURGE_EVERY_S: Final = 3_600.0
+
+
+class Upkeep:
+    """What has to happen again and again: leases renewed, what is over swept away."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        runs: Runs,
+        incognito: IncognitoTranscripts,
+        lease_s: float,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._runs = runs
+        self._incognito = incognito
+        self._lease_s = lease_s
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Does it until cancelled."""
+        loop = asyncio.get_running_loop()
+        next_purge = loop.time()
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            self._runs.sweep()
+            self._incognito.sweep()
+            try:
+                await self._renew_leases()
+                if loop.time() >= next_purge:
+                    await self._purge()
+                    next_purge = loop.time() + PURGE_EVERY_S
+            except StorageUnavailable as error:
+                logger.warning("upkeep failed", extra={"error": type(error).__name__})
+
+    async def _renew_leases(self) -> None:
+        """A run that has lost its lease is cancelled, so that no session has two."""
+        active = self._runs.active
+        if not active:
+            return
+        until = self._clock() + timedelta(seconds=self._lease_s)
+
+        def work(tx: Transaction) -> list[Run]:
+            return [
+                run
+                for run in active
+                if not tx.sessions.renew_lease(
+                    run.session_id, token=run.ids.lease_token, until=until
+                )
+            ]
+
+        for run in await self._database.write(work):
+            run.cancel()
+
+    async def _purge(self) -> None:
+        now = self._clock()
+        await self._database.write(lambda tx: tx.logins.purge(expired_before=now))
+        await self._database.write(lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS))
