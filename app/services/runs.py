@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,20 +110,31 @@ class Run:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def events(self, *, after: int = 0) -> AsyncIterator[RunEvent]:
-        """The events after number `after`, as they happen, up to the terminal one."""
+    async def follow(
+        self, *, after: int = 0, silence_s: float | None = None
+    ) -> AsyncGenerator[Sequence[RunEvent]]:
+        """The events after number `after` as they happen, several at once for those who are slow.
+
+        Args:
+            after: the number of the last event that is known already.
+            silence_s: an empty sequence comes whenever nothing happened for so long; None for never.
+        """
         self._followers += 1
         try:
             position = max(0, after)
             while True:
                 changed = self._changed
-                while position < len(self._log):
-                    event = self._log[position]
-                    position += 1
-                    yield event
-                if self.state is not RunState.RUNNING:
+                if events := self._log[position:]:
+                    position += len(events)
+                    yield events
+                elif self.state is not RunState.RUNNING:
                     return
-                await changed.wait()
+                else:
+                    try:
+                        async with asyncio.timeout(silence_s):
+                            await changed.wait()
+                    except TimeoutError:
+                        yield ()
         finally:
             self._followers -= 1
             if self.ephemeral and not self._followers:
@@ -131,12 +142,8 @@ class Run:
 
     async def wait(self) -> None:
         """Returns when the run has ended."""
-        async for _ in self.events(after=len(self._log)):
+        async for _ in self.follow(after=len(self._log)):
             pass
-
-    def logged(self) -> list[RunEvent]:
-        """The events so far."""
-        return list(self._log)
 
     def cancel(self) -> None:
         """The run ends soon, keeping what it has; nothing happens when it has ended."""

@@ -1,0 +1,145 @@
+"""Every failure as `application/problem+json` (RFC 9457), in one shape."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core.errors import AppError
+from app.core.logging import request_id
+
+logger = logging.getLogger(__name__)
+
+_TITLES: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("bad-request", "The request could not be read"),
+    404: ("not-found", "Not found"),
+    405: ("method-not-allowed", "Method not allowed"),
+    413: ("payload-too-large", "The request body is too large"),
+}
+
+
+def problem(
+    *,
+    slug: str,
+    title: str,
+    status: int,
+    detail: str,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+) -> Response:
+    """The failure as a response, also in the form that OpenAI SDKs read."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "request_id": request_id.get(),
+        "error": {
+            "message": detail,
+            "type": slug,
+            "code": slug,
+            "param": errors[0]["pointer"] if errors else None,
+        },
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return Response(
+        orjson.dumps(body),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=dict(headers or {}),
+    )
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Every exception that leaves a route becomes a problem."""
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def app_error_response(error: AppError, *, instance: str) -> Response:
+    """The failure that the error stands for."""
+    return problem(
+        slug=error.slug,
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        instance=instance,
+        headers=error.headers(),
+    )
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, AppError):
+        raise error
+    return app_error_response(error, instance=request.url.path)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    """What is wrong and where, never what was sent."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [_pointed(one) for one in error.errors()]
+    return problem(
+        slug="invalid-input",
+        title="The request is not valid",
+        status=422,
+        detail="; ".join(f"{one['pointer']}: {one['detail']}" for one in errors[:3]),
+        instance=request.url.path,
+        errors=errors,
+    )
+
+
+def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+    where, *path = error["loc"] or ("body",)
+    if error["type"] == "json_invalid":
+        path = []
+    if error["type"] == "extra_forbidden":
+        path = path[:-1]
+    return {
+        "in": str(where),
+        "pointer": "/" + "/".join(str(part) for part in path),
+        "detail": _DETAILS.get(error["type"], str(error["msg"])),
+    }
+
+
+_DETAILS: Final[Mapping[str, str]] = {
+    "json_invalid": "The body is not valid JSON",
+    "extra_forbidden": "There is a field that is not known here",
+    "enum": "Not one of the known values",
+    "literal_error": "Not one of the known values",
+}
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    slug, title = _TITLES.get(error.status_code, ("error", "The request failed"))
+    return problem(
+        slug=slug,
+        title=title,
+        status=error.status_code,
+        detail=title,
+        instance=request.url.path,
+        headers=error.headers,
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    logger.error("unexpected error", exc_info=error)
+    return problem(
+        slug="internal",
+        title="An unexpected error occurred",
+        status=500,
+        detail="An unexpected error occurred",
+        instance=request.url.path,
+    )

@@ -1,0 +1,60 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_MESSAGE_LENGTH = 32_000
+
+
+class Body(BaseModel):
+    """A request body: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """A response body."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _storable(text: str) -> str:
+    """The text, if every database and every encoder can hold it."""
+    if "\x00" in text:
+        raise ValueError("must not contain NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain unpaired surrogates") from None
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[
+    Words,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+]
+Title = Annotated[
+    Words,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+]
+MessageText = Annotated[
+    Words,
+    AfterValidator(_not_blank),
+    Field(min_length=1, max_length=MAX_MESSAGE_LENGTH),
+]
+MemoryText = Annotated[
+    Words,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
+]
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Moment = AwareDatetime
+"""A time with its offset; without one it is refused, since nobody knows when it was."""
+
+Timestamp = datetime

@@ -1,0 +1,223 @@
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.job import JobOutcome, JobState, Receipt
+from app.models.memory import (
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemorySource,
+    MemoryStatus,
+    MemoryVersion,
+    Recalled,
+)
+from app.schemas.fields import Answer, Body, MemoryText, Moment, Timestamp, Unit, Words
+from app.services.memory_book import MemoryStats
+
+DistilledKind = Literal["fact", "preference", "event", "context"]
+
+
+class MemoryCreation(Body):
+    """A memory that the user writes."""
+
+    content: MemoryText
+    kind: DistilledKind = "fact"
+    importance: Unit = 0.5
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+
+
+class MemoryUpdate(Body):
+    """What changes of a memory; what is left out stays."""
+
+    content: MemoryText = ""
+    kind: DistilledKind = "fact"
+    importance: Unit = 0.5
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+
+    def changes(self) -> dict[str, object]:
+        """The fields that were given."""
+        return self.model_dump(exclude_unset=True)
+
+
+class MemorySearch(Body):
+    """What to look for."""
+
+    query: Words = Field(min_length=1, max_length=4_000)
+    kinds: list[MemoryKind] = Field(default_factory=list, max_length=5)
+    limit: int = Field(default=10, ge=1, le=100)
+
+
+class MemoryAnswer(Answer):
+    """A memory."""
+
+    id: UUID
+    memory_profile_id: UUID
+    kind: MemoryKind
+    content: str
+    importance: float
+    confidence: float
+    status: MemoryStatus
+    valid_from: Timestamp | None
+    valid_until: Timestamp | None
+    superseded_by: UUID | None
+    source: MemorySource
+    source_message_ids: list[UUID]
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, memory: Memory) -> "MemoryAnswer":
+        """The memory as clients see it."""
+        return cls(
+            id=memory.id,
+            memory_profile_id=memory.profile_id,
+            kind=memory.kind,
+            content=memory.content,
+            importance=memory.importance,
+            confidence=memory.confidence,
+            status=memory.status,
+            valid_from=memory.valid_from,
+            valid_until=memory.valid_until,
+            superseded_by=memory.superseded_by,
+            source=memory.source,
+            source_message_ids=list(memory.source_message_ids),
+            created_at=memory.created_at,
+            updated_at=memory.updated_at,
+        )
+
+
+class UsedMemory(Answer):
+    """A memory or an episode that an answer was given to read."""
+
+    id: UUID
+    content: str
+    score: float
+    kind: MemoryKind
+    source_message_ids: list[UUID]
+
+    @classmethod
+    def of(cls, recalled: Recalled) -> "UsedMemory":
+        """The memory as clients see it."""
+        return cls(
+            id=recalled.id,
+            content=recalled.content,
+            score=round(recalled.score, 4),
+            kind=recalled.kind,
+            source_message_ids=list(recalled.source_message_ids),
+        )
+
+
+class FoundMemory(UsedMemory):
+    """A memory or an episode that search found. Of an episode, `speaker` says who said it."""
+
+    memory_profile_id: UUID
+    speaker: str | None
+    said_at: Timestamp
+    memory: MemoryAnswer | None = Field(description="The whole memory; null for an episode.")
+
+
+class SearchAnswer(Answer):
+    """What was found, best first."""
+
+    data: list[FoundMemory]
+
+
+class VersionAnswer(Answer):
+    """A memory as it stood after one change."""
+
+    version: int
+    change: MemoryChange
+    content: str
+    memory_job_id: UUID | None
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, version: MemoryVersion) -> "VersionAnswer":
+        """The version as clients see it."""
+        return cls(
+            version=version.version,
+            change=version.change,
+            content=version.content,
+            memory_job_id=version.job_id,
+            created_at=version.created_at,
+        )
+
+
+class HistoryAnswer(Answer):
+    """Every version of a memory, oldest first."""
+
+    data: list[VersionAnswer]
+
+
+class StatsAnswer(Answer):
+    """What a profile holds, in numbers."""
+
+    total: int
+    by_kind: dict[MemoryKind, int]
+    by_status: dict[MemoryStatus, int]
+    pending_index_changes: int
+    pending_jobs: int
+
+    @classmethod
+    def of(cls, stats: MemoryStats) -> "StatsAnswer":
+        """The numbers as clients see them."""
+        return cls(
+            total=stats.total,
+            by_kind=dict(stats.by_kind),
+            by_status=dict(stats.by_status),
+            pending_index_changes=stats.pending_index_changes,
+            pending_jobs=stats.pending_jobs,
+        )
+
+
+class JobAnswer(Answer):
+    """A learning job, and the memories that it changed."""
+
+    id: UUID
+    memory_profile_id: UUID
+    state: JobState
+    attempts: int
+    error: str | None
+    added: list[UUID]
+    superseded: list[UUID]
+    dropped: int
+    created_at: Timestamp
+    finished_at: Timestamp | None
+
+    @classmethod
+    def of(cls, outcome: JobOutcome) -> "JobAnswer":
+        """The job as clients see it."""
+        job = outcome.job
+        return cls(
+            id=job.id,
+            memory_profile_id=job.profile_id,
+            state=job.state,
+            attempts=job.attempts,
+            error=job.error,
+            added=list(outcome.added),
+            superseded=list(outcome.superseded),
+            dropped=job.dropped,
+            created_at=job.created_at,
+            finished_at=job.finished_at,
+        )
+
+
+class ReceiptAnswer(Answer):
+    """What was forgotten, counted per store."""
+
+    deleted: dict[str, int]
+    unlearned_messages: int
+    completed_at: Timestamp
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptAnswer":
+        """The receipt as clients see it."""
+        return cls(
+            deleted=dict(receipt.deleted),
+            unlearned_messages=receipt.unlearned_messages,
+            completed_at=receipt.completed_at,
+        )

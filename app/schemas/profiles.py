@@ -1,0 +1,96 @@
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.models.profile import Learning, Profile
+from app.schemas.fields import Answer, Body, Name, Timestamp, Unit, Words
+
+
+class Tone(Body):
+    """How somebody speaks, each from 0 to 1."""
+
+    warmth: Unit | None = None
+    humour: Unit | None = None
+    formality: Unit | None = None
+
+
+class Persona(Body):
+    """What makes a profile a conversational clone of somebody."""
+
+    name: Name | None = None
+    relationship: Words | None = Field(default=None, max_length=200)
+    biography: Words | None = Field(default=None, max_length=8_000)
+    greeting: Words | None = Field(default=None, max_length=1_000)
+    instructions: Words | None = Field(default=None, max_length=8_000)
+    tone: Tone | None = None
+
+
+class ProfileCreation(Body):
+    """A new memory profile."""
+
+    name: Name
+    description: Words | None = Field(default=None, max_length=2_000)
+    is_default: bool = False
+    persona: Persona | None = None
+    learning: Learning = Learning.AUTO
+
+
+class ProfileUpdate(Body):
+    """What changes of a profile; what is left out stays."""
+
+    name: Name = ""
+    description: Words | None = Field(default=None, max_length=2_000)
+    persona: Persona | None = None
+    learning: Learning = Learning.AUTO
+
+    def changes(self) -> dict[str, object]:
+        """The fields that were given."""
+        return self.model_dump(exclude_unset=True)
+
+
+class CopyRequest(Body):
+    """Where the active memories go: into a new profile, or into one that exists."""
+
+    name: Name | None = None
+    target_profile_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "CopyRequest":
+        if (self.name is None) == (self.target_profile_id is None):
+            raise ValueError("give either name or target_profile_id")
+        return self
+
+
+class ProfileAnswer(Answer):
+    """A memory profile."""
+
+    id: UUID
+    name: str
+    description: str | None
+    is_default: bool
+    persona: dict[str, Any] | None
+    learning: Learning
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, profile: Profile) -> "ProfileAnswer":
+        """The profile as clients see it."""
+        return cls(
+            id=profile.id,
+            name=profile.name,
+            description=profile.description,
+            is_default=profile.is_default,
+            persona=dict(profile.persona) if profile.persona else None,
+            learning=profile.learning,
+            created_at=profile.created_at,
+            updated_at=profile.updated_at,
+        )
+
+
+class CopyAnswer(Answer):
+    """The profile that received the memories."""
+
+    profile: ProfileAnswer
+    copied: int
