@@ -29,7 +29,7 @@ class RefreshRequest(Body):
 
 
 class AccountUpdate(Body):
-    """What changes of the account."""
+    """What changes of the account; null takes the name away."""
 
     display_name: Name | None
 

@@ -1,7 +1,7 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_MESSAGE_LENGTH = 32_000
 
@@ -10,6 +10,23 @@ class Body(BaseModel):
     """A request body: what is not known is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Patch(Body):
+    """A body that changes some fields; null is refused for those that always have a value."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _nulls_are_allowed(self) -> Self:
+        nulls = {name for name, value in self.changes().items() if value is None}
+        if refused := sorted(nulls - self.nullable):
+            raise ValueError(f"must not be null: {', '.join(refused)}")
+        return self
+
+    def changes(self) -> dict[str, object]:
+        """The fields that were given."""
+        return self.model_dump(exclude_unset=True)
 
 
 class Answer(BaseModel):

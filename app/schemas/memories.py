@@ -1,4 +1,4 @@
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from app.models.memory import (
     MemoryVersion,
     Recalled,
 )
-from app.schemas.fields import Answer, Body, MemoryText, Moment, Timestamp, Unit, Words
+from app.schemas.fields import Answer, Body, MemoryText, Moment, Patch, Timestamp, Unit, Words
 from app.services.memory_book import MemoryStats
 
 DistilledKind = Literal["fact", "preference", "event", "context"]
@@ -29,18 +29,16 @@ class MemoryCreation(Body):
     valid_until: Moment | None = None
 
 
-class MemoryUpdate(Body):
+class MemoryUpdate(Patch):
     """What changes of a memory; what is left out stays."""
 
-    content: MemoryText = ""
-    kind: DistilledKind = "fact"
-    importance: Unit = 0.5
+    nullable: ClassVar = frozenset({"valid_from", "valid_until"})
+
+    content: MemoryText | None = None
+    kind: DistilledKind | None = None
+    importance: Unit | None = None
     valid_from: Moment | None = None
     valid_until: Moment | None = None
-
-    def changes(self) -> dict[str, object]:
-        """The fields that were given."""
-        return self.model_dump(exclude_unset=True)
 
 
 class MemorySearch(Body):
@@ -179,7 +177,7 @@ class JobAnswer(Answer):
 
     id: UUID
     memory_profile_id: UUID
-    state: JobState
+    status: JobState
     attempts: int
     error: str | None
     added: list[UUID]
@@ -195,7 +193,7 @@ class JobAnswer(Answer):
         return cls(
             id=job.id,
             memory_profile_id=job.profile_id,
-            state=job.state,
+            status=job.state,
             attempts=job.attempts,
             error=job.error,
             added=list(outcome.added),

@@ -1,10 +1,10 @@
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from app.models.profile import Learning, Profile
-from app.schemas.fields import Answer, Body, Name, Timestamp, Unit, Words
+from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
 
 
 class Tone(Body):
@@ -36,17 +36,15 @@ class ProfileCreation(Body):
     learning: Learning = Learning.AUTO
 
 
-class ProfileUpdate(Body):
+class ProfileUpdate(Patch):
     """What changes of a profile; what is left out stays."""
 
-    name: Name = ""
+    nullable: ClassVar = frozenset({"description", "persona"})
+
+    name: Name | None = None
     description: Words | None = Field(default=None, max_length=2_000)
     persona: Persona | None = None
-    learning: Learning = Learning.AUTO
-
-    def changes(self) -> dict[str, object]:
-        """The fields that were given."""
-        return self.model_dump(exclude_unset=True)
+    learning: Learning | None = None
 
 
 class CopyRequest(Body):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from app.core.errors import MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
@@ -72,15 +73,23 @@ class Forgetting:
 
         return await self._receipt(*await self._database.write(work))
 
-    async def message(self, caller: Caller, message_id: MessageId) -> Receipt:
+    async def message(
+        self, caller: Caller, session_id: SessionId, message_id: MessageId
+    ) -> Receipt:
         """The message is gone, and whatever was known from it alone.
 
         Raises:
-            MessageNotFound: absent, or someone else's.
+            SessionNotFound: absent, or someone else's.
+            MessageNotFound: there is no such message in the session.
         """
 
         def work(tx: Transaction) -> Counter[str]:
+            tx.sessions.get(session_id, owner=caller.user_id)
+            if self._incognito.forget_message(session_id, message_id):
+                return Counter(incognito_messages=1)
             message = tx.messages.get(message_id, owner=caller.user_id)
+            if message.session_id != session_id:
+                raise MessageNotFound
             return forget_messages(tx, [message], caller=caller)
 
         return await self._receipt(await self._database.write(work), 0)

@@ -70,10 +70,18 @@ class IncognitoTranscripts:
 
     def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
         """The message is gone."""
+        self.forget_message(message.session_id, message.id)
+
+    def forget_message(self, session_id: SessionId, message_id: MessageId) -> bool:
+        """Whether the message was held; it is gone."""
         with self._lock:
-            if entry := self._live(message.session_id):
-                entry.messages = [kept for kept in entry.messages if kept.id != message.id]
-                entry.size_bytes = sum(_size_bytes(kept) for kept in entry.messages)
+            entry = self._live(session_id)
+            if entry is None:
+                return False
+            before = len(entry.messages)
+            entry.messages = [kept for kept in entry.messages if kept.id != message_id]
+            entry.size_bytes = sum(_size_bytes(kept) for kept in entry.messages)
+            return len(entry.messages) < before
 
     def page(
         self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int

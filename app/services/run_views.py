@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.core.errors import AppError, RunNotFound
+from app.core.errors import AppError, RunBufferGone, RunNotFound
 from app.core.privacy import EffectivePrivacy, strictest
 from app.models.ids import JobId, MessageId, RunId, SessionId
 from app.models.memory import Recalled
@@ -45,6 +45,29 @@ class RunViews:
             return view_of(self._runs.get(run_id, owner=caller.user_id))
         except RunNotFound:
             return await self._database.read(lambda tx: _from_messages(tx, caller, run_id))
+
+    async def followable(self, caller: Caller, run_id: RunId) -> Run:
+        """The run with its log of events.
+
+        Raises:
+            RunNotFound: absent, or someone else's.
+            RunBufferGone: it is over, and its events are no longer kept.
+        """
+        try:
+            return self._runs.get(run_id, owner=caller.user_id)
+        except RunNotFound:
+            await self.get(caller, run_id)
+            raise RunBufferGone from None
+
+    async def cancel(self, caller: Caller, run_id: RunId) -> None:
+        """The run ends, if it has not ended yet.
+
+        Raises:
+            RunNotFound: absent, or someone else's.
+        """
+        view = await self.get(caller, run_id)
+        if view.state is RunState.RUNNING:
+            self._runs.get(run_id, owner=caller.user_id).cancel()
 
 
 def view_of(run: Run) -> RunView:

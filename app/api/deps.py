@@ -1,0 +1,56 @@
+"""What routes ask for: the services, and who calls."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.core.container import Container
+from app.core.errors import Unauthenticated
+from app.core.security import subject_digest
+from app.models.user import Caller
+from app.ports.rate_limiter import Limit
+
+_bearer = HTTPBearer(auto_error=False, description="An access token from signup or login.")
+
+
+def _container(request: Request) -> Container:
+    container: Container = request.app.state.container
+    return container
+
+
+Services = Annotated[Container, Depends(_container)]
+
+
+async def _caller(
+    request: Request,
+    services: Services,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> Caller:
+    if given is None:
+        raise Unauthenticated
+    caller = await services.supabase.accounts.caller(given.credentials)
+    await limit(request, services, Limit.REQUESTS, str(caller.user_id))
+    return caller
+
+
+CurrentUser = Annotated[Caller, Depends(_caller)]
+
+
+async def limit(request: Request, services: Container, name: Limit, subject: str) -> None:
+    """Counts one more against a limit, and lets the response say what is left.
+
+    Raises:
+        TooManyRequests: the limit is used up.
+    """
+    request.state.limit_state = await services.limits.hit(name, subject)
+
+
+async def limit_by_address(request: Request, services: Container, name: Limit) -> None:
+    """Counts one more for the address that the request came from, of which a keyed hash is kept.
+
+    Raises:
+        TooManyRequests: the limit is used up.
+    """
+    address = request.client.host if request.client else "unknown"
+    await limit(request, services, name, subject_digest(services.secret, address))

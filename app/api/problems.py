@@ -1,0 +1,71 @@
+"""The errors that operations document."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ErrorObject(BaseModel):
+    """The failure in the form that OpenAI SDKs read."""
+
+    message: str
+    type: str
+    code: str | None
+    param: str | None
+
+
+class FieldError(BaseModel):
+    """What is wrong with one part of the request. The input itself is never repeated."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    where: str = Field(alias="in", description="body, path, query or header")
+    pointer: str = Field(description="A JSON pointer into it.")
+    detail: str
+
+
+class Problem(BaseModel):
+    """A failure, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str | None
+    error: ErrorObject
+    errors: list[FieldError] | None = None
+
+
+_MEANINGS = {
+    400: "The request could not be read.",
+    401: "No credential, or one that does not hold.",
+    403: "The credential does not carry the right.",
+    404: "Absent, or someone else's.",
+    409: "Not in the present state of things.",
+    413: "The body is too large.",
+    422: "The request is not valid.",
+    429: "Too many requests.",
+    500: "An unexpected error.",
+    502: "The model endpoint refused the request.",
+    503: "Not available at the moment.",
+}
+
+_EVERYWHERE = (400, 413, 422, 500, 503)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses` for these statuses and for those that every operation can have."""
+    return {
+        status: {
+            "description": _MEANINGS[status],
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        for status in sorted({*statuses, *_EVERYWHERE})
+    }
+
+
+OF_USERS = problems(401, 429)
+"""For routers whose every operation needs a user."""

@@ -1,0 +1,78 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Request, Response
+
+from app.api.deps import CurrentUser, Services, limit
+from app.api.hangup import until_gone
+from app.api.problems import problems
+from app.api.sse import EventStream
+from app.models.ids import SessionId
+from app.models.user import Caller
+from app.ports.rate_limiter import Limit
+from app.schemas.chat import ChatAnswer, ChatRequest, RegenerateRequest
+from app.services.run_views import view_of
+from app.services.runs import Run
+
+router = APIRouter(
+    prefix="/chat", tags=["chat"], responses=problems(401, 404, 409, 429, 502)
+)
+
+EVENT_STREAM: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The run's events; the last one is terminal.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("/{session_id}")
+async def send_message(
+    session_id: UUID, body: ChatRequest, request: Request, caller: CurrentUser, services: Services
+) -> ChatAnswer:
+    """Send a message and wait for the whole answer."""
+    run = await _start(request, services, caller, session_id, body)
+    return await _whole(run, request)
+
+
+@router.post("/{session_id}/stream", response_class=Response, responses=EVENT_STREAM)
+async def stream_message(
+    session_id: UUID, body: ChatRequest, request: Request, caller: CurrentUser, services: Services
+) -> EventStream:
+    """Send a message and follow the answer as server-sent events."""
+    run = await _start(request, services, caller, session_id, body)
+    return EventStream(run, keepalive_s=services.keepalive_s)
+
+
+@router.post("/{session_id}/regenerate")
+async def regenerate_answer(
+    session_id: UUID,
+    request: Request,
+    caller: CurrentUser,
+    services: Services,
+    body: Annotated[RegenerateRequest | None, Body()] = None,
+) -> ChatAnswer:
+    """Answer the last message anew; the old answer goes when the new one is there."""
+    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    run = await services.chat.regenerate(
+        caller, SessionId(session_id), mode=body.privacy_mode if body else None
+    )
+    return await _whole(run, request)
+
+
+async def _start(
+    request: Request, services: Services, caller: Caller, session_id: UUID, body: ChatRequest
+) -> Run:
+    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    return await services.chat.start_run(
+        caller, SessionId(session_id), body.message, mode=body.privacy_mode
+    )
+
+
+async def _whole(run: Run, request: Request) -> ChatAnswer:
+    """The run's answer; a client that hangs up loses it, and ends a run that is not kept."""
+    await until_gone(run.wait(), request.receive)
+    view = view_of(run)
+    if view.failure is not None:
+        raise view.failure
+    return ChatAnswer.of(view)

@@ -1,0 +1,30 @@
+from fastapi import APIRouter
+
+from app.api.deps import CurrentUser, Services
+from app.api.problems import problems
+from app.schemas.accounts import AccountUpdate, UserAnswer
+from app.schemas.memories import ReceiptAnswer
+
+router = APIRouter(prefix="/me", tags=["account"], responses=problems(401, 404, 429))
+
+
+@router.get("")
+async def read_account(caller: CurrentUser, services: Services) -> UserAnswer:
+    """Read the account."""
+    return UserAnswer.of(await services.supabase.accounts.me(caller))
+
+
+@router.patch("")
+async def update_account(
+    body: AccountUpdate, caller: CurrentUser, services: Services
+) -> UserAnswer:
+    """Change the display name."""
+    return UserAnswer.of(
+        await services.supabase.accounts.rename(caller, display_name=body.display_name)
+    )
+
+
+@router.delete("")
+async def delete_account(caller: CurrentUser, services: Services) -> ReceiptAnswer:
+    """Erase the account and everything it owns."""
+    return ReceiptAnswer.of(await services.mem0.forgetting.account(caller))

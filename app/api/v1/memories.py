@@ -1,0 +1,150 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.api.deps import CurrentUser, Services
+from app.api.problems import problems
+from app.models.ids import JobId, MemoryId, ProfileId
+from app.models.memory import MemoryKind, MemoryStatus, Recalled
+from app.schemas.lists import Cursor, Limit, ListAnswer, cursor_of, key_of
+from app.schemas.memories import (
+    FoundMemory,
+    HistoryAnswer,
+    JobAnswer,
+    MemoryAnswer,
+    MemoryCreation,
+    MemorySearch,
+    MemoryUpdate,
+    ReceiptAnswer,
+    SearchAnswer,
+    StatsAnswer,
+    VersionAnswer,
+)
+
+router = APIRouter(tags=["memories"], responses=problems(401, 404, 429))
+
+
+@router.get("/memory-profiles/{profile_id}/memories")
+async def list_memories(
+    profile_id: UUID,
+    caller: CurrentUser,
+    services: Services,
+    kind: Annotated[MemoryKind | None, Query()] = None,
+    status: Annotated[MemoryStatus | None, Query()] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> ListAnswer[MemoryAnswer]:
+    """List a profile's memories, newest first."""
+    page = await services.mem0.book.page(
+        caller,
+        ProfileId(profile_id),
+        kind=kind,
+        status=status,
+        after=key_of(cursor),
+        limit=limit,
+    )
+    return ListAnswer(
+        data=[MemoryAnswer.of(memory) for memory in page.items],
+        next_cursor=cursor_of(page.next_key),
+    )
+
+
+@router.post("/memory-profiles/{profile_id}/memories", status_code=201)
+async def create_memory(
+    profile_id: UUID, body: MemoryCreation, caller: CurrentUser, services: Services
+) -> MemoryAnswer:
+    """Add a memory by hand."""
+    memory = await services.mem0.book.add(
+        caller,
+        ProfileId(profile_id),
+        kind=MemoryKind(body.kind),
+        content=body.content,
+        importance=body.importance,
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+    )
+    return MemoryAnswer.of(memory)
+
+
+@router.delete("/memory-profiles/{profile_id}/memories")
+async def delete_all_memories(
+    profile_id: UUID, caller: CurrentUser, services: Services
+) -> ReceiptAnswer:
+    """Forget all memories of a profile. Its conversations stay, and are not learnt from again."""
+    return ReceiptAnswer.of(
+        await services.mem0.forgetting.memories_of_profile(caller, ProfileId(profile_id))
+    )
+
+
+@router.post("/memory-profiles/{profile_id}/memories/search")
+async def search_memories(
+    profile_id: UUID, body: MemorySearch, caller: CurrentUser, services: Services
+) -> SearchAnswer:
+    """Search memories and what was said, best first."""
+    found = await services.mem0.recaller.search(
+        caller, ProfileId(profile_id), body.query, kinds=tuple(body.kinds), limit=body.limit
+    )
+    return SearchAnswer(data=[_found(profile_id, one) for one in found])
+
+
+@router.get("/memory-profiles/{profile_id}/memories/stats")
+async def read_memory_stats(
+    profile_id: UUID, caller: CurrentUser, services: Services
+) -> StatsAnswer:
+    """Count a profile's memories, and what still waits to be indexed or learnt."""
+    return StatsAnswer.of(await services.mem0.book.stats(caller, ProfileId(profile_id)))
+
+
+@router.get("/memories/{memory_id}")
+async def read_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> MemoryAnswer:
+    """Read a memory."""
+    return MemoryAnswer.of(await services.mem0.book.get(caller, MemoryId(memory_id)))
+
+
+@router.patch("/memories/{memory_id}")
+async def update_memory(
+    memory_id: UUID, body: MemoryUpdate, caller: CurrentUser, services: Services
+) -> MemoryAnswer:
+    """Change a memory; what is left out stays."""
+    memory = await services.mem0.book.update(
+        caller, MemoryId(memory_id), changes=body.changes()
+    )
+    return MemoryAnswer.of(memory)
+
+
+@router.delete("/memories/{memory_id}")
+async def delete_memory(
+    memory_id: UUID, caller: CurrentUser, services: Services
+) -> ReceiptAnswer:
+    """Forget a memory; the messages it came from are not learnt from again."""
+    return ReceiptAnswer.of(await services.mem0.forgetting.memory(caller, MemoryId(memory_id)))
+
+
+@router.get("/memories/{memory_id}/history")
+async def read_memory_history(
+    memory_id: UUID, caller: CurrentUser, services: Services
+) -> HistoryAnswer:
+    """Read every version of a memory, oldest first."""
+    versions = await services.mem0.book.history(caller, MemoryId(memory_id))
+    return HistoryAnswer(data=[VersionAnswer.of(version) for version in versions])
+
+
+@router.get("/memory-jobs/{job_id}")
+async def read_memory_job(job_id: UUID, caller: CurrentUser, services: Services) -> JobAnswer:
+    """Read where a learning job stands, and which memories it changed."""
+    return JobAnswer.of(await services.mem0.learner.outcome(caller, JobId(job_id)))
+
+
+def _found(profile_id: UUID, one: Recalled) -> FoundMemory:
+    return FoundMemory(
+        id=one.id,
+        memory_profile_id=profile_id,
+        content=one.content,
+        score=round(one.score, 4),
+        kind=one.kind,
+        source_message_ids=list(one.source_message_ids),
+        speaker=one.speaker,
+        said_at=one.said_at,
+        memory=MemoryAnswer.of(one.memory) if one.memory else None,
+    )

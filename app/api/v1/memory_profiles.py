@@ -1,0 +1,97 @@
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.api.deps import CurrentUser, Services
+from app.api.problems import OF_USERS, problems
+from app.models.ids import ProfileId
+from app.schemas.lists import Cursor, Limit, ListAnswer, cursor_of, key_of
+from app.schemas.memories import ReceiptAnswer
+from app.schemas.profiles import (
+    CopyAnswer,
+    CopyRequest,
+    ProfileAnswer,
+    ProfileCreation,
+    ProfileUpdate,
+)
+
+router = APIRouter(prefix="/memory-profiles", tags=["memory profiles"], responses=OF_USERS)
+
+
+@router.get("")
+async def list_memory_profiles(
+    caller: CurrentUser, services: Services, limit: Limit = 20, cursor: Cursor = None
+) -> ListAnswer[ProfileAnswer]:
+    """List the caller's profiles, oldest first."""
+    page = await services.supabase.profiles.page(caller, after=key_of(cursor), limit=limit)
+    return ListAnswer(
+        data=[ProfileAnswer.of(profile) for profile in page.items],
+        next_cursor=cursor_of(page.next_key),
+    )
+
+
+@router.post("", status_code=201, responses=problems(409))
+async def create_memory_profile(
+    body: ProfileCreation, caller: CurrentUser, services: Services
+) -> ProfileAnswer:
+    """Create a profile; as the default one it takes that place from the present default."""
+    profile = await services.supabase.profiles.create(
+        caller,
+        name=body.name,
+        description=body.description,
+        persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
+        learning=body.learning,
+        is_default=body.is_default,
+    )
+    return ProfileAnswer.of(profile)
+
+
+@router.get("/{profile_id}", responses=problems(404))
+async def read_memory_profile(
+    profile_id: UUID, caller: CurrentUser, services: Services
+) -> ProfileAnswer:
+    """Read a profile."""
+    return ProfileAnswer.of(await services.supabase.profiles.get(caller, ProfileId(profile_id)))
+
+
+@router.patch("/{profile_id}", responses=problems(404, 409))
+async def update_memory_profile(
+    profile_id: UUID, body: ProfileUpdate, caller: CurrentUser, services: Services
+) -> ProfileAnswer:
+    """Change a profile; what is left out stays."""
+    profile = await services.supabase.profiles.update(
+        caller, ProfileId(profile_id), changes=body.changes()
+    )
+    return ProfileAnswer.of(profile)
+
+
+@router.delete("/{profile_id}", responses=problems(404, 409))
+async def delete_memory_profile(
+    profile_id: UUID, caller: CurrentUser, services: Services
+) -> ReceiptAnswer:
+    """Forget a profile with its sessions and memories; another becomes the default if need be."""
+    return ReceiptAnswer.of(
+        await services.mem0.forgetting.profile(caller, ProfileId(profile_id))
+    )
+
+
+@router.post("/{profile_id}/set-default", responses=problems(404))
+async def set_default_memory_profile(
+    profile_id: UUID, caller: CurrentUser, services: Services
+) -> ProfileAnswer:
+    """Make a profile the only default."""
+    return ProfileAnswer.of(
+        await services.supabase.profiles.set_default(caller, ProfileId(profile_id))
+    )
+
+
+@router.post("/{profile_id}/copy", status_code=201, responses=problems(404, 409))
+async def copy_memory_profile(
+    profile_id: UUID, body: CopyRequest, caller: CurrentUser, services: Services
+) -> CopyAnswer:
+    """Copy the active memories into a new profile, or into one that exists."""
+    target = ProfileId(body.target_profile_id) if body.target_profile_id else None
+    receiver, copied = await services.mem0.book.copy(
+        caller, ProfileId(profile_id), target=target, name=body.name
+    )
+    return CopyAnswer(profile=ProfileAnswer.of(receiver), copied=copied)

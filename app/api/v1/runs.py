@@ -1,0 +1,40 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Response
+
+from app.api.deps import CurrentUser, Services
+from app.api.problems import problems
+from app.api.sse import EventStream
+from app.api.v1.chat import EVENT_STREAM
+from app.models.ids import RunId
+from app.schemas.chat import RunAnswer
+
+router = APIRouter(prefix="/runs", tags=["runs"], responses=problems(401, 404, 429))
+
+
+@router.get("/{run_id}")
+async def read_run(run_id: UUID, caller: CurrentUser, services: Services) -> RunAnswer:
+    """Read where a run stands, and what it read, kept and will learn."""
+    return RunAnswer.of(await services.run_views.get(caller, RunId(run_id)))
+
+
+@router.get("/{run_id}/events", response_class=Response, responses={**EVENT_STREAM, **problems(409)})
+async def follow_run(
+    run_id: UUID,
+    caller: CurrentUser,
+    services: Services,
+    after: Annotated[int, Query(ge=0, description="The number of the last event seen.")] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> EventStream:
+    """Follow a run from the event after the last one seen."""
+    run = await services.run_views.followable(caller, RunId(run_id))
+    seen = last_event_id if last_event_id is not None else after
+    return EventStream(run, after=seen, keepalive_s=services.keepalive_s)
+
+
+@router.post("/{run_id}/cancel", status_code=202)
+async def cancel_run(run_id: UUID, caller: CurrentUser, services: Services) -> RunAnswer:
+    """Stop a run, keeping the answer so far. Nothing happens to one that has ended."""
+    await services.run_views.cancel(caller, RunId(run_id))
+    return RunAnswer.of(await services.run_views.get(caller, RunId(run_id)))

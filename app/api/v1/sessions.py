@@ -1,0 +1,147 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.api.deps import CurrentUser, Services
+from app.api.problems import OF_USERS, problems
+from app.models.ids import MessageId, ProfileId, SessionId
+from app.schemas.lists import Cursor, Limit, ListAnswer, cursor_of, key_of
+from app.schemas.memories import ReceiptAnswer
+from app.schemas.sessions import (
+    AppendAnswer,
+    AppendRequest,
+    MessageAnswer,
+    SessionAnswer,
+    SessionCreation,
+    SessionUpdate,
+    SummaryAnswer,
+)
+
+router = APIRouter(prefix="/sessions", tags=["sessions"], responses=OF_USERS)
+
+
+@router.get("", responses=problems(404))
+async def list_sessions(
+    caller: CurrentUser,
+    services: Services,
+    memory_profile_id: Annotated[UUID | None, Query()] = None,
+    q: Annotated[
+        str, Query(max_length=200, description="Words that must all be in title or messages.")
+    ] = "",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> ListAnswer[SessionAnswer]:
+    """List the caller's sessions, the latest active first."""
+    page = await services.sessions.page(
+        caller,
+        profile_id=ProfileId(memory_profile_id) if memory_profile_id else None,
+        words=tuple(q.split()),
+        after=key_of(cursor),
+        limit=limit,
+    )
+    return ListAnswer(
+        data=[SessionAnswer.of(view) for view in page.items],
+        next_cursor=cursor_of(page.next_key),
+    )
+
+
+@router.post("", status_code=201, responses=problems(404))
+async def create_session(
+    body: SessionCreation, caller: CurrentUser, services: Services
+) -> SessionAnswer:
+    """Start a conversation on a profile, in a privacy mode."""
+    view = await services.sessions.create(
+        caller,
+        profile_id=ProfileId(body.memory_profile_id) if body.memory_profile_id else None,
+        mode=body.privacy_mode,
+        title=body.title,
+    )
+    return SessionAnswer.of(view)
+
+
+@router.get("/{session_id}", responses=problems(404))
+async def read_session(
+    session_id: UUID, caller: CurrentUser, services: Services
+) -> SessionAnswer:
+    """Read a session."""
+    return SessionAnswer.of(await services.sessions.get(caller, SessionId(session_id)))
+
+
+@router.patch("/{session_id}", responses=problems(404))
+async def update_session(
+    session_id: UUID, body: SessionUpdate, caller: CurrentUser, services: Services
+) -> SessionAnswer:
+    """Change title or mode. When the mode changes, what was said in incognito is gone."""
+    return SessionAnswer.of(
+        await services.sessions.update(caller, SessionId(session_id), changes=body.changes())
+    )
+
+
+@router.delete("/{session_id}", responses=problems(404))
+async def delete_session(
+    session_id: UUID, caller: CurrentUser, services: Services
+) -> ReceiptAnswer:
+    """Forget a session, and whatever was known from it alone."""
+    return ReceiptAnswer.of(
+        await services.mem0.forgetting.session(caller, SessionId(session_id))
+    )
+
+
+@router.get("/{session_id}/messages", responses=problems(404))
+async def list_messages(
+    session_id: UUID,
+    caller: CurrentUser,
+    services: Services,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> ListAnswer[MessageAnswer]:
+    """List a session's messages, oldest first."""
+    page = await services.sessions.messages(
+        caller, SessionId(session_id), after=key_of(cursor), limit=limit
+    )
+    return ListAnswer(
+        data=[MessageAnswer.of(view) for view in page.items],
+        next_cursor=cursor_of(page.next_key),
+    )
+
+
+@router.post("/{session_id}/messages", status_code=201, responses=problems(404, 409))
+async def append_messages(
+    session_id: UUID, body: AppendRequest, caller: CurrentUser, services: Services
+) -> AppendAnswer:
+    """Append past messages, without asking for an answer."""
+    placed = await services.sessions.append(
+        caller, SessionId(session_id), [message.to_past() for message in body.messages]
+    )
+    return AppendAnswer(data=[MessageAnswer.plain(message, []) for message in placed])
+
+
+@router.delete("/{session_id}/messages", responses=problems(404))
+async def delete_messages(
+    session_id: UUID, caller: CurrentUser, services: Services
+) -> ReceiptAnswer:
+    """Forget what was said in a session, and whatever was known from it alone."""
+    return ReceiptAnswer.of(
+        await services.mem0.forgetting.messages_of_session(caller, SessionId(session_id))
+    )
+
+
+@router.delete("/{session_id}/messages/{message_id}", responses=problems(404))
+async def delete_message(
+    session_id: UUID, message_id: UUID, caller: CurrentUser, services: Services
+) -> ReceiptAnswer:
+    """Forget one message, and whatever was known from it alone."""
+    receipt = await services.mem0.forgetting.message(
+        caller, SessionId(session_id), MessageId(message_id)
+    )
+    return ReceiptAnswer.of(receipt)
+
+
+@router.get("/{session_id}/summary", responses=problems(404, 502))
+async def read_session_summary(
+    session_id: UUID, caller: CurrentUser, services: Services
+) -> SummaryAnswer:
+    """Summarise a session, going on from its last summary."""
+    summary = await services.summaries.of(caller, SessionId(session_id))
+    return SummaryAnswer.of(session_id, summary)

@@ -1,0 +1,147 @@
+from datetime import UTC, datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.privacy import NOTES, POLICIES, PrivacyMode
+from app.models.message import FinishReason, Message, Role
+from app.schemas.fields import Answer, Body, MessageText, Moment, Name, Patch, Timestamp, Title
+from app.schemas.memories import UsedMemory
+from app.services.sessions import MessageView, PastMessage, SessionView
+from app.services.summaries import Summary
+
+
+class SessionCreation(Body):
+    """A new session; on the default profile, and in normal mode, unless it says otherwise."""
+
+    memory_profile_id: UUID | None = None
+    privacy_mode: PrivacyMode = PrivacyMode.NORMAL
+    title: Title | None = None
+
+
+class SessionUpdate(Patch):
+    """What changes of a session; what is left out stays."""
+
+    nullable: ClassVar = frozenset({"title"})
+
+    title: Title | None = None
+    privacy_mode: PrivacyMode | None = None
+
+
+class SessionPrivacy(Answer):
+    """What a session's mode permits, and what it cannot promise."""
+
+    recall: bool
+    learn: bool
+    retain: bool
+    note: str
+
+
+class SessionAnswer(Answer):
+    """A session. Of an incognito one, title and messages are in this server's memory only."""
+
+    id: UUID
+    memory_profile_id: UUID
+    privacy_mode: PrivacyMode
+    title: str | None
+    message_count: int
+    privacy: SessionPrivacy
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, view: SessionView) -> "SessionAnswer":
+        """The session as clients see it."""
+        session = view.session
+        policy = POLICIES[session.privacy_mode]
+        return cls(
+            id=session.id,
+            memory_profile_id=session.profile_id,
+            privacy_mode=session.privacy_mode,
+            title=view.title,
+            message_count=view.message_count,
+            privacy=SessionPrivacy(
+                recall=policy.recall,
+                learn=policy.learn,
+                retain=policy.retain,
+                note=NOTES[session.privacy_mode],
+            ),
+            created_at=session.created_at,
+            updated_at=session.updated_at,
+        )
+
+
+class PastMessageBody(Body):
+    """Something that was said earlier, elsewhere."""
+
+    role: Literal["user", "assistant"]
+    content: MessageText
+    name: Name | None = None
+    created_at: Moment | None = None
+
+    def to_past(self) -> PastMessage:
+        """The message, its time in UTC."""
+        moment: datetime | None = self.created_at.astimezone(UTC) if self.created_at else None
+        return PastMessage(
+            role=Role(self.role), content=self.content, name=self.name, created_at=moment
+        )
+
+
+class AppendRequest(Body):
+    """Past messages in the order in which they were said."""
+
+    messages: list[PastMessageBody] = Field(min_length=1, max_length=500)
+
+
+class MessageAnswer(Answer):
+    """A message. `memories_used` are those that still exist."""
+
+    id: UUID
+    session_id: UUID
+    role: Role
+    name: str | None
+    content: str
+    finish_reason: FinishReason | None
+    privacy_mode: PrivacyMode
+    memories_used: list[UsedMemory]
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, view: MessageView) -> "MessageAnswer":
+        """The message as clients see it."""
+        return cls.plain(view.message, [UsedMemory.of(used) for used in view.memories_used])
+
+    @classmethod
+    def plain(cls, message: Message, used: list[UsedMemory]) -> "MessageAnswer":
+        """The message with the memories that are known to be its own."""
+        return cls(
+            id=message.id,
+            session_id=message.session_id,
+            role=message.role,
+            name=message.name,
+            content=message.content,
+            finish_reason=message.finish_reason,
+            privacy_mode=message.privacy_mode,
+            memories_used=used,
+            created_at=message.created_at,
+        )
+
+
+class AppendAnswer(Answer):
+    """The messages as they were appended."""
+
+    data: list[MessageAnswer]
+
+
+class SummaryAnswer(Answer):
+    """What a session was about; null when nothing has been said."""
+
+    session_id: UUID
+    summary: str | None
+    message_count: int = Field(description="How many of its messages, from the first, it covers.")
+
+    @classmethod
+    def of(cls, session_id: UUID, summary: Summary) -> "SummaryAnswer":
+        """The summary as clients see it."""
+        return cls(session_id=session_id, summary=summary.text, message_count=summary.upto_seq)
