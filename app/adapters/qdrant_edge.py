@@ -142,7 +142,7 @@ class QdrantEdgeIndex:
             batch = [stored_point(namespace, point) for point in points[start:][:UPSERT_POINTS]]
             self._shard.update(edge.UpdateOperation.upsert_points(batch))
 
-    def _delete(self, keys: Sequence[UUID]) -> int:
+    def _delete(self, keys: Sequence[int]) -> int:
         there = self._shard.retrieve(list(keys), with_payload=False, with_vector=False)
         self._shard.update(edge.UpdateOperation.delete_points([record.id for record in there]))
         return len(there)

@@ -17,22 +17,33 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingWeights:
-    """How much each sign counts, in units of cosine."""
+    """How much each sign counts, in units of cosine.
+
+    Found on LoCoMo conversations 1-5, confirmed on 6-10. The optimum is flat: half or one and a half
+    of any of them moves recall@10 by less than 2 points.
+    """
 
     lexical: float = 0.3
     """Of BM25 over the search's best."""
     previous: float = 0.2
     """Of the base score of the turn before, in the same session."""
     following: float = 0.1
+    """Of the base score of the turn after."""
     alone: float = 0.05
-    """Of its own base score, for a memory, which has no neighbours."""
+    """Of its own base score, for a memory, which has no neighbours. With it, a memory near rank 10
+    is right as often as an episode there (LoCoMo's observations beside its turns)."""
     speaker: float = 0.1
+    """For what the one named speaker said."""
     first_person: float = 0.1
+    """For what the user said, when nobody is named and the question speaks of "me"."""
     question: float = -0.05
+    """For a question: it asks what others answer."""
     month: float = 0.15
+    """For what was said in a month that is named."""
     session: float = 0.1
-    """Of the mean of the session's best hits."""
+    """Of the mean of the session's best hits; a memory is a session of its own."""
     session_top: int = 3
+    """How many hits that mean is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,10 @@ class Thresholds:
     each: float = 0.15
     """Of both together, for each hit that is kept."""
 
+
+CANDIDATES: Final = 60
+"""Of each half of a search. With 50 to 100, recall@10 is the same on LoCoMo (79.2 to 80.1 %), and
+a search takes time by the hit."""
 
 DEFAULT_THRESHOLDS: Final = Thresholds()
 DEFAULT_WEIGHTS: Final = RankingWeights()
