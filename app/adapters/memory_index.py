@@ -90,23 +90,29 @@ class _Table:
 
     def search(self, query: QueryVectors, limit: int) -> list[Hit]:
         cosine = self.dense @ query.dense
-        lexical = self._bm25(query.sparse)
+        lexical, whole = self._bm25(query.sparse)
+        share = lexical / whole if whole else lexical
         by_words = np.argsort(-lexical, kind="stable")[:limit]
         by_words = by_words[lexical[by_words] > 0]
         by_vector = np.argsort(-cosine, kind="stable")
         found = set(by_vector[:limit].tolist()) | set(by_words.tolist())
         return [
-            Hit(self.points[row].facts, float(cosine[row]), float(lexical[row]))
+            Hit(self.points[row].facts, float(cosine[row]), float(lexical[row]), float(share[row]))
             for row in by_vector.tolist()
             if row in found
         ]
 
-    def _bm25(self, words: SparseVector) -> Scores:
-        """Scores with IDF over the namespace: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+    def _bm25(self, words: SparseVector) -> tuple[Scores, float]:
+        """Scores, and what every stem at weight 1 would score.
+
+        The IDF is the namespace's: ln(1 + (N - n + 0.5) / (n + 0.5)).
+        """
+        whole = 0.0
         scores = np.zeros(len(self.points))
         for stem, weight in zip(words.indices, words.values, strict=True):
             having = self.stems == stem
             n = int(having.sum())
             idf = np.log1p((len(self.points) - n + 0.5) / (n + 0.5))
+            whole += float(weight * idf)
             scores[self.rows[having]] += weight * idf * self.weights[having]
-        return scores
+        return scores, whole

@@ -12,7 +12,7 @@ from app.models.namespace import Namespace
 from app.ports.vector_index import Point, PointFacts, SparseVector
 
 StoredId = int | UUID | str
-"""What the engine takes for an id, and says an id is; those of this index are UUIDs."""
+"""What the engine takes for an id, and says an id is; those of this index are numbers."""
 
 DENSE: Final = "dense"
 WORDS: Final = "words"
@@ -27,10 +27,14 @@ def inside(namespace: Namespace) -> edge.FieldCondition:
     return edge.FieldCondition(key=NAMESPACE, match=edge.MatchValue(str(namespace)))
 
 
-def stored_id(namespace: Namespace, point_id: UUID) -> UUID:
-    """The engine's id of a point: another one in each namespace."""
+def stored_id(namespace: Namespace, point_id: UUID) -> int:
+    """The engine's id of a point: another one in each namespace.
+
+    64 bits, because the engine makes UUIDs of Python for every hit of a search otherwise. Among a
+    million points, two would meet with a chance of 3 in 100 million.
+    """
     key = namespace.user_id.bytes + namespace.profile_id.bytes
-    return UUID(bytes=blake2b(point_id.bytes, key=key, digest_size=16).digest())
+    return int.from_bytes(blake2b(point_id.bytes, key=key, digest_size=8).digest())
 
 
 def stored_point(namespace: Namespace, point: Point) -> edge.Point:
@@ -47,34 +51,32 @@ def stored_words(vector: SparseVector) -> edge.SparseVector:
     return edge.SparseVector(vector.indices.tolist(), vector.values.tolist())
 
 
-def _packed(facts: PointFacts) -> str:
-    """The facts as one string: reading nine fields of 200 hits takes 0.5 ms longer."""
-    fields = (
-        facts.id,
-        facts.kind,
-        facts.session_id or "-",
-        facts.position,
-        (facts.said_at - _EPOCH) // timedelta(microseconds=1),
-        facts.speaker,
-        int(facts.from_user),
-        int(facts.asks),
-    )
-    return " ".join(map(str, fields))
-
-
 def facts_of(record: edge.Record) -> PointFacts:
     """The facts of a stored point that was read with its payload."""
     payload = record.payload or {}
-    point_id, kind, session_id, position, said_at_us, speaker, from_user, asks = payload[
-        FACTS
-    ].split()
+    point_id, kind, session_id, position, said_at_us, speaker, flags = payload[FACTS].split()
+    session = int(session_id, 16)
     return PointFacts(
-        id=UUID(point_id),
+        id=UUID(int=int(point_id, 16)),
         kind=MemoryKind(kind),
-        session_id=None if session_id == "-" else UUID(session_id),
+        session_id=UUID(int=session) if session else None,
         position=int(position),
         said_at=_EPOCH + timedelta(microseconds=int(said_at_us)),
         speaker=int(speaker),
-        from_user=from_user == "1",
-        asks=asks == "1",
+        from_user="u" in flags,
+        asks="?" in flags,
     )
+
+
+def _packed(facts: PointFacts) -> str:
+    """The facts as one string: to read nine fields of 200 hits would take 0.5 ms longer."""
+    fields = (
+        facts.id.hex,
+        facts.kind,
+        facts.session_id.hex if facts.session_id else "0",
+        facts.position,
+        (facts.said_at - _EPOCH) // timedelta(microseconds=1),
+        facts.speaker,
+        "-" + "u" * facts.from_user + "?" * facts.asks,
+    )
+    return " ".join(map(str, fields))

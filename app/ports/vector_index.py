@@ -63,6 +63,9 @@ class Hit:
     """-1 … 1."""
     lexical: float
     """BM25, 0 when no stem is shared. Comparable within one search only."""
+    lexical_share: float
+    """`lexical` over what a point would score that has every stem of the question at weight 1,
+    those that occur nowhere included: 0 … about 1.5, comparable between searches."""
 
 
 class VectorIndex(Protocol):

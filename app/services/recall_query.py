@@ -142,7 +142,8 @@ def _pattern_of(name: str) -> re.Pattern[str]:
 
 
 def _without(names: Collection[str], text: str) -> str:
-    """The text without these names; the whole text if nothing else would be left."""
+    """The text without these names; the whole text if no word would be left."""
+    shorter = text
     for name in sorted(names):
-        text = _pattern_of(name).sub(" ", text)
-    return " ".join(text.split())
+        shorter = _pattern_of(name).sub(" ", shorter)
+    return " ".join(shorter.split()) if re.search(r"\w", shorter) else text

@@ -57,7 +57,7 @@ async def test_it_scores_as_the_exact_index_does_also_after_deleting(tmp_path: P
 
     for question in ("amber fjord", "jetty", "heath heath inlet", "nothing of these", ""):
         hits = [
-            {hit.facts.id: (hit.cosine, hit.lexical) for hit in found}
+            {hit.facts.id: (hit.cosine, hit.lexical, hit.lexical_share) for hit in found}
             for found in (
                 await edge.search(namespace, a_query(question), limit=len(points)),
                 await exact.search(namespace, a_query(question), limit=len(points)),

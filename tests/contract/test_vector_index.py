@@ -207,6 +207,31 @@ async def test_each_half_brings_its_best_and_both_scores_of_each(index: VectorIn
     )
 
 
+async def test_the_lexical_share_tells_half_of_the_words_from_all_of_them(
+    index: VectorIndex,
+) -> None:
+    namespace = a_namespace()
+    all_words, half, none = some_facts(), some_facts(), some_facts()
+    await index.upsert(
+        namespace,
+        [
+            a_point("amber bicycle " + "filler " * 14, all_words),
+            a_point("amber jetty " + "filler " * 14, half),
+            a_point("brook jetty " + "filler " * 14, none),
+        ],
+    )
+
+    async def shares(question: str) -> dict[UUID, float]:
+        hits = await index.search(namespace, a_query(question), limit=10)
+        return {hit.facts.id: hit.lexical_share for hit in hits}
+
+    known = await shares("amber bicycle")
+    assert known[all_words.id] == pytest.approx(1.0, abs=0.05)
+    assert 0 < known[half.id] < 0.5
+    assert known[none.id] == 0
+    assert max((await shares("amber zeppelin")).values()) < 0.5, "a word that occurs nowhere weighs"
+
+
 async def test_hits_come_best_cosine_first(index: VectorIndex) -> None:
     namespace = a_namespace()
     await index.upsert(namespace, [a_point(f"note {number}") for number in range(30)])

@@ -1,0 +1,129 @@
+"""One search of a shard: both halves, both scores of every hit, and how much of the words it has."""
+
+import math
+from collections.abc import Iterator, Sequence, Set
+
+import qdrant_edge as edge
+
+from app.adapters.qdrant_edge_points import (
+    DENSE,
+    FACTS,
+    WORDS,
+    StoredId,
+    facts_of,
+    inside,
+    stored_words,
+)
+from app.models.namespace import Namespace
+from app.ports.vector_index import Hit, QueryVectors, SparseVector
+
+
+def search_shard(
+    shard: edge.EdgeShard, namespace: Namespace, query: QueryVectors, *, limit: int
+) -> list[Hit]:
+    """The `limit` best of each half, united, best cosine first; 1.6 ms at 10,000 points.
+
+    One batch finds both halves; a second asks for the missing score of each hit by its id.
+    """
+    ask = _Requests(namespace, query)
+    nearest, worded, *by_stem = _answers(
+        shard, [ask.dense(limit), ask.words(limit), *ask.each_stem()]
+    )
+    cosines, lexical = _scores(nearest), _scores(worded)
+    more_cosines, more_lexical = _answers(
+        shard,
+        [
+            ask.dense(limit, only=lexical.keys() - cosines.keys()),
+            ask.words(limit, only=cosines.keys() - lexical.keys()),
+        ],
+    )
+    cosines |= _scores(more_cosines)
+    lexical |= _scores(more_lexical)
+    whole = _whole_question(query.sparse, by_stem, points=_count(shard, namespace))
+    records = shard.retrieve(list(cosines), with_payload=[FACTS], with_vector=False)
+    hits = [
+        _hit(record, cosines[record.id], lexical.get(record.id, 0.0), whole) for record in records
+    ]
+    return sorted(hits, key=lambda hit: -hit.cosine)
+
+
+class _Requests:
+    """The requests of one search, all within one namespace and with its IDF."""
+
+    def __init__(self, namespace: Namespace, query: QueryVectors) -> None:
+        self._query = query
+        self._inside = inside(namespace)
+        self._scope = edge.Filter(must=[self._inside])
+        self._exact = edge.SearchParams(exact=True)
+        self._params = edge.SearchParams(exact=True, idf=edge.IdfParams(corpus=self._scope))
+
+    def dense(self, limit: int, *, only: Set[StoredId] | None = None) -> edge.QueryRequest:
+        """The nearest by cosine; among some points, if given."""
+        nearest = edge.Query.Nearest(self._query.dense.tolist(), using=DENSE)
+        scope = self._among(only)
+        return edge.QueryRequest(limit=limit, query=nearest, filter=scope, params=self._exact)
+
+    def words(self, limit: int, *, only: Set[StoredId] | None = None) -> edge.QueryRequest:
+        """The best by BM25; among some points, if given."""
+        best = edge.Query.Nearest(stored_words(self._query.sparse), using=WORDS)
+        scope = self._among(only)
+        return edge.QueryRequest(limit=limit, query=best, filter=scope, params=self._params)
+
+    def each_stem(self) -> Iterator[edge.QueryRequest]:
+        """For each stem of the question, the best point by it alone, with its weights."""
+        words = self._query.sparse
+        for stem, weight in zip(words.indices.tolist(), words.values.tolist(), strict=True):
+            best = edge.Query.Nearest(edge.SparseVector([stem], [weight]), using=WORDS)
+            yield edge.QueryRequest(
+                limit=1, query=best, filter=self._scope, params=self._params, with_vector=[WORDS]
+            )
+
+    def _among(self, only: Set[StoredId] | None) -> edge.Filter:
+        if only is None:
+            return self._scope
+        return edge.Filter(must=[self._inside, edge.HasIdCondition(set(only))])
+
+
+def _answers(
+    shard: edge.EdgeShard, requests: Sequence[edge.QueryRequest]
+) -> list[list[edge.ScoredPoint]]:
+    return shard.query_batch(edge.QueryBatchRequest(list(requests)))
+
+
+def _scores(points: Sequence[edge.ScoredPoint]) -> dict[StoredId, float]:
+    return {point.id: point.score for point in points}
+
+
+def _count(shard: edge.EdgeShard, namespace: Namespace) -> int:
+    """The number of points, as the tenant index estimates it; an exact count takes 0.9 ms."""
+    scope = edge.Filter(must=[inside(namespace)])
+    return shard.count(edge.CountRequest(exact=False, filter=scope))
+
+
+def _whole_question(
+    words: SparseVector, by_stem: Sequence[Sequence[edge.ScoredPoint]], *, points: int
+) -> float:
+    """What a point would score that has every stem of the question at weight 1.
+
+    A stem's IDF is its best point's score over the weight it has there; a stem that no point has
+    gets the IDF of n = 0.
+    """
+    unseen = math.log1p((points + 0.5) / 0.5)
+    stems = zip(words.indices.tolist(), words.values.tolist(), by_stem, strict=True)
+    return sum(
+        best[0].score / _weight(best[0], stem) if best else weight * unseen
+        for stem, weight, best in stems
+    )
+
+
+def _weight(point: edge.ScoredPoint, stem: int) -> float:
+    """The weight of a stem in a point that came back for it."""
+    vectors = point.vector
+    words = vectors[WORDS] if isinstance(vectors, dict) else None
+    if not isinstance(words, edge.SparseVector):
+        raise TypeError("The engine returned a point without the words it was asked for")
+    return words.values[words.indices.index(stem)]
+
+
+def _hit(record: edge.Record, cosine: float, lexical: float, whole: float) -> Hit:
+    return Hit(facts_of(record), cosine, lexical, lexical / whole if whole else 0.0)
