@@ -190,6 +190,18 @@ async def test_usage_is_estimated_when_it_does_not_come(
     assert end.usage.output_tokens == 2
 
 
+@pytest.mark.parametrize("done", [True, False])
+async def test_an_answer_is_complete_though_its_connection_stays_open(
+    upstream: Upstream, llm: LLMService, *, done: bool
+) -> None:
+    upstream.script(Reply(text="All of it.", usage=False, done=done, linger_s=30))
+
+    text, end = await asyncio.wait_for(said(llm), timeout=2)
+
+    assert text == "All of it."
+    assert end.reason is FinishReason.STOP
+
+
 @pytest.mark.parametrize(
     ("said_reason", "reason"),
     [
@@ -286,6 +298,8 @@ async def test_an_error_that_quotes_the_user_does_not_unlearn_an_option(
 async def test_one_connection_serves_one_answer_after_the_other(
     upstream: Upstream, llm: LLMService
 ) -> None:
+    upstream.script(Reply(linger_s=0.01, keep=True))
+
     for _ in range(5):
         await said(llm)
 

@@ -47,6 +47,8 @@ class Reply:
     usage: bool = True
     done: bool = True
     """Close the stream with `[DONE]`."""
+    linger_s: float = 0.0
+    """Keep the response open for so long after its last event."""
     line_end: str = "\n"
     write_bytes: int | None = None
     """Write the stream in portions of this size; None writes event by event."""
@@ -167,6 +169,7 @@ async def _answer(request: web.Request, reply: Reply, body: dict[str, Any]) -> w
     await response.prepare(request)
     async for portion in _paced(reply, _text(reply, body)):
         await response.write(portion)
+    await asyncio.sleep(reply.linger_s)
     if reply.then == "stall":
         await asyncio.Event().wait()
     if reply.then == "cut" and request.transport:

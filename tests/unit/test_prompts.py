@@ -138,6 +138,20 @@ def test_a_message_that_the_window_cannot_hold_is_refused() -> None:
         packed("word " * 20_000)
 
 
+def test_memories_and_history_share_one_window() -> None:
+    budget = Budget(window_tokens=1_200, answer_tokens=100, memory_tokens=300)
+
+    answer = packed(
+        memories=tuple(a_recalled(f"Memory number {n} says so.") for n in range(99)),
+        history=tuple(a_message(f"This is message number {n}.") for n in range(99)),
+        budget=budget,
+    )
+
+    assert len(answer.memories) > 10
+    assert len(answer.history) > 10
+    assert 1_060 < tokens_of(answer.prompt) <= 1_100
+
+
 @settings(deadline=None)
 @given(
     memories=st.lists(st.text(max_size=200), max_size=10),
