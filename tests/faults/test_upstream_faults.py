@@ -139,6 +139,7 @@ async def test_a_break_before_the_first_word_is_tried_again(
         Reply(text="one two three", after=2, then="error", error={"code": "overloaded"}),
         Reply(text="one two three", after=2, then="endless_line"),
         Reply(text="one two three", after=2, then="stall"),
+        Reply(text="one two three", after=2, then="stall", comments=1),
         Reply(text="one two ", done=False, finish_reason=None),
     ],
     ids=lambda reply: reply.then,

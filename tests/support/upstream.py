@@ -55,7 +55,7 @@ class Reply:
     delay_s: float = 0.0
     """Before each word."""
     comments: int = 0
-    """Keep-alive comments before each word."""
+    """Keep-alive comments before each word, and again and again while stalled."""
     reasoning: tuple[str, ...] = ()
     """Sent as `reasoning_content` before the first word."""
 
@@ -170,8 +170,9 @@ async def _answer(request: web.Request, reply: Reply, body: dict[str, Any]) -> w
     async for portion in _paced(reply, _text(reply, body)):
         await response.write(portion)
     await asyncio.sleep(reply.linger_s)
-    if reply.then == "stall":
-        await asyncio.Event().wait()
+    while reply.then == "stall":
+        await asyncio.sleep(0.05)
+        await response.write(b": keep-alive\n\n" * reply.comments)
     if reply.then == "cut" and request.transport:
         request.transport.close()
     return response
