@@ -126,13 +126,15 @@ class PromptBuilder:
         )
         room = self._room(system, _SUMMARISE, answer_tokens=budget.summary_tokens)
         said: list[PromptMessage] = []
+        through_seq = messages[0].seq
         for message in messages:
-            line = _said(message)
-            cost = self._cost(line)
-            if said and cost > room:
-                break
-            said.append(line if cost <= room else self._cut(line, room=room))
-            room -= cost
+            if _is_said(message):
+                line = _said(message)
+                cost = self._cost(line)
+                if said and cost > room:
+                    break
+                said.append(line if cost <= room else self._cut(line, room=room))
+                room -= cost
             through_seq = message.seq
         prompt = Prompt(
             messages=_framed(system, said, _SUMMARISE),
@@ -178,12 +180,11 @@ class PromptBuilder:
     def _pack_newest(self, history: Sequence[Message], *, room: int) -> tuple[Message, ...]:
         kept: list[Message] = []
         for message in reversed(history):
-            if message.role is Role.SYSTEM or not message.content.strip():
-                continue
-            room -= self._cost(_said(message))
-            if room < 0:
-                break
-            kept.append(message)
+            if _is_said(message):
+                room -= self._cost(_said(message))
+                if room < 0:
+                    break
+                kept.append(message)
         return tuple(reversed(kept))
 
     def _cost(self, message: PromptMessage) -> int:
@@ -224,6 +225,10 @@ def persona_text(profile: Profile) -> str:
 def _word(persona: Mapping[str, object], key: str) -> str:
     value = persona.get(key)
     return value.strip() if isinstance(value, str) else ""
+
+
+def _is_said(message: Message) -> bool:
+    return message.role is not Role.SYSTEM and bool(message.content.strip())
 
 
 def _said(message: Message) -> PromptMessage:

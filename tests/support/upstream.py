@@ -47,13 +47,15 @@ class Reply:
     usage: bool = True
     done: bool = True
     """Close the stream with `[DONE]`."""
+    linger_s: float = 0.0
+    """Keep the response open for so long after its last event."""
     line_end: str = "\n"
     write_bytes: int | None = None
     """Write the stream in portions of this size; None writes event by event."""
     delay_s: float = 0.0
     """Before each word."""
     comments: int = 0
-    """Keep-alive comments before each word."""
+    """Keep-alive comments before each word, and again and again while stalled."""
     reasoning: tuple[str, ...] = ()
     """Sent as `reasoning_content` before the first word."""
 
@@ -167,8 +169,10 @@ async def _answer(request: web.Request, reply: Reply, body: dict[str, Any]) -> w
     await response.prepare(request)
     async for portion in _paced(reply, _text(reply, body)):
         await response.write(portion)
-    if reply.then == "stall":
-        await asyncio.Event().wait()
+    await asyncio.sleep(reply.linger_s)
+    while reply.then == "stall":
+        await asyncio.sleep(0.05)
+        await response.write(b": keep-alive\n\n" * reply.comments)
     if reply.then == "cut" and request.transport:
         request.transport.close()
     return response
