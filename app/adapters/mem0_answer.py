@@ -96,7 +96,9 @@ def _with_sources(item: AnsweredMemory, *, position: int, numbers: Sequence[int]
     sources = item.sources or (tuple(numbers) if len(numbers) == 1 else ())
     if not sources or not set(sources) <= set(numbers):
         allowed = ", ".join(map(str, numbers))
-        raise UnreadableAnswerError(f"memory.{position}.sources: must name some of the numbers {allowed}")
+        raise UnreadableAnswerError(
+            f"memory.{position}.sources: must name some of the numbers {allowed}"
+        )
     return item.model_copy(update={"sources": tuple(dict.fromkeys(sources))})
 
 
