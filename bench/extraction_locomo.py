@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import Stemmer
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]  # published without types
 
 from app.adapters.rule_extractor import RuleExtractor
 from app.core.privacy import PrivacyMode
@@ -28,8 +28,11 @@ from app.models.message import Message, Role
 from app.ports.extractor import Extracted
 
 _STOPWORDS: Final = frozenset(
-    "a an and are as at be been by for from had has have in is it of on or s that the their them "
-    "to was were will with not does".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be been by for from had has have in is it of on or s that the their "
+        "them to was were will with not does",
+    )
 )
 
 
@@ -121,12 +124,11 @@ def _stems(text: str) -> set[str]:
     return set(Stemmer.Stemmer("english").stemWords(words))
 
 
-async def measure(folder: Path, *, show: int) -> None:
+async def measure(files: Sequence[Path], *, show: int) -> None:
     """The figures are printed, per conversation and in all."""
     extractor = RuleExtractor()
     every: list[Verdict] = []
     observed = caught = 0
-    files = sorted(folder.glob("*.json"))
     lines = []
     for file in tqdm(files, unit="conversation"):
         verdicts: list[Verdict] = []
@@ -159,4 +161,4 @@ if __name__ == "__main__":
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--show", type=int, default=0)
     given = arguments.parse_args()
-    asyncio.run(measure(given.folder, show=given.show))
+    asyncio.run(measure(sorted(given.folder.glob("*.json")), show=given.show))

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from app.adapters.credentials import holds_credential
-from app.adapters.rules import about_health, about_others, about_self, about_tastes, about_time
+from app.adapters.rules import (
+    about_health,
+    about_others,
+    about_self,
+    about_tastes,
+    about_time,
+    about_work,
+)
 from app.adapters.rules.dates import Dated, DateReader
 from app.adapters.rules.phrasing import Phraser
 from app.adapters.rules.reading import Reader
@@ -21,8 +28,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *about_others.ANIMALS,
     *about_others.PEOPLE,
     *about_self.PLACES,
-    *about_self.WORK,
-    *about_self.STUDY,
+    *about_work.WORK,
+    *about_work.STUDY,
     *about_tastes.ANSWERS,
     *about_tastes.TASTES,
     *about_time.DATES,

@@ -38,25 +38,43 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I got a new job at Spotify.", ("User got a new job at Spotify.",)),
     ("I lost my job last month.", ("User lost their job in April 2023.",)),
     ("I no longer work at Google.", ("User no longer works at Google.",)),
-    ("I was promoted to team lead last week!", ("User was promoted to team lead in the week of 1 May 2023.",)),
+    (
+        "I was promoted to team lead last week!",
+        ("User was promoted to team lead in the week of 1 May 2023.",),
+    ),
     ("I'm retired.", ("User is retired.",)),
     ("I work from home.", ("User works from home.",)),
-    ("I study marine biology at the University of Bergen.", ("User studies marine biology at the University of Bergen.",)),
+    (
+        "I study marine biology at the University of Bergen.",
+        ("User studies marine biology at the University of Bergen.",),
+    ),
     ("I'm studying law.", ("User studies law.",)),
     ("I have a PhD in chemistry.", ("User has a PhD in chemistry.",)),
     ("I'm a second-year medical student.", ("User is a second-year medical student.",)),
     ("I graduated from MIT in 2015.", ("User graduated from MIT in 2015.",)),
     ("I volunteer at the animal shelter.", ("User volunteers at the animal shelter.",)),
     # languages
-    ("I speak Norwegian, English and a little German.", ("User speaks Norwegian, English and a little German.",)),
+    (
+        "I speak Norwegian, English and a little German.",
+        ("User speaks Norwegian, English and a little German.",),
+    ),
     ("My native language is Polish.", ("User's native language is Polish.",)),
     ("I'm learning Japanese.", ("User is learning Japanese.",)),
     # family and friends
     ("My sister is called Anna.", ("User's sister is called Anna.",)),
-    ("My daughter is called Mia and is 7.", ("User's daughter is called Mia.", "User's daughter Mia is 7 years old.")),
+    (
+        "My daughter is called Mia and is 7.",
+        ("User's daughter is called Mia.", "User's daughter Mia is 7 years old."),
+    ),
     ("My wife's name is Ingrid.", ("User's wife is called Ingrid.",)),
-    ("I went hiking with my brother Tom yesterday.", ("User went hiking with their brother Tom on 7 May 2023.", "User's brother is called Tom.")),
-    ("My best friend Priya lives in Delhi.", ("User's best friend Priya lives in Delhi.", "User's best friend is called Priya.")),
+    (
+        "I went hiking with my brother Tom yesterday.",
+        ("User went hiking with their brother Tom on 7 May 2023.", "User's brother is called Tom."),
+    ),
+    (
+        "My best friend Priya lives in Delhi.",
+        ("User's best friend Priya lives in Delhi.", "User's best friend is called Priya."),
+    ),
     ("I have two kids.", ("User has two kids.",)),
     ("I have a son and two daughters.", ("User has a son and two daughters.",)),
     ("I have a twin brother called Leo.", ("User has a twin brother called Leo.",)),
@@ -83,7 +101,10 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("My favorite band is Radiohead!", ("User's favourite band is Radiohead.",)),
     ("I'm a big fan of Arsenal.", ("User is a fan of Arsenal.",)),
     ("I can't stand horror movies.", ("User cannot stand horror movies.",)),
-    ("I enjoy painting, cooking and long walks.", ("User enjoys painting, cooking and long walks.",)),
+    (
+        "I enjoy painting, cooking and long walks.",
+        ("User enjoys painting, cooking and long walks.",),
+    ),
     ("I'm not a fan of jazz.", ("User is not a fan of jazz.",)),
     ("I'm afraid of flying.", ("User is afraid of flying.",)),
     ('I love "The Name of the Wind".', ('User loves "The Name of the Wind".',)),
@@ -91,14 +112,20 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I love my job.", ("User loves their job.",)),
     # health
     ("I'm allergic to peanuts.", ("User is allergic to peanuts.",)),
-    ("I'm severely allergic to shellfish and bee stings.", ("User is allergic to shellfish and bee stings.",)),
+    (
+        "I'm severely allergic to shellfish and bee stings.",
+        ("User is allergic to shellfish and bee stings.",),
+    ),
     ("I'm vegetarian, what can I cook tonight?", ("User is vegetarian.",)),
     ("I have asthma.", ("User has asthma.",)),
     ("I have a peanut allergy.", ("User has a peanut allergy.",)),
     ("I can't eat gluten.", ("User cannot eat gluten.",)),
     ("I don't drink.", ("User does not drink.",)),
     ("I'm not vegetarian any more.", ("User is not vegetarian.",)),
-    ("I was diagnosed with type 2 diabetes in March.", ("User was diagnosed with type 2 diabetes in March 2023.",)),
+    (
+        "I was diagnosed with type 2 diabetes in March.",
+        ("User was diagnosed with type 2 diabetes in March 2023.",),
+    ),
     ("I quit smoking two years ago.", ("User gave up smoking in 2021.",)),
     ("I'm lactose intolerant.", ("User is lactose intolerant.",)),
     # dates, plans, events
@@ -135,12 +162,24 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I'm allergic to cats. Just kidding!", ()),
     ("My name is Bob. Sorry, I meant Rob.", ()),
     # several things, noise around them
-    ("Hey, thanks! By the way, I'm vegan and I live in Leeds.", ("User is vegan.", "User lives in Leeds.")),
-    ("My daughter Sara loves painting — where can I find classes?", ("User's daughter Sara loves painting.", "User's daughter is called Sara.")),
-    ("i live in Bergen and i work as a carpenter", ("User lives in Bergen.", "User works as a carpenter.")),
+    (
+        "Hey, thanks! By the way, I'm vegan and I live in Leeds.",
+        ("User is vegan.", "User lives in Leeds."),
+    ),
+    (
+        "My daughter Sara loves painting — where can I find classes?",
+        ("User's daughter Sara loves painting.", "User's daughter is called Sara."),
+    ),
+    (
+        "i live in Bergen and i work as a carpenter",
+        ("User lives in Bergen.", "User works as a carpenter."),
+    ),
     # other ways of saying it, for which there is no rule
     ("Peanuts could kill me.", ("User is allergic to peanuts.",)),
-    ("Home is a lighthouse on the west coast these days.", ("User lives in a lighthouse on the west coast.",)),
+    (
+        "Home is a lighthouse on the west coast these days.",
+        ("User lives in a lighthouse on the west coast.",),
+    ),
     ("The kids, Per and Pål, start school in August.", ("User's kids are called Per and Pål.",)),
     # questions
     ("Do I live in Bergen?", ()),
@@ -212,3 +251,87 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I love my password qwerty12345.", ()),
     ("I have a token ghp_abcdEFGH1234567890abcdEFGH12.", ()),
 )
+
+HELD_OUT: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (
+        "I'm Marta and I teach maths in a primary school in Porto.",
+        ("User's name is Marta.", "User teaches maths in a primary school in Porto."),
+    ),
+    ("We have a cabin in the mountains.", ("User has a cabin.",)),
+    (
+        "My little brother Jakob studies physics in Zurich.",
+        (
+            "User's little brother Jakob studies physics in Zurich.",
+            "User's little brother is called Jakob.",
+        ),
+    ),
+    ("Our daughter was born on 3 March 2021.", ("User's daughter was born on 3 March 2021.",)),
+    ("I've been vegan since 2018.", ("User has been vegan since 2018.",)),
+    ("My favourite season is autumn.", ("User's favourite season is autumn.",)),
+    (
+        "I took my driving test this morning and passed!",
+        ("User took their driving test on 8 May 2023.",),
+    ),
+    ("I was born in Kraków but grew up in Vienna.", ("User was born in Kraków.",)),
+    ("I'm a freelance translator.", ("User is a freelance translator.",)),
+    ("I hate crowded places.", ("User hates crowded places.",)),
+    (
+        "I have a doctor's appointment next Tuesday.",
+        ("User has a doctor's appointment on 9 May 2023.",),
+    ),
+    (
+        "My aunt Rosa is visiting next month.",
+        ("User's aunt Rosa is visiting in June 2023.", "User's aunt is called Rosa."),
+    ),
+    ("I work at the city library.", ("User works at the city library.",)),
+    ("I don't eat pork.", ("User does not eat pork.",)),
+    ("I'm allergic to latex.", ("User is allergic to latex.",)),
+    ("My hobbies are chess and birdwatching.", ("User's hobbies are chess and birdwatching.",)),
+    ("We sold our house in April.", ("User sold their house in April 2023.",)),
+    ("I have epilepsy.", ("User has epilepsy.",)),
+    ("My grandfather taught me to fish.", ("User's grandfather taught User to fish.",)),
+    ("I'm engaged!", ("User is engaged.",)),
+    ("I have a hamster called Nibbles.", ("User has a hamster called Nibbles.",)),
+    (
+        "My nephew Theo turned 3 yesterday.",
+        ("User's nephew Theo is 3 years old.", "User's nephew is called Theo."),
+    ),
+    ("I speak Spanish at home.", ("User speaks Spanish.",)),
+    (
+        "I am moving in with my girlfriend next weekend.",
+        ("User is moving in with their girlfriend on the weekend of 20 May 2023.",),
+    ),
+    ("I passed my driving test!", ("User passed their driving test.",)),
+    ("I can't eat nuts because of an allergy.", ("User cannot eat nuts.",)),
+    (
+        "My roommate Ken plays drums.",
+        ("User's roommate Ken plays drums.", "User's roommate is called Ken."),
+    ),
+    (
+        "I'm from Lagos, but I live in London now.",
+        ("User comes from Lagos.", "User lives in London."),
+    ),
+    ("I enjoy long train rides.", ("User enjoys long train rides.",)),
+    ("I've lived in Antwerp for six years.", ("User lives in Antwerp.",)),
+    ("Should I move to Berlin?", ()),
+    ("I feel great today.", ()),
+    ("I think you are right.", ()),
+    ("I'm working on it.", ()),
+    ("I hope I get the job.", ()),
+    ("I have to go now.", ()),
+    ("My code does not compile.", ()),
+    ("I want a refund.", ()),
+    ("I made a mistake.", ()),
+    ("I had no idea.", ()),
+    ("I love this place.", ()),
+    ("My boss told me I work too much.", ()),
+    ("I used your recipe yesterday.", ()),
+    ("I am at the station.", ()),
+    ("I'm so happy!", ()),
+    ("My question is about Python.", ()),
+    ("If I were a doctor I'd know.", ()),
+    ("I read that cats sleep a lot.", ()),
+    ("I found a bug in your answer.", ()),
+    ("I am looking for a good restaurant in Rome.", ()),
+)
+"""Written after the rules, and never tuned to: fix a rule for one of these, and it moves up."""

@@ -10,7 +10,10 @@ _FACT: Final = MemoryKind.FACT
 
 HEALTH: Final[tuple[Rule, ...]] = (
     Rule(
-        pattern=r"I am (?:(?:severely|very|deathly|highly|slightly|mildly|badly) )?(?P<what>(?:allergic|intolerant|sensitive) to .+)",
+        pattern=(
+            r"I am (?:(?:severely|very|deathly|highly|slightly|mildly|badly) )?(?P<what>"
+            r"(?:allergic|intolerant|sensitive) to .+)"
+        ),
         says=("{S} is {what}.",),
         kind=_FACT,
         importance=0.95,
@@ -40,31 +43,48 @@ HEALTH: Final[tuple[Rule, ...]] = (
         importance=0.9,
     ),
     Rule(
-        pattern=r"I (?:cannot|must not|may not|am not allowed to) (?P<verb>eat|drink|have|take|digest|tolerate) (?P<what>(?!it\b|that\b|more|much|wait).+)",
+        pattern=(
+            r"I (?:cannot|must not|may not|am not allowed to) (?P<verb>eat|drink|have|take"
+            r"|digest|tolerate) (?P<what>(?!it\b|that\b|more|much|wait).+)"
+        ),
         says=("{S} cannot {verb} {what}.",),
         kind=_FACT,
         importance=0.9,
     ),
     Rule(
-        pattern=r"I (?:take|am taking|am on) (?P<what>(?:[\w-]+ ){0,2}(?:medication|insulin|antidepressants|antibiotics|statins|metformin|blood thinners|painkillers|beta blockers|the pill)\b.*)",
+        pattern=(
+            r"I (?:take|am taking|am on) (?P<what>(?:[\w-]+ ){0,2}(?:medication|insulin"
+            r"|antidepressants|antibiotics|statins|metformin|blood thinners|painkillers"
+            r"|beta blockers|the pill)\b.*)"
+        ),
         says=("{S} takes {what}.",),
         kind=_FACT,
         importance=0.9,
     ),
     Rule(
-        pattern=r"I (?:use|am in|need|wear) (?P<what>(?:a|an) (?:wheelchair|hearing aid|walking stick|prosthesis|cane|pacemaker|screen reader|insulin pump)|hearing aids|glasses|contact lenses)\b",
+        pattern=(
+            r"I (?:use|am in|need|wear) (?P<what>(?:a|an) (?:wheelchair|hearing aid"
+            r"|walking stick|prosthesis|cane|pacemaker|screen reader|insulin pump)|hearing aids"
+            r"|glasses|contact lenses)\b"
+        ),
         says=("{S} uses {what}.",),
         kind=_FACT,
         importance=0.7,
     ),
     Rule(
-        pattern=r"my (?P<what>blood type|height|weight|shoe size|ring size|clothes size|dress size) is (?P<it>.+)",
+        pattern=(
+            r"my (?P<what>blood type|height|weight|shoe size|ring size|clothes size"
+            r"|dress size) is (?P<it>.+)"
+        ),
         says=("{S}'s {what} is {it}.",),
         kind=_FACT,
         importance=0.7,
     ),
     Rule(
-        pattern=r"I (?:have )?(?:quit|stopped|gave up|given up) (?P<what>(?:smoking|drinking|coffee|alcohol|sugar|meat|caffeine|gluten|dairy|eating \w+)\b.*)",
+        pattern=(
+            r"I (?:have )?(?:quit|stopped|gave up|given up) (?P<what>(?:smoking|drinking|coffee"
+            r"|alcohol|sugar|meat|caffeine|gluten|dairy|eating \w+)\b.*)"
+        ),
         says=("{S} gave up {what}.",),
         kind=_FACT,
         importance=0.8,

@@ -18,7 +18,7 @@ class Phraser:
 
     def memories(self, rule: Rule, match: re.Match[str], *, subject: str) -> Iterator[str]:
         """The rule's memories for which every group says something, in their order."""
-        words = {"S": subject, **self._words(match.groupdict())}
+        words = {"S": subject, **self._words(match.groupdict(), subject)}
         for template in rule.says:
             needed = {field for _, field, _, _ in Formatter().parse(template) if field}
             if needed <= words.keys():
@@ -28,15 +28,23 @@ class Phraser:
         """What the memory would be the only answer to."""
         return rule.slot.format_map(match.groupdict()) if rule.slot else None
 
-    def _words(self, groups: Mapping[str, str | None]) -> Mapping[str, str]:
+    def _words(self, groups: Mapping[str, str | None], subject: str) -> Mapping[str, str]:
+        """What can be put into a template; a group that is not worth remembering is missing."""
         words = {
             name: tidied
             for name, said in groups.items()
-            if said and (tidied := said if name in _AS_SAID else self._tidier.tidy(said))
+            if said and (tidied := self._tidied(name, said, subject))
         }
         if "verb" in words:
             words["verbs"] = third_person(words["verb"])
+        if "name" in words:
+            words["is"] = "are" if " and " in words["name"] else "is"
         return words
+
+    def _tidied(self, group: str, said: str, subject: str) -> str | None:
+        if group in _AS_SAID:
+            return said
+        return self._tidier.tidy(said, owner=subject if group == "tells" else None)
 
 
 def third_person(verb: str) -> str:

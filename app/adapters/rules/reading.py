@@ -13,6 +13,8 @@ _MAX_CHARS: Final = 2_000
 _MAX_LINES: Final = 20
 _MAX_CLAUSE_CHARS: Final = 300
 _MAX_LEADS: Final = 6
+_CURLY: Final = "\u2018\u2019\u201c\u201d«»"
+_STRAIGHT: Final = "''" + '""""'
 _CUT: Final = "\ufffc"
 """Stands for words that were quoted; a sentence that holds it is not read."""
 
@@ -45,17 +47,19 @@ class Reader:
         self._lead = re.compile(rf"{guards.LEAD}(?: |$)", flags)
         self._leading_date = re.compile(rf"{guards.LEADING_DATE}(?=$| {guards.STARTER})", flags)
         self._adverb = re.compile(
-            rf"^(I|I am|I have|I will) {guards.ADVERB} (?!not |of |in )", flags
+            rf"^(I|I am|I have|I will|I do not|I cannot) {guards.ADVERB} (?!not |of |in )", flags
         )
         self._elided = re.compile(rf"(?:Just )?(?i:{words.PAST}) (?=[\w ]*\b(?:my|to|a|an)\b)")
         self._company = re.compile(
-            rf"(?:my|me and my) {words.PERSON}(?: {words.NAME})?(?: and (?:I|me))? (?={words.PAST}\b)"
+            rf"(?:my|me and my) {words.PERSON}(?: {words.NAME})?(?: and (?:I|me))? "
+            rf"(?={words.PAST}\b)"
         )
         self._contractions = [
             (re.compile(pattern, flags), full) for pattern, full in guards.CONTRACTIONS.items()
         ]
         self._boundary = re.compile(
-            rf"([,;:()–—]+ ?|\.\.+ ?| -+ | (?=(?:and|but|so|because|since|plus|though|while) "
+            rf"([,;:()\u2013\u2014]+ ?|\.\.+ ?| -+ | (?=(?:and|but|so|because|since|plus|though"
+            rf"|while) "
             rf"(?:{guards.ADVERB} )?(?:I|I'm|I've|I'll|i|i'm|we|we're|we've"
             rf"|(?:my|our) (?:\w+ ){{1,2}}(?:is|was|has|loves|likes|lives|works))\b))"
         )
@@ -130,7 +134,7 @@ class Reader:
 
     def _finished(self, clause: str) -> Iterator[str]:
         if clause:
-            yield clause.strip(" ,;:(–—-")
+            yield clause.strip(" ,;:(\u2013\u2014-")
 
     def _without_lead(self, part: str) -> tuple[str, str]:
         """The part without `Well, …`, and the date that stood before it: `Yesterday I …`."""
@@ -162,9 +166,7 @@ class Reader:
 
 def _without_quotations(content: str, speaks: re.Pattern[str]) -> str:
     """The content with straight quotes, and without quoted speech. Titles stay."""
-    for curly, straight in (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("«", '"'), ("»", '"')):
-        content = content.replace(curly, straight)
-    parts = content.split('"')
+    parts = content.translate(str.maketrans(_CURLY, _STRAIGHT)).split('"')
     if len(parts) % 2 == 0:
         parts[-1] = _CUT
     for index in range(1, len(parts), 2):
