@@ -1,0 +1,183 @@
+"""Who the user is: name, age, origin, status, places."""
+
+from typing import Final
+
+from app.adapters.rules import words as w
+from app.adapters.rules.rule import Rule
+from app.models.memory import MemoryKind
+
+_FACT: Final = MemoryKind.FACT
+
+IDENTITY: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            rf"I am (?!{w.NATIONALITY}\b|{w.STATUS}\b|{w.LANGUAGE}\b|[A-Z]{{2}})"
+            rf"(?P<name>{w.NAME})(?=$|, an? | and I\b)"
+        ),
+        says=("{S}'s name is {name}.",),
+        kind=_FACT,
+        importance=0.9,
+        confidence=0.7,
+        slot="name",
+    ),
+    Rule(
+        pattern=(
+            rf"(?:my (?:first |full )?name is|I am called|I go by|my name's) (?P<name>{w.NAME})"
+        ),
+        says=("{S}'s name is {name}.",),
+        kind=_FACT,
+        importance=0.9,
+        slot="name",
+    ),
+    Rule(
+        pattern=(
+            rf"my (?P<what>last name|surname|middle name|nickname|maiden name|stage name) is "
+            rf"(?P<name>{w.NAME})"
+        ),
+        says=("{S}'s {what} is {name}.",),
+        kind=_FACT,
+        importance=0.8,
+    ),
+    Rule(
+        pattern=rf"I prefer to be called (?P<name>{w.NAME})",
+        says=("{S} wants to be called {name}.",),
+        kind=MemoryKind.PREFERENCE,
+        importance=0.9,
+        slot="call name",
+    ),
+    Rule(
+        pattern=r"I am (?P<age>[1-9]\d?)(?: years? old| years| yo\b|$|(?= and\b|,))",
+        says=("{S} is {age} years old.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="age",
+    ),
+    Rule(
+        pattern=(
+            r"I (?:am turning|turned|turn|will turn|will be) (?P<age>[1-9]\d)(?: years old)? "
+            r"(?P<date>(?:on|in) .*\d{4})"
+        ),
+        says=("{S} turns {age} {date}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.6,
+        dated=True,
+    ),
+    Rule(
+        pattern=(
+            rf"I am (?P<what>{w.NATIONALITY})(?![\w-]| (?:food|music|cuisine|history|culture"
+            rf"|literature|films?))"
+        ),
+        says=("{S} is {what}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=rf"I am (?:happily )?married to (?P<name>{w.NAME})",
+        says=("{S} is married to {name}.",),
+        kind=_FACT,
+        importance=0.8,
+    ),
+    Rule(
+        pattern=rf"I am (?P<what>{w.STATUS})(?![\w-])(?! in | about | with (?!twins))",
+        says=("{S} is {what}.",),
+        kind=_FACT,
+        importance=0.7,
+    ),
+    Rule(
+        pattern=rf"I am (?:no longer|not) (?P<what>{w.STATUS}|{w.DIET})(?: anymore)?$",
+        says=("{S} is not {what}.",),
+        kind=_FACT,
+        importance=0.6,
+        confidence=0.8,
+    ),
+)
+
+PLACES: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            rf"I (?:live|reside|am living|am based|have lived|have been living) (?P<prep>in|on"
+            rf"|near|outside|just outside|close to) (?P<place>{w.PLACE}{w.IN_LAND})(?! (?:but"
+            rf"|when I was))"
+        ),
+        says=("{S} lives {prep} {place}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="residence",
+    ),
+    Rule(
+        pattern=(
+            r"I (?:live|am living) (?P<where>(?:in|on) (?:a|an|the) (?:[\w'-]+ ){0,3}(?:house"
+            r"|flat|apartment|village|town|city|farm|suburb|countryside|studio|boat|dorm|cabin"
+            r"|bungalow|island|condo|loft|houseboat|cottage|caravan|castle|camper van|hostel)\b"
+            r"(?: (?:in|near|by|outside|on) .+)?)"
+        ),
+        says=("{S} lives {where}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:live|am living) (?P<how>alone|by myself|with my [\w ,'-]+|with (?:a|two"
+            r"|three) (?:room|flat|house)mates?)"
+        ),
+        says=("{S} lives {how}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=rf"I used to live in (?P<place>{w.PLACE})",
+        says=("{S} used to live in {place}.",),
+        kind=_FACT,
+        importance=0.4,
+    ),
+    Rule(
+        pattern=rf"I (?:no longer live|do not live|am not living) in (?P<place>{w.PLACE})",
+        says=("{S} does not live in {place}.",),
+        kind=_FACT,
+        importance=0.6,
+        confidence=0.8,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over| out)? (?P<where>"
+            r"(?:to|from) .+)"
+        ),
+        says=("{S} moved {where}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.7,
+    ),
+    Rule(
+        pattern=rf"I (?:come|am|am originally|hail) from (?P<place>{w.PLACE})",
+        says=("{S} comes from {place}.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="origin",
+    ),
+    Rule(
+        pattern=(
+            r"I (?P<what>(?:grew up|was raised|was born and raised|was born) (?:in|on|near) .+)"
+        ),
+        says=("{S} {what}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=rf"my (?:home ?town|home city) is (?P<place>{w.PLACE})",
+        says=("{S}'s hometown is {place}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=r"my (?:home )?address is (?P<place>[\w ,.'/-]{5,100})",
+        says=("{S}'s address is {place}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="address",
+    ),
+    Rule(
+        pattern=r"my (?P<what>home country|country) is (?P<it>.+)",
+        says=("{S}'s {what} is {it}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
+)

@@ -1,0 +1,198 @@
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.adapters.credentials import holds_credential
+from app.adapters.rule_extractor import RuleExtractor
+from app.models.memory import MemoryKind
+from app.models.message import Message, Role
+from app.ports.extractor import Extracted
+from tests.support.messages import a_message
+from tests.unit.rule_sentences import HELD_OUT, SENTENCES
+
+EXTRACTOR = RuleExtractor()
+MIN_PRECISION = 0.97
+MIN_RECALL = 0.95
+
+
+async def extracted(*messages: Message) -> Sequence[Extracted]:
+    return await EXTRACTOR.extract(messages, context=(), known=())
+
+
+async def contents(*messages: Message) -> list[str]:
+    return [memory.content for memory in await extracted(*messages)]
+
+
+async def precision_and_recall(
+    sentences: Sequence[tuple[str, tuple[str, ...]]],
+) -> tuple[float, float, list[str]]:
+    right = produced = wanted = 0
+    wrong = []
+    for sentence, expected in sentences:
+        got = set(await contents(a_message(sentence)))
+        right += len(got & set(expected))
+        produced += len(got)
+        wanted += len(expected)
+        if got != set(expected):
+            wrong.append(f"{sentence!r}: {sorted(got)} instead of {sorted(expected)}")
+    return right / produced, right / wanted, wrong
+
+
+@pytest.mark.parametrize("sentences", [SENTENCES, HELD_OUT], ids=["tuned", "held out"])
+async def test_sentences_become_what_they_say_and_little_else(
+    sentences: Sequence[tuple[str, tuple[str, ...]]],
+) -> None:
+    precision, recall, wrong = await precision_and_recall(sentences)
+
+    report = f"precision {precision:.3f}, recall {recall:.3f}\n" + "\n".join(wrong)
+    assert precision >= MIN_PRECISION, report
+    assert recall >= MIN_RECALL, report
+
+
+@pytest.mark.parametrize("sentence", [text for text, expected in SENTENCES if not expected])
+async def test_nothing_is_learnt_from(sentence: str) -> None:
+    assert await contents(a_message(sentence)) == []
+
+
+async def test_the_table_is_large_and_a_third_of_it_yields_nothing() -> None:
+    empty = sum(not expected for _, expected in SENTENCES)
+
+    assert len(SENTENCES) >= 120
+    assert empty * 3 >= len(SENTENCES)
+
+
+async def test_an_event_is_valid_from_its_day_and_a_fact_is_not_dated() -> None:
+    event, fact = await extracted(
+        a_message("I went to the dentist yesterday."), a_message("I live in Bergen.")
+    )
+
+    assert (event.kind, event.valid_from) == (MemoryKind.EVENT, datetime(2023, 5, 7, tzinfo=UTC))
+    assert (fact.kind, fact.valid_from) == (MemoryKind.FACT, None)
+
+
+async def test_a_date_is_resolved_against_the_day_of_its_own_message_in_utc() -> None:
+    after_midnight_in_oslo = datetime(2024, 3, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+
+    said = await contents(
+        a_message("I went to Rome yesterday.", created_at=after_midnight_in_oslo),
+        a_message("I went to Pisa yesterday.", created_at=datetime(2024, 3, 10, tzinfo=UTC)),
+    )
+
+    assert said == [
+        "User went to Rome on 28 February 2024.",
+        "User went to Pisa on 9 March 2024.",
+    ]
+
+
+async def test_the_same_statement_twice_is_one_memory_with_both_sources() -> None:
+    first, second = a_message("I live in Bergen."), a_message("As I said, I live in Bergen.")
+
+    (memory,) = await extracted(first, second)
+
+    assert memory.source_message_ids == (first.id, second.id)
+
+
+async def test_an_assistant_teaches_nothing() -> None:
+    assert await contents(a_message("I live in Bergen.", role=Role.ASSISTANT)) == []
+
+
+async def test_named_speakers_stand_in_the_place_of_the_user() -> None:
+    said = await contents(
+        a_message("My sister is called Anna.", name="Caroline"),
+        a_message("I love pottery.", name="Melanie", role=Role.ASSISTANT),
+    )
+
+    assert said == ["Caroline's sister is called Anna.", "Melanie loves pottery."]
+
+
+@pytest.mark.parametrize("changes", [{"learnable": False}, {"quoted": True}, {"role": Role.SYSTEM}])
+async def test_a_message_that_may_not_teach_teaches_nothing(changes: dict[str, object]) -> None:
+    message = a_message("I live in Bergen.", **changes)  # type: ignore[arg-type]  # one each
+
+    assert await contents(message) == []
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "I live in Bergen. " * 200,
+        "I live in Bergen.\n" * 30,
+        "I live in Bergen.\n```\nx\n```",
+        "import os\nI live in Bergen.",
+        "From: Carl\nSubject: hello\nI live in Bergen.",
+        "> I live in Bergen.",
+    ],
+    ids=["long", "many lines", "fence", "code", "mail", "quote"],
+)
+async def test_a_pasted_document_yields_nothing(pasted: str) -> None:
+    assert await contents(a_message(pasted)) == []
+
+
+@given(st.text(max_size=400))
+def test_no_text_is_too_odd(text: str) -> None:
+    for memory in asyncio.run(extracted(a_message(f"I live in {text}"), a_message(text))):
+        assert 1 <= len(memory.content) <= 1_000
+        assert memory.source_message_ids
+        assert not holds_credential(memory.content)
+
+
+HOSTILE = [
+    "I love ",
+    "my sister ",
+    "a, ",
+    "I am a very ",
+    "(((",
+    '"I ',
+    " and I",
+    "last week ",
+    "A" * 50,
+    "well so and ",
+    "I went on the the ",
+    "\t \n",
+    "I have a dog and ",
+    "in 2 weeks ",
+    "Aa Bb, ",
+    "0 1-2.",
+    "- ",
+]
+
+
+def work_s(text: str, *, chunk_chars: int) -> float:
+    """The best of three times of reading a text that comes in messages of `chunk_chars`."""
+    messages = [a_message(text[i : i + chunk_chars]) for i in range(0, len(text), chunk_chars)]
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        asyncio.run(extracted(*messages))
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("chunk_chars", [1_900, 32_000])
+def test_work_grows_with_the_length_of_hostile_input_and_no_faster(
+    piece: str, chunk_chars: int
+) -> None:
+    text = (piece * 32_000)[:32_000]
+
+    short = work_s(text[:8_000], chunk_chars=chunk_chars)
+    long = work_s(text, chunk_chars=chunk_chars)
+
+    floor_s = 0.002  # below it the clock is noise
+    assert long <= 8 * max(short, floor_s)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_work_inside_one_message_grows_with_its_length_and_not_with_its_square(piece: str) -> None:
+    text = (piece * 2_000)[:1_990]
+
+    short = work_s(text[:497], chunk_chars=2_000)
+    long = work_s(text, chunk_chars=2_000)
+
+    floor_s = 0.002
+    assert long <= 8 * max(short, floor_s)
