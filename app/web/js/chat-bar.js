@@ -1,0 +1,82 @@
+import { patch, remove } from "./api.js";
+import { ask, confirm } from "./dialogs.js";
+import { button, field, fill, h } from "./dom.js";
+import { icon } from "./icons.js";
+import { menu } from "./menu.js";
+import { go } from "./navigation.js";
+import { MODES } from "./privacy.js";
+import { showReceipt } from "./receipts.js";
+import { state } from "./state.js";
+import { attempt } from "./toasts.js";
+
+/** The bar above a chat: its title, its mode, and what can be done to it. */
+export class ChatBar {
+  element = h("header", { class: "bar" });
+  #drawerButton;
+  #session = null;
+
+  constructor(drawerButton) {
+    this.#drawerButton = drawerButton;
+    this.show(null);
+  }
+
+  /** Shows a session; null is a chat that has not begun. */
+  show(session) {
+    this.#session = session;
+    const profile = state.profiles.find(({ id }) => id === session?.memory_profile_id) ?? state.profile;
+    const special = session && session.privacy_mode !== "normal" && `${MODES[session.privacy_mode].name} chat`;
+    const title = session ? session.title || special || "Untitled chat" : "New chat";
+    document.title = session?.title && session.privacy.retain ? `${session.title} · MemoryChat` : "MemoryChat";
+    const heading = h("div", { class: "stack bar-title" }, h("h1", {}, title), h("small", {}, profile?.name ?? ""));
+    fill(this.element, this.#drawerButton, heading, session && this.#modeMenu(), session && this.#moreMenu());
+  }
+
+  #modeMenu() {
+    const { privacy_mode } = this.#session;
+    const { name, drawing } = MODES[privacy_mode];
+    const trigger = h("button", { type: "button", class: "mode-button", "data-mode": privacy_mode, "aria-label": `Privacy mode: ${name}` }, icon(drawing), h("span", {}, name), icon("chevron"));
+    const item = (mode) => ({ words: MODES[mode].name, note: MODES[mode].promise, drawing: MODES[mode].drawing, mode, checked: mode === privacy_mode, act: () => this.#change(mode) });
+    return menu(trigger, () => Object.keys(MODES).map(item), { align: "end" });
+  }
+
+  #moreMenu() {
+    const items = () => [
+      { words: "Rename", drawing: "pencil", act: () => this.#rename() },
+      { words: "Delete chat", drawing: "trash", danger: true, act: () => deleteChat(this.#session) },
+    ];
+    return menu(button(null, { icon: "dots", label: "More", kind: "ghost" }), items, { align: "end" });
+  }
+
+  async #change(privacy_mode) {
+    const { id, privacy } = this.#session;
+    if (privacy_mode === this.#session.privacy_mode) return;
+    const text = "What was said here is in the server’s memory only, and is gone when the mode changes.";
+    if (!privacy.retain && !(await confirm({ title: `Change to ${MODES[privacy_mode].name}?`, text, action: "Change and forget" }))) return;
+    await attempt(async () => {
+      await patch(`sessions/${id}`, { privacy_mode });
+      state.changed("sessions");
+      go(`chat/${id}`);
+    });
+  }
+
+  async #rename() {
+    const input = h("input", { value: this.#session.title ?? "", required: true, maxlength: 200, autofocus: true });
+    const title = await ask({ title: "Rename the chat", fields: [field("Title", input)], action: "Save", read: () => input.value.trim() });
+    if (!title) return;
+    await attempt(async () => {
+      this.show(await patch(`sessions/${this.#session.id}`, { title }));
+      state.changed("sessions");
+    });
+  }
+}
+
+/** Deletes a chat once that is confirmed, and shows the receipt; an incognito chat needs no confirmation. */
+export async function deleteChat({ id, title, privacy }) {
+  const text = "Its messages are erased from every store and the search index. Memories learnt from it stay until you forget them.";
+  if (privacy.retain && !(await confirm({ title: `Delete “${title || "this chat"}”?`, text, action: "Delete chat" }))) return;
+  await attempt(async () => {
+    showReceipt("The chat is forgotten", await remove(`sessions/${id}`));
+    state.changed("sessions");
+    go("");
+  });
+}

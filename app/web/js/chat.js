@@ -1,0 +1,249 @@
+import { get, post, query, remove, send } from "./api.js";
+import { ChatBar } from "./chat-bar.js";
+import { Composer } from "./composer.js";
+import { button, fill } from "./dom.js";
+import { hero, modeNote } from "./hero.js";
+import { LearningBoard } from "./learnt.js";
+import { stricter } from "./privacy.js";
+import { followRun, replay } from "./run.js";
+import { state } from "./state.js";
+import { Thread } from "./thread.js";
+import { attempt, failed } from "./toasts.js";
+import { AnswerTurn, userTurn } from "./turn.js";
+
+const PAGE = 50;
+
+/** Shows a chat; without an id one that begins with its first message. */
+export async function chatPage(main, { id, signal, menu }) {
+  const chat = new Chat(main, signal, menu());
+  if (id) await chat.open(id);
+  else chat.begin();
+}
+
+class Chat {
+  #main;
+  #signal;
+  #session = null;
+  #run = null;
+  #unsent = null;
+  #bar;
+  #thread = new Thread();
+  #composer = new Composer({ onSend: (text, tightened) => this.#say(text, tightened), onStop: () => this.#stop() });
+  #learning;
+
+  constructor(main, signal, drawerButton) {
+    this.#main = main;
+    this.#signal = signal;
+    this.#bar = new ChatBar(drawerButton);
+    this.#learning = new LearningBoard(signal);
+    addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    signal.addEventListener("abort", () => this.#leave());
+    fill(main, this.#bar.element, this.#thread.element, this.#composer.element);
+  }
+
+  /** Shows the choice of a mode and some first words. */
+  begin() {
+    this.#main.dataset.mode = "normal";
+    this.#thread.above(hero({ onMode: (mode) => this.#chooseMode(mode), onExample: (text) => this.#composer.write(text) }));
+    this.#composer.focus();
+  }
+
+  /** Shows a session with its latest messages, and an answer that is still being written. */
+  async open(id) {
+    const [session, page] = await Promise.all([get(`sessions/${id}`, { signal: this.#signal }), this.#messages(id)]);
+    state.pick(session.memory_profile_id);
+    this.#show(session);
+    this.#thread.above(modeNote(session));
+    this.#thread.add(...this.#turnsOf(page.data));
+    this.#offerEarlier(id, page.next_cursor);
+    this.#composer.focus();
+    await this.#resume(page.data);
+  }
+
+  #show(session) {
+    this.#session = session;
+    this.#main.dataset.mode = session.privacy_mode;
+    this.#bar.show(session);
+    this.#composer.mode(session.privacy_mode);
+  }
+
+  #messages(id, cursor = null) {
+    return get(query(`sessions/${id}/messages`, { limit: PAGE, cursor }), { signal: this.#signal });
+  }
+
+  /** Messages as turns, oldest first, whichever way the page was ordered. */
+  #turnsOf(messages) {
+    const spoken = messages.filter(({ role }) => role !== "system");
+    if (new Date(spoken.at(0)?.created_at) > new Date(spoken.at(-1)?.created_at)) spoken.reverse();
+    return spoken.map((message) => (message.role === "user" ? userTurn(message, this.#session.privacy_mode) : this.#answerTurn().past(message).element));
+  }
+
+  #answerTurn() {
+    return new AnswerTurn({
+      onRegenerate: (turn) => this.#again(turn),
+      onPending: (job_id, turn) => this.#learning.watch(job_id, { message_ids: turn.message_ids, line: turn.line }),
+    });
+  }
+
+  #offerEarlier(id, cursor) {
+    if (!cursor) return;
+    const load = () =>
+      attempt(async () => {
+        const page = await this.#messages(id, cursor);
+        earlier.remove();
+        this.#thread.addEarlier(...this.#turnsOf(page.data));
+        this.#offerEarlier(id, page.next_cursor);
+      });
+    const earlier = button("Show earlier messages", { kind: "ghost", onclick: load });
+    this.#thread.addEarlier(earlier);
+  }
+
+  /** A chosen incognito session begins at once: what the server says about it stands there before the first word. */
+  async #chooseMode(privacy_mode) {
+    const before = this.#session;
+    this.#main.dataset.mode = privacy_mode;
+    this.#composer.mode(privacy_mode);
+    this.#session = null;
+    if (before) attempt(() => remove(`sessions/${before.id}`));
+    this.#composer.focus();
+    if (privacy_mode !== "incognito") return this.#main.querySelector(".mode-note")?.remove();
+    return attempt(async () => {
+      const session = await this.#create(privacy_mode);
+      if (this.#main.dataset.mode !== privacy_mode || this.#session) return remove(`sessions/${session.id}`);
+      this.#session = session;
+      const note = modeNote(session);
+      this.#main.querySelector(".hero")?.append(note);
+      return note.scrollIntoView({ block: "end" });
+    });
+  }
+
+  #create(privacy_mode) {
+    return post("sessions", { memory_profile_id: state.profile.id, privacy_mode }, { signal: this.#signal });
+  }
+
+  /** Sends a message and follows its answer; what could not be sent goes back into the field. */
+  async #say(text, tightened) {
+    this.#composer.busy(true);
+    const turn = this.#answerTurn().awaited();
+    turn.asked = { text, tightened };
+    let said = null;
+    try {
+      await this.#ensureSession();
+      said = userTurn({ content: text, privacy_mode: stricter(this.#session.privacy_mode, tightened ?? "normal") }, this.#session.privacy_mode);
+      this.#thread.add(said, turn.element);
+      const body = { message: text, ...(tightened && { privacy_mode: tightened }) };
+      await this.#follow(this.#request("stream", body, this.#keyFor(text)), turn);
+      this.#unsent = null;
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      this.#composer.busy(false);
+      if (turn.privacy) return void turn.failed(error);
+      said?.remove();
+      turn.element.remove();
+      this.#composer.write(text);
+      failed(error);
+    }
+  }
+
+  /** The same key for the same text sent again, so that a message that did arrive is not said twice. */
+  #keyFor(text) {
+    if (this.#unsent?.text !== text) this.#unsent = { text, key: crypto.randomUUID() };
+    return this.#unsent.key;
+  }
+
+  #request(verb, body, key) {
+    const headers = { Accept: "text/event-stream", "Idempotency-Key": key };
+    return (signal) => send("POST", `chat/${this.#session.id}/${verb}`, { body, headers, signal });
+  }
+
+  async #ensureSession() {
+    const begun = this.#session ?? (await this.#create(this.#main.dataset.mode));
+    this.#show(begun);
+    this.#thread.above(modeNote(begun));
+    if (location.hash !== `#/chat/${begun.id}`) history.replaceState(null, "", `#/chat/${begun.id}`);
+  }
+
+  /** Writes the last answer anew. A turn that was not kept is said again: the server no longer has it. */
+  async #again(turn) {
+    if (this.#run) return;
+    const { asked, privacy } = turn;
+    if (asked && !privacy?.retain && this.#session.privacy.retain) {
+      turn.element.previousElementSibling?.remove();
+      turn.element.remove();
+      return this.#say(asked.text, asked.tightened);
+    }
+    const fresh = this.#answerTurn().awaited();
+    fresh.asked = asked;
+    turn.element.replaceWith(fresh.element);
+    const body = asked?.tightened ? { privacy_mode: asked.tightened } : {};
+    try {
+      await this.#follow(this.#request("regenerate", body, crypto.randomUUID()), fresh);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      if (fresh.privacy) return void fresh.failed(error);
+      fresh.element.replaceWith(turn.element);
+      failed(error);
+    }
+  }
+
+  /** Follows a run to its end. The run of a kept turn is noted, so that this tab finds it again after a reload. */
+  async #follow(start, turn) {
+    const run = { id: null, stopping: false };
+    const note = `memorychat.run.${this.#session.id}`;
+    this.#run = run;
+    this.#composer.busy(true);
+    const onEvent = (event) => {
+      turn.take(event);
+      if (event.type !== "run.started") return;
+      run.id = event.run_id;
+      if (event.privacy.retain) sessionStorage.setItem(note, run.id);
+      if (run.stopping) this.#stop();
+    };
+    try {
+      await followRun(start, { onEvent, onConnection: (lost) => turn.connection(lost), signal: this.#signal });
+    } finally {
+      this.#run = null;
+      if (!this.#signal.aborted) {
+        sessionStorage.removeItem(note);
+        this.#composer.busy(false);
+        this.#refresh();
+      }
+    }
+  }
+
+  /** Takes up the run that this tab was following before a reload, unless its answer is there already. */
+  async #resume(messages) {
+    const run_id = sessionStorage.getItem(`memorychat.run.${this.#session.id}`);
+    if (!run_id) return;
+    const turn = this.#answerTurn().awaited();
+    const present = new Set(messages.map(({ id }) => id));
+    const add = turn.take.bind(turn);
+    turn.take = (event) => {
+      if (event.type === "run.started" && !present.has(event.message_id)) this.#thread.add(turn.element);
+      add(event);
+    };
+    await this.#follow(replay(run_id), turn).catch(() => turn.element.remove());
+  }
+
+  /** Shows the title that the session may have got. */
+  async #refresh() {
+    state.changed("sessions");
+    const session = await get(`sessions/${this.#session.id}`, { signal: this.#signal }).catch(() => null);
+    if (session && !this.#signal.aborted) this.#show(session);
+  }
+
+  #stop() {
+    if (!this.#run) return;
+    this.#run.stopping = true;
+    if (this.#run.id) attempt(() => post(`runs/${this.#run.id}/cancel`));
+  }
+
+  #onKey(event) {
+    if (event.key === "Escape" && this.#run && !document.querySelector("dialog[open]")) this.#stop();
+  }
+
+  /** An incognito session in which nothing was said is ended with its page. */
+  #leave() {
+    if (this.#session && this.#thread.empty && !this.#session.privacy.retain) remove(`sessions/${this.#session.id}`).catch(() => {});
+  }
+}

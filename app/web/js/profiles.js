@@ -1,0 +1,87 @@
+import { patch, post, remove } from "./api.js";
+import { ask, confirm, openDialog } from "./dialogs.js";
+import { button, field, fill, h, select } from "./dom.js";
+import { showReceipt } from "./receipts.js";
+import { go } from "./navigation.js";
+import { state } from "./state.js";
+import { attempt } from "./toasts.js";
+
+const LEARNING = [
+  ["auto", "Learn by itself"],
+  ["ask", "Ask me first"],
+  ["off", "Never learn"],
+];
+
+/** Asks for a new profile and picks it. */
+export async function newProfile() {
+  const values = await profileForm("New memory profile", { name: "", description: "", learning: "auto" }, "Create profile");
+  if (!values) return;
+  await attempt(async () => {
+    const profile = await post("memory-profiles", values);
+    await state.loadProfiles();
+    state.pick(profile.id);
+    go("");
+  });
+}
+
+/** Shows every profile with what can be done to it. */
+export function manageProfiles() {
+  const list = h("ul", { class: "profile-list" });
+  const show = () => fill(list, state.profiles.map(row));
+  state.addEventListener("profiles", show);
+  show();
+  const intro = h("p", { class: "quiet" }, "Each profile has its own memories and chats. Nothing passes between them.");
+  return openDialog("Memory profiles", () => [intro, list, h("footer", {}, button("New profile", { icon: "plus", onclick: newProfile }))]).finally(() =>
+    state.removeEventListener("profiles", show),
+  );
+}
+
+function row(profile) {
+  const learning = LEARNING.find(([key]) => key === profile.learning)?.[1];
+  const words = h(
+    "div",
+    { class: "stack" },
+    h("strong", {}, profile.name, profile.is_default && h("span", { class: "tag" }, "Default")),
+    h("small", {}, [learning, profile.description].filter(Boolean).join(" · ")),
+  );
+  const named = (verb) => `${verb} ${profile.name}`;
+  const star = profile.is_default ? null : button(null, { icon: "star", label: `Make ${profile.name} the default`, kind: "ghost", onclick: () => makeDefault(profile) });
+  const edit = button(null, { icon: "pencil", label: named("Edit"), kind: "ghost", onclick: () => editProfile(profile) });
+  const bin = button(null, { icon: "trash", label: named("Delete"), kind: "ghost danger-ink", disabled: state.profiles.length === 1, onclick: () => deleteProfile(profile) });
+  return h("li", {}, words, star, edit, bin);
+}
+
+function makeDefault({ id }) {
+  return attempt(async () => {
+    await post(`memory-profiles/${id}/set-default`);
+    await state.loadProfiles();
+  });
+}
+
+async function editProfile(profile) {
+  const values = await profileForm(`Edit ${profile.name}`, profile, "Save");
+  if (!values) return;
+  await attempt(async () => {
+    await patch(`memory-profiles/${profile.id}`, values);
+    await state.loadProfiles();
+  });
+}
+
+async function deleteProfile({ id, name }) {
+  const text = "Its memories and all of its chats are erased with it. This cannot be undone.";
+  if (!(await confirm({ title: `Delete ${name}?`, text, action: "Delete profile", typed: name }))) return;
+  await attempt(async () => {
+    showReceipt(`${name} is forgotten`, await remove(`memory-profiles/${id}`));
+    await state.loadProfiles();
+    go("");
+  });
+}
+
+function profileForm(title, { name, description, learning }, action) {
+  const named = h("input", { value: name, required: true, maxlength: 60, autofocus: true, placeholder: "Family, work, …" });
+  const about = h("input", { value: description ?? "", maxlength: 200 });
+  const learns = select(LEARNING, learning);
+  const fields = [field("Name", named), field("What it is for (optional)", about), field("Learning", learns, "Applies to chats in normal mode.")];
+  const read = () => ({ name: named.value.trim(), description: about.value.trim() || null, learning: learns.value });
+  return ask({ title, fields, action, read });
+}

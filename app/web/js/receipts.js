@@ -1,0 +1,35 @@
+import { h } from "./dom.js";
+import { done } from "./toasts.js";
+
+const NAMES = {
+  users: ["account", "accounts"],
+  chat_sessions: ["chat", "chats"],
+  chat_messages: ["message", "messages"],
+  memory_profiles: ["profile", "profiles"],
+  memories: ["memory", "memories"],
+  memory_versions: ["earlier wording", "earlier wordings"],
+  index_points: ["search entry", "search entries"],
+  memory_jobs: ["learning job", "learning jobs"],
+  refresh_tokens: ["login", "logins"],
+};
+
+/** What a receipt counts, as words, without the zeros. */
+function lines({ deleted = {}, unlearned_messages = 0 }) {
+  const counted = Object.entries(deleted).filter(([, count]) => count > 0);
+  const words = counted.map(([store, count]) => {
+    const [one, many] = NAMES[store] ?? [store.replaceAll("_", " "), store.replaceAll("_", " ")];
+    return `${count} ${count === 1 ? one : many}`;
+  });
+  const messages = unlearned_messages === 1 ? "message" : "messages";
+  return unlearned_messages ? [...words, `${unlearned_messages} ${messages} never learnt from again`] : words;
+}
+
+/** Shows the receipt of a deletion as a passing message. */
+export function showReceipt(title, receipt) {
+  done(title, receipt ? lines(receipt).join(" · ") : "");
+}
+
+/** The receipt of a deletion as a list, to stay on the screen. */
+export function receiptList(receipt) {
+  return h("ul", { class: "receipt" }, lines(receipt ?? {}).map((line) => h("li", {}, line)));
+}
