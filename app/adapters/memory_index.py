@@ -54,6 +54,9 @@ class NumpyIndex:
         """The ids of all points of a namespace."""
         return set(self._points.get(namespace, ()))
 
+    async def check(self) -> None:
+        """Nothing: memory always answers."""
+
     async def flush(self) -> None:
         """Nothing: there is no disk."""
 

@@ -111,6 +111,14 @@ class QdrantEdgeIndex:
         """
         return await self._read(lambda: self._ids(namespace))
 
+    async def check(self) -> None:
+        """Returns when the shard answers.
+
+        Raises:
+            IndexUnavailable: it does not.
+        """
+        await self._read(self._shard.info)
+
     async def flush(self) -> None:
         """What was written survives a loss of power; takes 5 to 50 ms.
 

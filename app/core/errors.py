@@ -253,3 +253,7 @@ class Overloaded(AppError):
 
     slug, title, status = "overloaded", "Too many answers are being written at the moment", 503
     retryable = True
+
+
+class StartRefused(Exception):
+    """The process cannot start as it is configured; its text says what to do, to the operator."""

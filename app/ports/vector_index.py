@@ -118,6 +118,14 @@ class VectorIndex(Protocol):
         """
         ...
 
+    async def check(self) -> None:
+        """Returns when the index answers.
+
+        Raises:
+            IndexUnavailable: it does not.
+        """
+        ...
+
     async def flush(self) -> None:
         """What was written survives a loss of power.
 

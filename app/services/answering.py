@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core.errors import AppError
+from app.core.metrics import Metrics
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
 from app.models.ids import JobId
@@ -56,12 +57,14 @@ class Answerer:
         desk: TurnDesk,
         llm: LLMService,
         prompts: PromptBuilder,
+        metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._database = database
         self._desk = desk
         self._llm = llm
         self._prompts = prompts
+        self._metrics = metrics
         self._clock = clock
 
     async def produce(self, turn: Turn, run: Run) -> None:
@@ -101,11 +104,14 @@ class Answerer:
 
     async def _prompt(self, turn: Turn, run: Run) -> PackedAnswer:
         first_shown = turn.history[0] if turn.history else turn.question
-        recollection = await turn.parts.memory.recall(
-            turn.profile,
-            turn.question.content,
-            shown=ContextTail(turn.session.id, first_shown.seq),
-        )
+        with self._metrics.recall_seconds.time():
+            recollection = await turn.parts.memory.recall(
+                turn.profile,
+                turn.question.content,
+                shown=ContextTail(turn.session.id, first_shown.seq),
+            )
+        if recollection.unavailable:
+            self._metrics.recall_failures.inc()
         packed = self._prompts.answer(
             profile=turn.profile,
             message=turn.question.content,

@@ -19,9 +19,8 @@ from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
 from app.services.indexing import Indexer
 from app.services.lexicon import query_vector
-from app.services.recall import ContextTail, Ranked, rank
+from app.services.recall import ContextTail, Ranked, rank, relevant
 from app.services.recall_query import describe_query
-from app.services.relevance import relevant
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ class Recaller:
         try:
             async with asyncio.timeout(self._deadline_s):
                 ranked = await self._ranked(profile, text, shown=shown)
-                best = [one for one in ranked if relevant(one.hit)][: self._top_k]
+                best = relevant(ranked)[: self._top_k]
                 return Recollection(await self._with_words(profile.namespace, best))
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
             logger.warning("turn without memories", extra={"error": type(error).__name__})

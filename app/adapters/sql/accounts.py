@@ -64,7 +64,7 @@ class SqlUsers:
                 tables.users.c.tenant_id == tenant_id, tables.users.c.email == email
             )
         ).first()
-        return None if row is None else (_user(row), row.password_hash)
+        return None if row is None else (_user(row.t), row.password_hash)
 
     def rename(self, user_id: UserId, *, display_name: str | None, at: datetime) -> User:
         """The account under its new display name.

@@ -1,0 +1,96 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import __version__
+from app.api import system
+from app.api.errors import install_error_handlers
+from app.api.middleware import BodyLimit, RequestContext
+from app.api.openapi import install_openapi
+from app.api.v1 import auth, chat, me, memories, memory_profiles, runs, sessions
+from app.api.web import install_web
+from app.core.container import Container
+from app.core.errors import IndexUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(container: Container) -> FastAPI:
+    """The HTTP application over a container's services, which it closes at its end."""
+    app = FastAPI(
+        title="MemoryChat",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        generate_unique_id_function=lambda route: route.name,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.container = container
+    install_error_handlers(app)
+    v1 = APIRouter(prefix="/api/v1")
+    for noun in (auth, me, memory_profiles, memories, sessions, chat, runs):
+        v1.include_router(noun.router)
+    app.include_router(v1)
+    app.include_router(system.router)
+    install_web(app)
+    install_openapi(app)
+    app.add_middleware(BodyLimit, max_bytes=container.settings.max_body_bytes)
+    if origins := container.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-Id"],
+            expose_headers=["X-Request-Id", "RateLimit", "Retry-After"],
+        )
+    app.add_middleware(RequestContext, metrics=container.metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Background work runs while requests are served; at the end runs drain first."""
+    container: Container = app.state.container
+    await _recover(container)
+    upkeep = [
+        asyncio.create_task(work, name=name)
+        for name, work in (
+            ("indexer", container.mem0.indexer.run()),
+            ("learner", container.mem0.learner.run()),
+            ("upkeep", container.upkeep.run()),
+            ("warm-up", _warm_up(container)),
+        )
+    ]
+    try:
+        yield
+    finally:
+        await container.runs.drain(timeout_s=container.settings.runs.drain_s)
+        for task in upkeep:
+            task.cancel()
+        await asyncio.gather(*upkeep, return_exceptions=True)
+        await container.close()
+
+
+async def _recover(container: Container) -> None:
+    """A process that is alone knows that no run survived the last one."""
+    database = container.supabase.database
+    if database.exclusive:
+        await database.write(lambda tx: tx.sessions.release_all_leases())
+
+
+async def _warm_up(container: Container) -> None:
+    """What the first turn would otherwise wait for, and what a crash may have left behind."""
+    await asyncio.to_thread(container.tokens.count, "")
+    try:
+        differing = await container.mem0.indexer.reconcile()
+    except IndexUnavailable:
+        logger.warning("index does not answer")
+        return
+    if differing:
+        logger.warning("index differed from the database", extra={"points": differing})
+        container.mem0.indexer.wake()

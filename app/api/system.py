@@ -1,0 +1,107 @@
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import FileResponse
+
+from app.api.deps import Services
+from app.api.problems import problems
+from app.api.web import PAGE
+from app.core.errors import AppError
+from app.schemas.fields import Answer
+
+router = APIRouter(tags=["system"])
+
+CHECK_TIMEOUT_S = 3.0
+
+
+METRICS: dict[int | str, dict[str, object]] = {
+    200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+HOME: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The web client, or where to find what.",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+        "model": ApiInformation,
+    }
+}
+
+
+class HealthAnswer(Answer):
+    """The process is alive."""
+
+    status: Literal["ok"]
+
+
+class ReadyAnswer(Answer):
+    """Whether requests can be served. Without its model the server still stores and searches."""
+
+    status: Literal["ready", "degraded", "unavailable"]
+    checks: Mapping[str, str]
+
+
+class ApiInformation(Answer):
+    """Where to find what."""
+
+    name: str
+    api: str
+    documentation: str
+    openapi: str
+    model: str
+
+
+@router.get("/health", responses=problems())
+async def read_health() -> HealthAnswer:
+    """Say that the process is alive."""
+    return HealthAnswer(status="ok")
+
+
+@router.get("/ready", responses={503: {"model": ReadyAnswer, "description": "Not ready."}})
+async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
+    """Check database, index and model."""
+    names = ("database", "index", "model")
+    results = await asyncio.gather(
+        _checked(services.supabase.database.check),
+        _checked(services.index.check),
+        _checked(services.llm.check),
+    )
+    checks = dict(zip(names, results, strict=True))
+    if checks["database"] != "ok":
+        response.status_code = 503
+        return ReadyAnswer(status="unavailable", checks=checks)
+    healthy = all(result == "ok" for result in results)
+    return ReadyAnswer(status="ready" if healthy else "degraded", checks=checks)
+
+
+@router.get("/metrics", response_class=Response, responses=METRICS)
+async def read_metrics(services: Services) -> Response:
+    """Read the metrics in Prometheus' text format."""
+    return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/", response_model=None, responses=HOME)
+async def read_home(request: Request, services: Services) -> Response | ApiInformation:
+    """The web client; for `Accept: application/json`, where to find what."""
+    if "text/html" in request.headers.get("accept", ""):
+        return FileResponse(PAGE)
+    return ApiInformation(
+        name="MemoryChat",
+        api="/api/v1",
+        documentation="/docs",
+        openapi="/openapi.json",
+        model=services.llm.name,
+    )
+
+
+async def _checked(check: Callable[[], Awaitable[None]]) -> str:
+    """`ok`, or the class of the failure."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await check()
+    except AppError as error:
+        return error.slug
+    except TimeoutError:
+        return "timeout"
+    return "ok"

@@ -1,0 +1,313 @@
+"""The composition root: Settings in, services out. The only module that names adapters."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, assert_never
+
+from app.adapters.bundled_tokens import BundledTokens
+from app.adapters.data_folder import DataFolder
+from app.adapters.mem0_extractor import Mem0Extractor
+from app.adapters.minilm import MiniLmEmbedder
+from app.adapters.offline_chat import OfflineChatModel
+from app.adapters.process_limits import NoLimits, ProcessLimits
+from app.adapters.prompt_files import load_prompt_texts
+from app.adapters.qdrant_edge import QdrantEdgeIndex
+from app.adapters.rule_extractor import RuleExtractor
+from app.adapters.sql.engines import open_engines
+from app.adapters.sql.migrate import migrate
+from app.adapters.sql.store import SqlStore
+from app.core.config import (
+    EndpointSettings,
+    OfflineModelSettings,
+    OpenAIModelSettings,
+    Settings,
+)
+from app.core.metrics import Metrics
+from app.core.security import AccessTokens, Passwords
+from app.models.clock import utc_now
+from app.ports.chat_model import ChatModel, Prompt
+from app.ports.database import Database
+from app.ports.embedder import Embedder
+from app.ports.extractor import Extractor
+from app.ports.rate_limiter import Limit, RateLimiter
+from app.ports.token_counter import TokenCounter
+from app.ports.vector_index import VectorIndex
+from app.services.accounts import Accounts
+from app.services.answering import Answerer
+from app.services.chat_service import ChatService
+from app.services.forgetting import Forgetting
+from app.services.incognito import IncognitoTranscripts
+from app.services.indexing import Indexer
+from app.services.learning import Learner, LearningPolicy
+from app.services.llm_service import LLMService, RetryPolicy
+from app.services.mem0_service import Mem0Service
+from app.services.memory_book import MemoryBook
+from app.services.profiles import Profiles
+from app.services.prompts import Budget, PromptBuilder
+from app.services.recalling import BlankMemory, Recaller
+from app.services.run_views import RunViews
+from app.services.runs import Runs
+from app.services.sessions import Sessions
+from app.services.sql_transcript import SqlTranscript
+from app.services.summaries import Summaries
+from app.services.supabase_service import SupabaseService
+from app.services.turns import Substitutions, TurnDesk
+from app.services.upkeep import Upkeep
+
+ASSETS: Final = Path(__file__).parents[1] / "assets"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Every service, built once; closed in the order of `close`."""
+
+    settings: Settings
+    secret: str
+    metrics: Metrics
+    limits: RateLimiter
+    supabase: SupabaseService
+    mem0: Mem0Service
+    llm: LLMService
+    chat: ChatService
+    sessions: Sessions
+    summaries: Summaries
+    runs: Runs
+    run_views: RunViews
+    upkeep: Upkeep
+    passwords: Passwords
+    index: VectorIndex
+    embedder: Embedder
+    tokens: TokenCounter
+    folder: DataFolder
+
+    @property
+    def keepalive_s(self) -> float:
+        """Seconds of silence after which a stream gets a comment."""
+        return self.settings.runs.keepalive_s
+
+    async def close(self) -> None:
+        """Everything is flushed, and files, threads and connections are let go."""
+        await self.llm.close()
+        await self.embedder.close()
+        await self.index.close()
+        await self.supabase.database.close()
+        self.passwords.close()
+        self.folder.close()
+
+
+def build(settings: Settings) -> Container:
+    """The services of an embedded installation, its schema at head.
+
+    Raises:
+        StartRefused: another process has it open, or it cannot be written.
+        IndexUnavailable: the index folder is damaged.
+    """
+    folder = DataFolder(settings.data_dir)
+    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret()
+    engines = open_engines(f"sqlite:///{folder.database}")
+    migrate(engines.writer, backup=folder.migration_backup)
+    database = SqlStore(engines)
+    embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
+    index = QdrantEdgeIndex(folder.index(embedder.name), dims=embedder.dims)
+    tokens = BundledTokens(ASSETS / "o200k_base.tiktoken")
+    return _wire(settings, secret=secret, folder=folder, stores=(database, index, embedder), tokens=tokens)
+
+
+def _wire(
+    settings: Settings,
+    *,
+    secret: str,
+    folder: DataFolder,
+    stores: tuple[Database, VectorIndex, Embedder],
+    tokens: TokenCounter,
+) -> Container:
+    database, index, embedder = stores
+    metrics = Metrics()
+    llm = _llm(settings, tokens)
+    indexer = Indexer(database, index=index, embedder=embedder)
+    runs = Runs(
+        max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now
+    )
+    incognito = IncognitoTranscripts(
+        max_sessions=settings.incognito.max_sessions,
+        max_session_bytes=settings.incognito.max_session_bytes,
+        ttl_s=settings.incognito.ttl_s,
+        clock=utc_now,
+    )
+    forgetting = Forgetting(
+        database, indexer=indexer, incognito=incognito, runs=runs, clock=utc_now
+    )
+    recaller = Recaller(
+        database,
+        index=index,
+        embedder=embedder,
+        indexer=indexer,
+        top_k=settings.recall.top_k,
+        candidates=settings.recall.candidates,
+        deadline_s=settings.recall.deadline_s,
+    )
+    learner = _learner(settings, database, llm=llm, indexer=indexer)
+    parts = Substitutions(
+        kept=SqlTranscript(
+            idle_s=settings.learning.idle_s,
+            max_wait_s=settings.learning.max_wait_s,
+            clock=utc_now,
+        ),
+        unkept=incognito,
+        remembering=recaller,
+        blank=BlankMemory(),
+    )
+    prompts = PromptBuilder(
+        texts=load_prompt_texts(ASSETS / "prompts"),
+        tokens=tokens,
+        budget=Budget(
+            window_tokens=settings.context.window_tokens,
+            answer_tokens=settings.context.answer_tokens,
+            memory_tokens=settings.context.memory_tokens,
+        ),
+    )
+    desk = TurnDesk(
+        parts,
+        history_messages=settings.context.history_messages,
+        lease_s=settings.runs.lease_s,
+        clock=utc_now,
+    )
+    passwords = Passwords(cost=settings.bcrypt_cost)
+    return Container(
+        settings=settings,
+        secret=secret,
+        metrics=metrics,
+        limits=_limits(settings),
+        supabase=SupabaseService(
+            database=database,
+            accounts=Accounts(
+                database,
+                passwords=passwords,
+                tokens=AccessTokens(
+                    secret=secret, lifetime_s=settings.access_token_s, clock=utc_now
+                ),
+                refresh_lifetime_s=settings.refresh_token_s,
+                clock=utc_now,
+            ),
+            profiles=Profiles(database, clock=utc_now),
+        ),
+        mem0=Mem0Service(
+            recaller=recaller,
+            book=MemoryBook(database, indexer=indexer, clock=utc_now),
+            learner=learner,
+            forgetting=forgetting,
+            indexer=indexer,
+        ),
+        llm=llm,
+        chat=ChatService(
+            database,
+            desk=desk,
+            answerer=Answerer(
+                database, desk=desk, llm=llm, prompts=prompts, metrics=metrics, clock=utc_now
+            ),
+            runs=runs,
+            indexer=indexer,
+            learner=learner,
+            clock=utc_now,
+        ),
+        sessions=Sessions(
+            database,
+            parts=parts,
+            incognito=incognito,
+            forgetting=forgetting,
+            indexer=indexer,
+            clock=utc_now,
+        ),
+        summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
+        runs=runs,
+        run_views=RunViews(database, runs=runs),
+        upkeep=Upkeep(
+            database,
+            runs=runs,
+            incognito=incognito,
+            lease_s=settings.runs.lease_s,
+            clock=utc_now,
+        ),
+        passwords=passwords,
+        index=index,
+        embedder=embedder,
+        tokens=tokens,
+        folder=folder,
+    )
+
+
+def _llm(settings: Settings, tokens: TokenCounter) -> LLMService:
+    retry = RetryPolicy(
+        attempts=settings.model_call.attempts, total_s=settings.model_call.retry_total_s
+    )
+    return LLMService(_chat_models(settings, tokens), tokens=tokens, retry=retry)
+
+
+def _chat_models(settings: Settings, tokens: TokenCounter) -> Sequence[ChatModel]:
+    match settings.chat_model:
+        case OfflineModelSettings():
+            return [OfflineChatModel(tokens)]
+        case OpenAIModelSettings(primary=primary, fallback=fallback):
+            endpoints = [primary, fallback] if fallback else [primary]
+            return [_endpoint(settings, endpoint) for endpoint in endpoints]
+        case never:
+            assert_never(never)
+
+
+def _endpoint(settings: Settings, endpoint: EndpointSettings) -> ChatModel:
+    from app.adapters.openai_chat import OpenAIChatModel  # noqa: PLC0415 - 0.9 s that offline saves
+
+    call = settings.model_call
+    return OpenAIChatModel(
+        name=endpoint.model,
+        api_key=endpoint.api_key.get_secret_value(),
+        base_url=endpoint.base_url,
+        connect_timeout_s=call.connect_timeout_s,
+        first_token_timeout_s=call.first_token_timeout_s,
+        idle_timeout_s=call.idle_timeout_s,
+    )
+
+
+def _learner(
+    settings: Settings, database: Database, *, llm: LLMService, indexer: Indexer
+) -> Learner:
+    learning = settings.learning
+    return Learner(
+        database,
+        extractor=_extractor(settings, llm),
+        indexer=indexer,
+        policy=LearningPolicy(
+            lease_s=learning.lease_s, attempts=learning.attempts, backoff_s=learning.backoff_s
+        ),
+        clock=utc_now,
+    )
+
+
+def _extractor(settings: Settings, llm: LLMService) -> Extractor:
+    match settings.chat_model:
+        case OfflineModelSettings():
+            return RuleExtractor()
+        case OpenAIModelSettings():
+
+            async def complete(prompt: Prompt) -> str:
+                return (await llm.complete(prompt)).text
+
+            return Mem0Extractor(complete, clock=utc_now)
+        case never:
+            assert_never(never)
+
+
+def _limits(settings: Settings) -> RateLimiter:
+    limits = settings.rate_limits
+    if not limits.enabled:
+        return NoLimits()
+    return ProcessLimits(
+        {
+            Limit.REQUESTS: limits.requests,
+            Limit.TURNS: limits.turns,
+            Limit.SIGNUPS: limits.signups,
+            Limit.LOGINS: limits.logins,
+        }
+    )

@@ -1,0 +1,8 @@
+"""Hands the command line over."""
+
+import sys
+
+from app.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
