@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from aiohttp import ClientError
 from httpx2 import HTTPError, Limits, Timeout
@@ -12,9 +12,6 @@ from app.adapters.openai_answer import OpenAIAnswer
 from app.adapters.openai_dialect import failure, refused_option, request_options
 from app.core.errors import ModelRefused, ModelUnavailable
 from app.ports.chat_model import Finished, Prompt, TextDelta
-
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionMessageParam
 
 # For usage and [DONE] to follow the finish reason, and for the end of the body to follow [DONE]:
 # a body that was read to its end leaves its connection to the next request.
@@ -128,8 +125,10 @@ class OpenAIChatModel:
         without = self._refused_options
         while True:
             options = request_options(prompt, without=without)
+            # In the extra body, since the SDK walks `messages` by its types: 2 ms for 20 of them.
+            body = {"messages": _messages(prompt), **options}
             request = self._client.chat.completions.with_streaming_response.create(
-                model=self.name, messages=_messages(prompt), extra_body=options
+                model=self.name, messages=[], extra_body=body
             )
             refused = None
             try:
@@ -148,9 +147,9 @@ class OpenAIChatModel:
             without |= {refused}
         if response.headers.get("content-type", "").startswith(_NO_STREAM):
             raise ModelRefused("The model endpoint did not answer with an event stream")
-        body = cast("AsyncGenerator[bytes]", response.iter_bytes())
-        stack.push_async_callback(body.aclose)
-        return body
+        stream = cast("AsyncGenerator[bytes]", response.iter_bytes())
+        stack.push_async_callback(stream.aclose)
+        return stream
 
     def _next_deadline(self, answer: OpenAIAnswer, deadline: float, *, now: float) -> float:
         if answer.complete:
@@ -173,11 +172,8 @@ class _Client(AsyncOpenAI):
         }
 
 
-def _messages(prompt: Prompt) -> "list[ChatCompletionMessageParam]":
-    return cast(
-        "list[ChatCompletionMessageParam]",
-        [{"role": message.role.value, "content": message.content} for message in prompt.messages],
-    )
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in prompt.messages]
 
 
 async def _read(body: AsyncGenerator[bytes], answer: OpenAIAnswer, *, deadline: float) -> bytes:
