@@ -94,6 +94,10 @@ async def _reindex(container: Container) -> None:
     indexer = container.mem0.indexer
     total = await indexer.count_wanted()
     with tqdm(total=total, unit=" memories", desc="Indexing") as bar:
-        await indexer.rebuild(progress=bar.update)
+
+        def advance(done: int) -> None:
+            bar.update(done)
+
+        await indexer.rebuild(progress=advance)
     await container.close()
     sys.stdout.write(f"The index holds {total} memories and messages.\n")

@@ -17,18 +17,6 @@ router = APIRouter(tags=["system"])
 CHECK_TIMEOUT_S = 3.0
 
 
-METRICS: dict[int | str, dict[str, object]] = {
-    200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-}
-HOME: dict[int | str, dict[str, object]] = {
-    200: {
-        "description": "The web client, or where to find what.",
-        "content": {"text/html": {"schema": {"type": "string"}}},
-        "model": ApiInformation,
-    }
-}
-
-
 class HealthAnswer(Answer):
     """The process is alive."""
 
@@ -50,6 +38,18 @@ class ApiInformation(Answer):
     documentation: str
     openapi: str
     model: str
+
+
+METRICS: dict[int | str, dict[str, object]] = {
+    200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+HOME: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The web client, or where to find what.",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+        "model": ApiInformation,
+    }
+}
 
 
 @router.get("/health", responses=problems())

@@ -1,6 +1,5 @@
 """The composition root: Settings in, services out. The only module that names adapters."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +111,9 @@ def build(settings: Settings) -> Container:
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
     index = QdrantEdgeIndex(folder.index(embedder.name), dims=embedder.dims)
     tokens = BundledTokens(ASSETS / "o200k_base.tiktoken")
-    return _wire(settings, secret=secret, folder=folder, stores=(database, index, embedder), tokens=tokens)
+    return _wire(
+        settings, secret=secret, folder=folder, stores=(database, index, embedder), tokens=tokens
+    )
 
 
 def _wire(
@@ -127,9 +128,7 @@ def _wire(
     metrics = Metrics()
     llm = _llm(settings, tokens)
     indexer = Indexer(database, index=index, embedder=embedder)
-    runs = Runs(
-        max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now
-    )
+    runs = Runs(max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now)
     incognito = IncognitoTranscripts(
         max_sessions=settings.incognito.max_sessions,
         max_session_bytes=settings.incognito.max_session_bytes,

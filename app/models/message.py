@@ -65,8 +65,10 @@ class Message:
     """The mode in force when it was said. Never changed afterwards."""
     learnable: bool
     """Whether memories may come from it. Stamped at writing; later it can only be taken away."""
-    searchable: bool
-    """Whether recall may find it as an episode: learnable, and not merely quoting what was known."""
+    searchable: bool = False
+    """Whether recall may find it as an episode. Can only be taken away, as `learnable`."""
+    quoted: bool = False
+    """True for an answer that only repeats what it was given, so that it teaches nothing."""
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     run_id: RunId | None = None

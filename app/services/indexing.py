@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -80,7 +81,7 @@ class Indexer:
             await self._index.clear()
             total = 0
             for _, namespace in await self._database.read(lambda tx: tx.profiles.namespaces()):
-                wanted = await self._database.read(lambda tx, n=namespace: _wanted(tx, n))
+                wanted = await self._database.read(partial(_wanted, namespace=namespace))
                 for some in _batches(wanted):
                     await self._put(namespace, await self._entries(namespace, some))
                     progress(len(some))

@@ -208,6 +208,7 @@ class TurnDesk:
             privacy_mode=turn.privacy.mode,
             learnable=learnable,
             searchable=may_be_found(turn.profile, learnable=learnable) and not draft.only_quotes,
+            quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,
             run_id=turn.request.ids.run_id,

@@ -60,11 +60,11 @@ class SqlUsers:
     def credentials(self, email: str, *, tenant_id: TenantId) -> tuple[User, str] | None:
         """The account of an address with its password hash, None when there is none."""
         row = self._connection.execute(
-            select(*_USER_COLUMNS, tables.users.c.password_hash).where(
+            select(tables.users).where(
                 tables.users.c.tenant_id == tenant_id, tables.users.c.email == email
             )
         ).first()
-        return None if row is None else (_user(row.t), row.password_hash)
+        return None if row is None else (_user(row), row.password_hash)
 
     def rename(self, user_id: UserId, *, display_name: str | None, at: datetime) -> User:
         """The account under its new display name.

@@ -153,6 +153,7 @@ chat_messages = Table(
     Column("privacy_mode", String(20), nullable=False),
     Column("learnable", Boolean, nullable=False),
     Column("searchable", Boolean, nullable=False),
+    Column("quoted", Boolean, nullable=False, server_default=false()),
     Column("finish_reason", String(20)),
     Column("input_tokens", Integer),
     Column("output_tokens", Integer),

@@ -14,9 +14,7 @@ from app.schemas.chat import ChatAnswer, ChatRequest, RegenerateRequest
 from app.services.run_views import view_of
 from app.services.runs import Run
 
-router = APIRouter(
-    prefix="/chat", tags=["chat"], responses=problems(401, 404, 409, 429, 502)
-)
+router = APIRouter(prefix="/chat", tags=["chat"], responses=problems(401, 404, 409, 429, 502))
 
 EVENT_STREAM: dict[int | str, dict[str, object]] = {
     200: {

@@ -107,16 +107,12 @@ async def update_memory(
     memory_id: UUID, body: MemoryUpdate, caller: CurrentUser, services: Services
 ) -> MemoryAnswer:
     """Change a memory; what is left out stays."""
-    memory = await services.mem0.book.update(
-        caller, MemoryId(memory_id), changes=body.changes()
-    )
+    memory = await services.mem0.book.update(caller, MemoryId(memory_id), changes=body.changes())
     return MemoryAnswer.of(memory)
 
 
 @router.delete("/memories/{memory_id}")
-async def delete_memory(
-    memory_id: UUID, caller: CurrentUser, services: Services
-) -> ReceiptAnswer:
+async def delete_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> ReceiptAnswer:
     """Forget a memory; the messages it came from are not learnt from again."""
     return ReceiptAnswer.of(await services.mem0.forgetting.memory(caller, MemoryId(memory_id)))
 

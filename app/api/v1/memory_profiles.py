@@ -70,9 +70,7 @@ async def delete_memory_profile(
     profile_id: UUID, caller: CurrentUser, services: Services
 ) -> ReceiptAnswer:
     """Forget a profile with its sessions and memories; another becomes the default if need be."""
-    return ReceiptAnswer.of(
-        await services.mem0.forgetting.profile(caller, ProfileId(profile_id))
-    )
+    return ReceiptAnswer.of(await services.mem0.forgetting.profile(caller, ProfileId(profile_id)))
 
 
 @router.post("/{profile_id}/set-default", responses=problems(404))

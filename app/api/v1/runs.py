@@ -19,7 +19,9 @@ async def read_run(run_id: UUID, caller: CurrentUser, services: Services) -> Run
     return RunAnswer.of(await services.run_views.get(caller, RunId(run_id)))
 
 
-@router.get("/{run_id}/events", response_class=Response, responses={**EVENT_STREAM, **problems(409)})
+@router.get(
+    "/{run_id}/events", response_class=Response, responses={**EVENT_STREAM, **problems(409)}
+)
 async def follow_run(
     run_id: UUID,
     caller: CurrentUser,

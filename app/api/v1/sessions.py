@@ -61,9 +61,7 @@ async def create_session(
 
 
 @router.get("/{session_id}", responses=problems(404))
-async def read_session(
-    session_id: UUID, caller: CurrentUser, services: Services
-) -> SessionAnswer:
+async def read_session(session_id: UUID, caller: CurrentUser, services: Services) -> SessionAnswer:
     """Read a session."""
     return SessionAnswer.of(await services.sessions.get(caller, SessionId(session_id)))
 
@@ -83,9 +81,7 @@ async def delete_session(
     session_id: UUID, caller: CurrentUser, services: Services
 ) -> ReceiptAnswer:
     """Forget a session, and whatever was known from it alone."""
-    return ReceiptAnswer.of(
-        await services.mem0.forgetting.session(caller, SessionId(session_id))
-    )
+    return ReceiptAnswer.of(await services.mem0.forgetting.session(caller, SessionId(session_id)))
 
 
 @router.get("/{session_id}/messages", responses=problems(404))
