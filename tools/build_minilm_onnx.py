@@ -176,7 +176,7 @@ class MiniLm:
         )
 
     def _linear(self, hidden: str, name: str, short: str) -> str:
-        """x W + b, the weights being 8-bit integers with one scale per output."""
+        """Hidden W + b, the weights being 8-bit integers with one scale per output."""
         graph = self._graph
         weights = self._array(f"{name}.weight").T
         scales = _scales(weights, axis=0)
