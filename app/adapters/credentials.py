@@ -10,8 +10,8 @@ _WORDS: Final = (
     r"|credentials|log-?in (?:details|data|is)|begin [a-z ]{0,20}private"
 )
 _MENTION: Final = rf"\b(?:{_WORDS})\b|\bpin\b.{{0,15}}\d"
-_LONG_NUMBER: Final = r"\d(?:[ .-]?\d){8,}"
-"""Nine digits and more: cards, accounts, identity and telephone numbers. A date has eight."""
+_LONG_NUMBER: Final = r"(?<![\d-])(?!(?:19|20)\d\d-\d\d-\d\d\b)\d(?:[ .-]?\d){8,}"
+"""Nine digits and more: cards, accounts, identity and telephone numbers. A date with its time is none."""
 _KEY_PREFIX: Final = r"\b(?:sk|pk|rk|gh[opsu]|glpat|xox[abps])[-_]\w{6,}|\b(?:AKIA|AIza|eyJ)\w{6,}"
 _MIN_TOKEN_CHARS: Final = 20
 

@@ -141,7 +141,41 @@ def test_no_text_is_too_odd(text: str) -> None:
         assert not holds_credential(memory.content)
 
 
+async def test_a_speaker_who_is_called_like_a_key_is_not_written_down() -> None:
+    assert await contents(a_message("I live in Bergen.", name="sk-abcdefgh12345678")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111-1111-1111-1111",
+        "the password: x",
+        "AKIAIOSFODNN7EXAMPLE",
+        "my pin is 1234",
+        "eyJhbGciOiJIUzI1NiJ9.e30.abc",
+        "IBAN NO93 8601 1117 947",
+        "123-45-6789",
+    ],
+)
+def test_it_opens_an_account(text: str) -> None:
+    assert holds_credential(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["on 2023-05-08 10:30", "pins and needles", "a secret garden", "12,500 steps in 2023"]
+)
+def test_it_opens_no_account(text: str) -> None:
+    assert not holds_credential(text)
+
+
 HOSTILE = [
+    ". ",
+    "!",
+    "?!.",
+    " ",
+    "I, ",
+    "I am ",
+    "I love a-",
     "I love ",
     "my sister ",
     "a, ",
@@ -178,9 +212,9 @@ def work_s(text: str, *, chunk_chars: int) -> float:
 def test_work_grows_with_the_length_of_hostile_input_and_no_faster(
     piece: str, chunk_chars: int
 ) -> None:
-    text = (piece * 32_000)[:32_000]
+    text = (piece * 32_000)[:31_999] + "x"
 
-    short = work_s(text[:8_000], chunk_chars=chunk_chars)
+    short = work_s(text[-8_000:], chunk_chars=chunk_chars)
     long = work_s(text, chunk_chars=chunk_chars)
 
     floor_s = 0.002  # below it the clock is noise
@@ -189,9 +223,9 @@ def test_work_grows_with_the_length_of_hostile_input_and_no_faster(
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_work_inside_one_message_grows_with_its_length_and_not_with_its_square(piece: str) -> None:
-    text = (piece * 2_000)[:1_990]
+    text = (piece * 2_000)[:1_989] + "x"
 
-    short = work_s(text[:497], chunk_chars=2_000)
+    short = work_s(text[-497:], chunk_chars=2_000)
     long = work_s(text, chunk_chars=2_000)
 
     floor_s = 0.002

@@ -63,7 +63,9 @@ class Reader:
             rf"(?:{guards.ADVERB} )?(?:I|I'm|I've|I'll|i|i'm|we|we're|we've"
             rf"|(?:my|our) (?:\w+ ){{1,2}}(?:is|was|has|loves|likes|lives|works))\b))"
         )
-        self._end = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!Mrs)([.!?…]+)(?:\s|$)|\n")
+        self._end = re.compile(
+            r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!Mrs)(?<![.!?…])([.!?…]+)(?:\s|$)|\n"
+        )
 
     def read(self, content: str) -> Iterator[Sentence]:
         """The sentences of a chat message; none for a pasted document or code."""
