@@ -1,6 +1,8 @@
 import { credentials } from "./credentials.js";
 import { problemOf, unreachable } from "./problem.js";
 
+const JSON_CONTENT = { "Content-Type": "application/json" };
+
 /**
  * The response of one request to /api/v1.
  *
@@ -8,12 +10,12 @@ import { problemOf, unreachable } from "./problem.js";
  * it was aborted.
  */
 export async function send(method, path, { body, headers = {}, signal, anonymous = false } = {}) {
-  const attempt = async () => {
-    const all = { Accept: "application/json", ...headers };
-    if (body !== undefined) all["Content-Type"] = "application/json";
-    if (!anonymous && credentials.access) all.Authorization = `Bearer ${credentials.access}`;
-    const address = new URL(`api/v1/${path}`, document.baseURI);
-    return reached(fetch(address, { method, headers: all, body: body && JSON.stringify(body), signal }), signal);
+  const address = new URL(`api/v1/${path}`, document.baseURI);
+  const content = body && JSON.stringify(body);
+  const attempt = () => {
+    const authorization = anonymous || !credentials.access ? {} : { Authorization: `Bearer ${credentials.access}` };
+    const all = { Accept: "application/json", ...(content && JSON_CONTENT), ...authorization, ...headers };
+    return reached(fetch(address, { method, headers: all, body: content, signal }), signal);
   };
   const used = credentials.access;
   let response = await attempt();

@@ -24,18 +24,30 @@ export class ChatBar {
   show(session) {
     this.#session = session;
     const profile = state.profiles.find(({ id }) => id === session?.memory_profile_id) ?? state.profile;
-    const special = session && session.privacy_mode !== "normal" && `${MODES[session.privacy_mode].name} chat`;
-    const title = session ? session.title || special || "Untitled chat" : "New chat";
-    document.title = session?.title && session.privacy.retain ? `${session.title} · MemoryChat` : "MemoryChat";
-    const heading = h("div", { class: "stack bar-title" }, h("h1", {}, title), h("small", {}, profile?.name ?? ""));
-    fill(this.element, this.#drawerButton, heading, session && this.#modeMenu(), session && this.#moreMenu());
+    const title = session ? titleOf(session) : "New chat";
+    document.title = session?.title && session.privacy.retain ? `${title} · MemoryChat` : "MemoryChat";
+    const heading = h("div", { class: "stack bar-title" }, h("h1", {}, title), h("small", {}, profile.name));
+    fill(this.element, this.#drawerButton, heading, session && [this.#modeMenu(), this.#moreMenu()]);
   }
 
   #modeMenu() {
     const { privacy_mode } = this.#session;
     const { name, drawing } = MODES[privacy_mode];
-    const trigger = h("button", { type: "button", class: "mode-button", "data-mode": privacy_mode, "aria-label": `Privacy mode: ${name}` }, icon(drawing), h("span", {}, name), icon("chevron"));
-    const item = (mode) => ({ words: MODES[mode].name, note: MODES[mode].promise, drawing: MODES[mode].drawing, mode, checked: mode === privacy_mode, act: () => this.#change(mode) });
+    const trigger = h(
+      "button",
+      { type: "button", class: "mode-button", "data-mode": privacy_mode, "aria-label": `Privacy mode: ${name}` },
+      icon(drawing),
+      h("span", {}, name),
+      icon("chevron"),
+    );
+    const item = (mode) => ({
+      words: MODES[mode].name,
+      note: MODES[mode].promise,
+      drawing: MODES[mode].drawing,
+      mode,
+      checked: mode === privacy_mode,
+      act: () => this.#change(mode),
+    });
     return menu(trigger, () => Object.keys(MODES).map(item), { align: "end" });
   }
 
@@ -51,7 +63,11 @@ export class ChatBar {
     const { id, privacy } = this.#session;
     if (privacy_mode === this.#session.privacy_mode) return;
     const text = "What was said here is in the server’s memory only, and is gone when the mode changes.";
-    if (!privacy.retain && !(await confirm({ title: `Change to ${MODES[privacy_mode].name}?`, text, action: "Change and forget" }))) return;
+    if (
+      !privacy.retain &&
+      !(await confirm({ title: `Change to ${MODES[privacy_mode].name}?`, text, action: "Change and forget" }))
+    )
+      return;
     await attempt(async () => {
       await patch(`sessions/${id}`, { privacy_mode });
       state.changed("sessions");
@@ -59,21 +75,27 @@ export class ChatBar {
     });
   }
 
-  async #rename() {
+  #rename() {
     const input = h("input", { value: this.#session.title ?? "", required: true, maxlength: 200, autofocus: true });
-    const title = await ask({ title: "Rename the chat", fields: [field("Title", input)], action: "Save", read: () => input.value.trim() });
-    if (!title) return;
-    await attempt(async () => {
-      this.show(await patch(`sessions/${this.#session.id}`, { title }));
+    const save = async () => {
+      this.show(await patch(`sessions/${this.#session.id}`, { title: input.value.trim() }));
       state.changed("sessions");
-    });
+    };
+    return ask({ title: "Rename the chat", fields: [field("Title", input)], action: "Save", save });
   }
+}
+
+/** What a session is called in lists and headings. */
+export function titleOf({ title, privacy_mode }) {
+  return title || (privacy_mode === "normal" ? "Untitled chat" : `${MODES[privacy_mode].name} chat`);
 }
 
 /** Deletes a chat once that is confirmed, and shows the receipt; an incognito chat needs no confirmation. */
 export async function deleteChat({ id, title, privacy }) {
-  const text = "Its messages are erased from every store and the search index. Memories learnt from it stay until you forget them.";
-  if (privacy.retain && !(await confirm({ title: `Delete “${title || "this chat"}”?`, text, action: "Delete chat" }))) return;
+  const text =
+    "Its messages are erased from every store and the search index. Memories learnt from it stay until you forget them.";
+  if (privacy.retain && !(await confirm({ title: `Delete “${title || "this chat"}”?`, text, action: "Delete chat" })))
+    return;
   await attempt(async () => {
     showReceipt("The chat is forgotten", await remove(`sessions/${id}`));
     state.changed("sessions");

@@ -44,7 +44,9 @@ class Chat {
   /** Shows the choice of a mode and some first words. */
   begin() {
     this.#main.dataset.mode = "normal";
-    this.#thread.above(hero({ onMode: (mode) => this.#chooseMode(mode), onExample: (text) => this.#composer.write(text) }));
+    this.#thread.above(
+      hero({ onMode: (mode) => this.#chooseMode(mode), onExample: (text) => this.#composer.write(text) }),
+    );
     this.#composer.focus();
   }
 
@@ -75,7 +77,11 @@ class Chat {
   #turnsOf(messages) {
     const spoken = messages.filter(({ role }) => role !== "system");
     if (new Date(spoken.at(0)?.created_at) > new Date(spoken.at(-1)?.created_at)) spoken.reverse();
-    return spoken.map((message) => (message.role === "user" ? userTurn(message, this.#session.privacy_mode) : this.#answerTurn().past(message).element));
+    return spoken.map((message) =>
+      message.role === "user"
+        ? userTurn(message, this.#session.privacy_mode)
+        : this.#answerTurn().past(message).element,
+    );
   }
 
   #answerTurn() {
@@ -129,7 +135,10 @@ class Chat {
     let said = null;
     try {
       await this.#ensureSession();
-      said = userTurn({ content: text, privacy_mode: stricter(this.#session.privacy_mode, tightened ?? "normal") }, this.#session.privacy_mode);
+      said = userTurn(
+        { content: text, privacy_mode: stricter(this.#session.privacy_mode, tightened ?? "normal") },
+        this.#session.privacy_mode,
+      );
       this.#thread.add(said, turn.element);
       const body = { message: text, ...(tightened && { privacy_mode: tightened }) };
       await this.#follow(this.#request("stream", body, this.#keyFor(text)), turn);
@@ -163,15 +172,15 @@ class Chat {
     if (location.hash !== `#/chat/${begun.id}`) history.replaceState(null, "", `#/chat/${begun.id}`);
   }
 
-  /** Writes the last answer anew. A turn that was not kept is said again: the server no longer has it. */
-  async #again(turn) {
-    if (this.#run) return;
-    const { asked, privacy } = turn;
-    if (asked && !privacy?.retain && this.#session.privacy.retain) {
-      turn.element.previousElementSibling?.remove();
-      turn.element.remove();
-      return this.#say(asked.text, asked.tightened);
-    }
+  /** Writes an answer anew. A turn that was not kept is said again: the server no longer has it. */
+  #again(turn) {
+    if (this.#run) return undefined;
+    const lost = turn.asked && this.#session.privacy.retain && turn.privacy?.retain !== true;
+    return lost ? this.#sayAgain(turn) : this.#regenerate(turn);
+  }
+
+  async #regenerate(turn) {
+    const { asked } = turn;
     const fresh = this.#answerTurn().awaited();
     fresh.asked = asked;
     turn.element.replaceWith(fresh.element);
@@ -182,8 +191,15 @@ class Chat {
       if (this.#signal.aborted) return;
       if (fresh.privacy) return void fresh.failed(error);
       fresh.element.replaceWith(turn.element);
+      if (asked && error.type?.endsWith("nothing-to-regenerate")) return void this.#sayAgain(turn);
       failed(error);
     }
+  }
+
+  #sayAgain({ element, asked }) {
+    element.previousElementSibling?.remove();
+    element.remove();
+    return this.#say(asked.text, asked.tightened);
   }
 
   /** Follows a run to its end. The run of a kept turn is noted, so that this tab finds it again after a reload. */
@@ -206,7 +222,7 @@ class Chat {
       if (!this.#signal.aborted) {
         sessionStorage.removeItem(note);
         this.#composer.busy(false);
-        this.#refresh();
+        if (run.id) this.#refresh();
       }
     }
   }
@@ -244,6 +260,7 @@ class Chat {
 
   /** An incognito session in which nothing was said is ended with its page. */
   #leave() {
-    if (this.#session && this.#thread.empty && !this.#session.privacy.retain) remove(`sessions/${this.#session.id}`).catch(() => {});
+    if (this.#session && this.#thread.empty && !this.#session.privacy.retain)
+      remove(`sessions/${this.#session.id}`).catch(() => {});
   }
 }

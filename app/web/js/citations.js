@@ -46,22 +46,44 @@ function openSource(memory, best) {
     ["Match", h("span", { class: "match" }, strength, score.toFixed(2))],
     ["Source", sources(source_message_ids.length)],
   ];
-  return openDialog(KINDS[kind]?.one ?? "Memory", (close) => [
-    h("blockquote", { class: "source" }, content),
-    facts(rows),
-    kind === "episode" ? null : h("footer", {}, forgetButton(memory, close), h("a", { class: "button plain", href: "#/memories", onclick: () => close() }, "All memories")),
-  ].filter(Boolean));
+  return openDialog(KINDS[kind]?.one ?? "Memory", (close) =>
+    [
+      h("blockquote", { class: "source" }, content),
+      facts(rows),
+      kind === "episode"
+        ? null
+        : h(
+            "footer",
+            {},
+            forgetButton(memory, close),
+            h("a", { class: "button plain", href: "#/memories", onclick: () => close() }, "All memories"),
+          ),
+    ].filter(Boolean),
+  );
 }
 
 function openPast(ids) {
   const list = h("ul", { class: "past-sources" }, h("li", {}, "Loading …"));
   const load = async () => {
     const found = await Promise.all(ids.map((id) => get(`memories/${id}`).catch(() => null)));
-    const known = found.filter(Boolean).map(({ kind, content, created_at }) =>
-      h("li", {}, icon(KINDS[kind]?.drawing ?? "fact"), h("div", {}, content, h("small", {}, `${KINDS[kind]?.one ?? kind} · ${day(created_at)}`))),
-    );
+    const known = found
+      .filter(Boolean)
+      .map(({ kind, content, created_at }) =>
+        h(
+          "li",
+          {},
+          icon(KINDS[kind]?.drawing ?? "fact"),
+          h("div", {}, content, h("small", {}, `${KINDS[kind]?.one ?? kind} · ${day(created_at)}`)),
+        ),
+      );
     const gone = ids.length - known.length;
-    const note = gone > 0 && h("li", { class: "quiet" }, `${gone} ${gone === 1 ? "is a past message or a memory that was" : "are past messages or memories that were"} forgotten since.`);
+    const note =
+      gone > 0 &&
+      h(
+        "li",
+        { class: "quiet" },
+        `${gone} ${gone === 1 ? "is a past message or a memory that was" : "are past messages or memories that were"} forgotten since.`,
+      );
     fill(list, known, note);
   };
   attempt(load);
@@ -86,5 +108,9 @@ export function sources(count) {
 
 /** Names and values as a list. */
 export function facts(rows) {
-  return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: "facts" },
+    rows.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 }

@@ -1,4 +1,4 @@
-import { button, fill, h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import { MODES, tighterThan } from "./privacy.js";
@@ -51,11 +51,12 @@ export class Composer {
   write(text) {
     this.#text.value = text;
     this.#fit();
-    this.focus();
+    this.#text.focus();
   }
 
+  /** Puts the cursor into the field, unless that would open a keyboard over the page. */
   focus() {
-    this.#text.focus();
+    if (matchMedia("(pointer: fine)").matches) this.#text.focus();
   }
 
   #tighten(mode) {
@@ -71,7 +72,13 @@ export class Composer {
   }
 
   #choices() {
-    const choice = (mode) => ({ words: MODES[mode ?? "normal"].once, drawing: MODES[mode ?? this.#mode].drawing, mode, checked: mode === this.#tightened, act: () => this.#choose(mode) });
+    const choice = (mode) => ({
+      words: MODES[mode ?? "normal"].once,
+      drawing: MODES[mode ?? this.#mode].drawing,
+      mode,
+      checked: mode === this.#tightened,
+      act: () => this.#choose(mode),
+    });
     return [null, ...tighterThan(this.#mode)].map(choice);
   }
 
@@ -107,7 +114,8 @@ export class Composer {
     text.style.height = "auto";
     text.style.height = `${text.scrollHeight}px`;
     const length = this.#length();
-    this.#count.textContent = length > COUNTED_FROM ? `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters` : "";
+    this.#count.textContent =
+      length > COUNTED_FROM ? `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters` : "";
     this.#count.classList.toggle("over", length > LONGEST);
     this.#act.disabled = !this.#busy && (!text.value.trim() || length > LONGEST);
   }

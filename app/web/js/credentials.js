@@ -36,6 +36,7 @@ class Credentials extends EventTarget {
     const was = this.#access !== null || this.present;
     this.#access = null;
     localStorage.removeItem(KEY);
+    sessionStorage.clear();
     if (was) this.dispatchEvent(new Event("ended"));
   }
 

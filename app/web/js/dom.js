@@ -1,19 +1,31 @@
 import { icon } from "./icons.js";
 
+const PROPERTIES = new Set(["value", "checked", "disabled"]);
+
 /**
  * An element. `on…` attributes are listeners, `value`, `checked` and `disabled` are properties, null and false are left
  * out. Children are elements or text; nothing is ever parsed as markup.
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "checked" || name === "disabled") element[name] = value;
-    else element.setAttribute(name, value === true ? "" : String(value));
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  for (const [name, value] of Object.entries(attributes)) if (isShown(value)) set(element, name, value);
+  element.append(...children.flat().filter(isShown));
   return element;
+}
+
+/** Replaces what an element holds. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat().filter(isShown));
+}
+
+function isShown(value) {
+  return value !== null && value !== undefined && value !== false;
+}
+
+function set(element, name, value) {
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else if (PROPERTIES.has(name)) element[name] = value;
+  else element.setAttribute(name, value === true ? "" : String(value));
 }
 
 /** A button; `icon` stands before the words, and `label` names a button that has no words. */
@@ -36,14 +48,13 @@ export function field(label, input, hint) {
 
 /** A choice list from `[value, words]` pairs. */
 export function select(options, value, attributes = {}) {
-  const list = h("select", attributes, options.map(([key, words]) => h("option", { value: key }, words)));
+  const list = h(
+    "select",
+    attributes,
+    options.map(([key, words]) => h("option", { value: key }, words)),
+  );
   list.value = value;
   return list;
-}
-
-/** Replaces what an element holds. */
-export function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
 }
 
 /** A function that runs once the calls to it have paused. */

@@ -35,12 +35,14 @@ export class LearningBoard {
     const job = await this.#outcome(job_id);
     const turns = this.#turns.get(job_id);
     this.#turns.delete(job_id);
-    if (!job || job.state !== "done") return turns.forEach(({ line }) => line.still(job?.state === "failed" ? "could not be learnt" : "will be learnt"));
+    if (!job || job.state !== "done")
+      return turns.forEach(({ line }) =>
+        line.still(job?.state === "failed" ? "could not be learnt" : "will be learnt"),
+      );
     const memories = (await Promise.all((job.added ?? []).map(memoryOf))).filter(Boolean);
-    for (const [at, turn] of turns.entries()) {
-      const own = memories.filter((memory) => ownerOf(memory, turns) === at);
-      turn.line.learnt(own);
-    }
+    for (const [at, { line }] of turns.entries())
+      line.learnt(memories.filter((memory) => ownerOf(memory, turns) === at));
+    turns.at(-1).line.replaced(job.superseded?.length ?? 0);
     state.changed("memories");
   }
 
@@ -89,6 +91,12 @@ export class KeptLine {
     this.still(memories.length ? null : "nothing new to learn");
     this.element.append(...memories.map(learntItem));
   }
+
+  /** Says how many older memories are no longer true. */
+  replaced(count) {
+    if (count)
+      this.element.append(h("span", {}, `in place of ${count === 1 ? "an older memory" : `${count} older memories`}`));
+  }
 }
 
 function learntItem(memory) {
@@ -108,7 +116,10 @@ function learntItem(memory) {
       state.changed("memories");
     });
   const actions = waiting
-    ? [button("Remember", { kind: "link", onclick: review("approve", `Learnt: ${memory.content}`) }), button("Don’t", { kind: "link", onclick: review("reject", "Not learnt") })]
+    ? [
+        button("Remember", { kind: "link", onclick: review("approve", `Learnt: ${memory.content}`) }),
+        button("Don’t", { kind: "link", onclick: review("reject", "Not learnt") }),
+      ]
     : [button("Forget", { kind: "link", label: `Forget: ${memory.content}`, onclick: forget })];
   item.append(icon("bookmark"), h("span", {}, `${waiting ? "Learn this?" : "Learnt:"} ${memory.content}`), ...actions);
   return item;

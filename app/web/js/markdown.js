@@ -7,6 +7,8 @@ const RULES = [
   { type: "list", starts: /^ {0,3}(?:[-*+]|\d{1,9}[.)]) +\S/ },
 ];
 const FENCE = /^ {0,3}(`{3,}|~{3,}) *([\w+#.-]*)[^`]*$/;
+/** Longer paragraphs stay plain text: looking for marks costs the square of the length at worst. */
+const LONGEST_MARKED = 10_000;
 const ITEM = /^( *)(?:[-*+]|(\d{1,9})[.)]) +(.*)$/;
 const TABLE_RULE = /^ *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$/;
 
@@ -45,26 +47,36 @@ function blocksOf(text) {
 }
 
 function blockAt(lines, at) {
-  const fence = FENCE.exec(lines[at]);
-  if (fence) return { type: "code", language: fence[2], lines: until(lines, at, (line, n) => n > at + 1 && closes(fence[1], lines[n - 1])) };
-  if (TABLE_RULE.test(lines[at + 1] ?? "") && lines[at].includes("|")) {
+  const [fence, marks, language] = FENCE.exec(lines[at]) ?? [];
+  if (fence)
+    return { type: "code", language, lines: until(lines, at, (_, n) => n > at + 1 && closes(marks, lines[n - 1])) };
+  if (lines[at].includes("|") && TABLE_RULE.test(lines[at + 1])) {
     return { type: "table", lines: until(lines, at, (line) => !line.includes("|")) };
   }
-  const type = RULES.find(({ starts }) => starts.test(lines[at]))?.type ?? "paragraph";
+  const type = typeOf(lines[at]) ?? "paragraph";
   if (type === "rule" || type === "heading") return { type, lines: [lines[at]] };
-  return { type, lines: until(lines, at, (line, n) => n > at && endsBlock(type, lines[at], line)) };
+  const ends = type === "list" ? endsList : endsText;
+  return { type, lines: until(lines, at, (line, n) => n > at && (line.trim() === "" || ends(type, line, lines[at]))) };
+}
+
+/** What a line begins; undefined when it begins nothing. */
+function typeOf(line) {
+  return FENCE.test(line) ? "code" : RULES.find(({ starts }) => starts.test(line))?.type;
 }
 
 function closes(fence, line) {
   return line.trim().startsWith(fence) && /^[`~]+$/.test(line.trim());
 }
 
-function endsBlock(type, first, line) {
-  if (line.trim() === "") return true;
-  const next = FENCE.test(line) ? "code" : RULES.find(({ starts }) => starts.test(line))?.type;
-  if (type === "list" && /^ {2}/.test(line)) return false;
-  if (type === "list") return next !== undefined && (next !== "list" || isNumbered(line) !== isNumbered(first));
+function endsText(type, line) {
+  const next = typeOf(line);
   return next !== undefined && next !== type;
+}
+
+/** Indented lines belong to the item above; an item with another kind of mark begins a list of its own. */
+function endsList(type, line, first) {
+  if (line.startsWith("  ")) return false;
+  return endsText(type, line) || (typeOf(line) === "list" && isNumbered(line) !== isNumbered(first));
 }
 
 function isNumbered(line) {
@@ -105,31 +117,64 @@ function nodeOf(block) {
 function codeOf({ language, lines }) {
   const closed = lines.length > 1 && FENCE.test(lines.at(-1)) && closes(lines[0].trim().slice(0, 3), lines.at(-1));
   const text = lines.slice(1, closed ? -1 : undefined).join("\n");
-  const copy = button("Copy", { icon: "copy", kind: "ghost small", onclick: () => navigator.clipboard?.writeText(text) });
-  return h("figure", { class: "code" }, h("figcaption", {}, h("span", {}, language || "text"), copy), h("pre", { tabindex: "0" }, h("code", {}, text)));
+  const copy = button("Copy", {
+    icon: "copy",
+    kind: "ghost small",
+    onclick: () => navigator.clipboard?.writeText(text),
+  });
+  return h(
+    "figure",
+    { class: "code" },
+    h("figcaption", {}, h("span", {}, language || "text"), copy),
+    h("pre", { tabindex: "0" }, h("code", {}, text)),
+  );
 }
 
-/** A list with one level below it; lines that are no item go on with the item before. */
+/** A list with one level below it. */
 function listOf(lines) {
-  const items = [];
-  for (const line of lines) {
-    const item = ITEM.exec(line);
-    const [, indent, number, words] = item ?? [];
-    if (item && (indent.length < 2 || !items.length)) items.push({ number, words, below: [] });
-    else if (item) items.at(-1).below.push(line.slice(indent.length));
-    else if (items.at(-1).below.length) items.at(-1).below.push(line);
-    else items.at(-1).words += `\n${line.trim()}`;
-  }
+  const items = itemsOf(lines);
   const { number } = items[0];
-  const list = number === undefined ? h("ul") : h("ol", { start: number === "1" ? null : number });
+  const list = number === undefined ? h("ul") : h("ol", { start: number });
   list.append(...items.map(({ words, below }) => h("li", {}, inline(words), below.length > 0 && listOf(below))));
   return list;
 }
 
+/** The items of a list whose first line is one; lines that are no item go on with the item before. */
+function itemsOf(lines) {
+  const items = [];
+  for (const line of lines) {
+    const item = ITEM.exec(line);
+    const last = items.at(-1);
+    if (item && (!last || item[1].length < 2)) items.push({ number: item[2], words: item[3], below: [] });
+    else if (item || last.below.length) last.below.push(line.trimStart());
+    else last.words += `\n${line.trim()}`;
+  }
+  return items;
+}
+
 function tableOf(lines) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => inline(cell.trim()));
-  const row = (line, tag) => h("tr", {}, cells(line).map((cell) => h(tag, {}, cell)));
-  const table = h("table", {}, h("thead", {}, row(lines[0], "th")), h("tbody", {}, lines.slice(2).map((line) => row(line, "td"))));
+  const cells = (line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split("|")
+      .map((cell) => inline(cell.trim()));
+  const row = (line, tag) =>
+    h(
+      "tr",
+      {},
+      cells(line).map((cell) => h(tag, {}, cell)),
+    );
+  const table = h(
+    "table",
+    {},
+    h("thead", {}, row(lines[0], "th")),
+    h(
+      "tbody",
+      {},
+      lines.slice(2).map((line) => row(line, "td")),
+    ),
+  );
   return h("div", { class: "table", tabindex: "0" }, table);
 }
 
@@ -146,6 +191,10 @@ const INLINE = [
 /** Text with emphasis, code and links, as a fragment. */
 function inline(text) {
   const part = document.createDocumentFragment();
+  if (text.length > LONGEST_MARKED) {
+    part.append(text);
+    return part;
+  }
   let rest = text;
   for (let found = firstOf(rest); found; found = firstOf(rest)) {
     const { match, node } = found;

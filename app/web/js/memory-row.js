@@ -10,21 +10,43 @@ import { state } from "./state.js";
 import { attempt } from "./toasts.js";
 
 const ORIGINS = { manual: "Added by hand", copied: "Copied from another profile" };
-const CHANGES = { added: "Added", updated: "Edited", superseded: "Replaced by something newer", approved: "Approved", rejected: "Rejected" };
+const CHANGES = {
+  added: "Added",
+  updated: "Edited",
+  superseded: "Replaced by something newer",
+  approved: "Approved",
+  rejected: "Rejected",
+};
 
 /** One memory as a list item. `share` is its match with a search as a part of the best one. */
 export function memoryRow(memory, { share = null } = {}) {
-  const { kind, content, importance, status } = memory;
-  const meter = share === null ? bar("Importance", importance) : bar("Match", share);
-  const meta = h("div", { class: "memory-meta" }, meter, h("span", {}, origin(memory)), h("span", {}, day(memory.created_at ?? dateOfId(memory.id))));
-  const drawing = h("span", { class: "kind", "data-kind": kind, title: KINDS[kind]?.one, role: "img", "aria-label": KINDS[kind]?.one }, icon(KINDS[kind]?.drawing ?? "fact"));
-  const actions = kind === "episode" ? null : h("div", { class: "memory-actions" }, actionsOf(memory));
-  return h("li", { class: "memory", "data-status": status }, drawing, h("div", { class: "memory-words" }, h("p", {}, content), meta, status === "pending" && review(memory)), actions);
+  const { kind, content, status } = memory;
+  const { one, drawing } = KINDS[kind] ?? { one: kind, drawing: "fact" };
+  const sign = { class: "kind", "data-kind": kind, title: one, role: "img", "aria-label": one };
+  const words = [h("p", {}, content), metaOf(memory, share), status === "pending" && review(memory)];
+  return h(
+    "li",
+    { class: "memory", "data-status": status },
+    h("span", sign, icon(drawing)),
+    h("div", { class: "memory-words" }, words),
+    kind !== "episode" && h("div", { class: "memory-actions" }, actionsOf(memory)),
+  );
+}
+
+function metaOf(memory, share) {
+  const meter = share === null ? bar("Importance", memory.importance) : bar("Match", share);
+  const date = day(memory.created_at ?? dateOfId(memory.id));
+  return h("div", { class: "memory-meta" }, meter, h("span", {}, origin(memory)), h("span", {}, date));
 }
 
 function bar(name, value = 0) {
   const percent = Math.round(value * 100);
-  return h("span", { class: "bar-meter" }, name, h("meter", { min: 0, max: 1, value, "aria-label": `${name}: ${percent} %`, title: `${percent} %` }));
+  return h(
+    "span",
+    { class: "bar-meter" },
+    h("span", {}, name),
+    h("meter", { min: 0, max: 1, value, "aria-label": `${name}: ${percent} %`, title: `${percent} %` }),
+  );
 }
 
 function origin({ kind, source, source_message_ids = [] }) {
@@ -33,9 +55,24 @@ function origin({ kind, source, source_message_ids = [] }) {
 
 function actionsOf(memory) {
   return [
-    button(null, { icon: "pencil", label: `Edit: ${memory.content}`, kind: "ghost small", onclick: () => edit(memory) }),
-    button(null, { icon: "history", label: `History: ${memory.content}`, kind: "ghost small", onclick: () => showHistory(memory) }),
-    button(null, { icon: "trash", label: `Delete: ${memory.content}`, kind: "ghost small danger-ink", onclick: () => forget(memory) }),
+    button(null, {
+      icon: "pencil",
+      label: `Edit: ${memory.content}`,
+      kind: "ghost small",
+      onclick: () => edit(memory),
+    }),
+    button(null, {
+      icon: "history",
+      label: `History: ${memory.content}`,
+      kind: "ghost small",
+      onclick: () => showHistory(memory),
+    }),
+    button(null, {
+      icon: "trash",
+      label: `Delete: ${memory.content}`,
+      kind: "ghost small danger-ink",
+      onclick: () => forget(memory),
+    }),
   ];
 }
 
@@ -45,29 +82,39 @@ function review({ id }) {
       await post(`memories/${id}/${verb}`);
       state.changed("memories");
     });
-  return h("div", { class: "review" }, "Remember this?", button("Remember", { kind: "small primary", onclick: settle("approve") }), button("Don’t", { kind: "small", onclick: settle("reject") }));
+  return h(
+    "div",
+    { class: "review" },
+    "Remember this?",
+    button("Remember", { kind: "small primary", onclick: settle("approve") }),
+    button("Don’t", { kind: "small", onclick: settle("reject") }),
+  );
 }
 
 /** Edits the memory as it stands now; if it changes meanwhile, the server refuses and nothing is lost. */
-async function edit({ id }) {
-  await attempt(async () => {
+function edit({ id }) {
+  return attempt(async () => {
     const response = await send("GET", `memories/${id}`);
-    const { content, kind, importance } = await response.json();
     const version = response.headers.get("ETag");
-    const values = await editForm({ content, kind, importance });
-    if (!values) return;
-    await call("PATCH", `memories/${id}`, { body: values, headers: version ? { "If-Match": version } : {} });
-    state.changed("memories");
+    const save = async (values) => {
+      await call("PATCH", `memories/${id}`, { body: values, headers: version ? { "If-Match": version } : {} });
+      state.changed("memories");
+    };
+    await editForm(await response.json(), save);
   });
 }
 
-function editForm({ content, kind, importance }) {
+function editForm({ content, kind, importance }, save) {
   const words = h("textarea", { rows: 3, required: true, autofocus: true, maxlength: 2000, value: content });
-  const kinds = select(WRITABLE.map((key) => [key, KINDS[key].one]), kind);
+  const kinds = select(
+    WRITABLE.map((key) => [key, KINDS[key].one]),
+    kind,
+  );
   const weight = h("input", { type: "range", min: 0, max: 1, step: 0.05 });
   weight.value = importance;
-  const read = () => ({ content: words.value.trim(), kind: kinds.value, importance: Number(weight.value) });
-  return ask({ title: "Edit the memory", fields: [field("What to remember", words), field("Kind", kinds), field("Importance", weight)], action: "Save", read });
+  const values = () => ({ content: words.value.trim(), kind: kinds.value, importance: Number(weight.value) });
+  const fields = [field("What to remember", words), field("Kind", kinds), field("Importance", weight)];
+  return ask({ title: "Edit the memory", fields, action: "Save", save: () => save(values()) });
 }
 
 async function forget({ id, content }) {
@@ -83,7 +130,12 @@ function showHistory({ id }) {
   const list = h("ol", { class: "history" }, h("li", {}, "Loading …"));
   attempt(async () => {
     const { data } = await get(`memories/${id}/history`);
-    fill(list, data.map(({ change, content, created_at }) => h("li", {}, h("small", {}, `${CHANGES[change] ?? change} · ${moment(created_at)}`), h("p", {}, content))));
+    fill(
+      list,
+      data.map(({ change, content, created_at }) =>
+        h("li", {}, h("small", {}, `${CHANGES[change] ?? change} · ${moment(created_at)}`), h("p", {}, content)),
+      ),
+    );
   });
   return openDialog("History", () => [list]);
 }

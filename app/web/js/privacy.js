@@ -49,7 +49,13 @@ export function modeCards(chosen, onChoose) {
   const group = `mode-${crypto.randomUUID()}`;
   const card = (mode) => {
     const { name, drawing, promise, explanation } = MODES[mode];
-    const choice = h("input", { type: "radio", name: group, value: mode, checked: mode === chosen, onchange: () => onChoose(mode) });
+    const choice = h("input", {
+      type: "radio",
+      name: group,
+      value: mode,
+      checked: mode === chosen,
+      onchange: () => onChoose(mode),
+    });
     const words = [h("strong", {}, name), h("em", {}, promise), h("small", {}, explanation)];
     return h("label", { class: "mode-card", "data-mode": mode }, choice, icon(drawing), h("span", {}, words));
   };

@@ -1,13 +1,16 @@
 /** A failure the server described (RFC 9457), or one on the way to it (status 0). */
 export class Problem extends Error {
-  constructor({ status = 0, type = "", title = "", detail = "", request_id = null, errors = [], retry_after_s = null }) {
+  constructor({
+    status = 0,
+    type = "",
+    title = "",
+    detail = "",
+    request_id = null,
+    errors = [],
+    retry_after_s = null,
+  }) {
     super(detail || title || "Something went wrong");
     Object.assign(this, { status, type, title, request_id, errors, retry_after_s });
-  }
-
-  /** Whether the problem is of this kind; types end in the slug. */
-  is(slug) {
-    return this.type.endsWith(slug);
   }
 }
 
@@ -25,5 +28,9 @@ export async function problemOf(response) {
 
 /** The problem of a request that got no response. */
 export function unreachable() {
-  return new Problem({ type: "unreachable", title: "The server cannot be reached", detail: "The server cannot be reached. Check the connection and try again." });
+  return new Problem({
+    type: "unreachable",
+    title: "The server cannot be reached",
+    detail: "The server cannot be reached. Check the connection and try again.",
+  });
 }

@@ -13,14 +13,18 @@ const LEARNING = [
 ];
 
 /** Asks for a new profile and picks it. */
-export async function newProfile() {
-  const values = await profileForm("New memory profile", { name: "", description: "", learning: "auto" }, "Create profile");
-  if (!values) return;
-  await attempt(async () => {
+export function newProfile() {
+  const save = async (values) => {
     const profile = await post("memory-profiles", values);
     await state.loadProfiles();
     state.pick(profile.id);
     go("");
+  };
+  return profileForm({
+    title: "New memory profile",
+    profile: { name: "", description: "", learning: "auto" },
+    action: "Create profile",
+    save,
   });
 }
 
@@ -31,9 +35,11 @@ export function manageProfiles() {
   state.addEventListener("profiles", show);
   show();
   const intro = h("p", { class: "quiet" }, "Each profile has its own memories and chats. Nothing passes between them.");
-  return openDialog("Memory profiles", () => [intro, list, h("footer", {}, button("New profile", { icon: "plus", onclick: newProfile }))]).finally(() =>
-    state.removeEventListener("profiles", show),
-  );
+  return openDialog("Memory profiles", () => [
+    intro,
+    list,
+    h("footer", {}, button("New profile", { icon: "plus", onclick: newProfile })),
+  ]).finally(() => state.removeEventListener("profiles", show));
 }
 
 function row(profile) {
@@ -45,9 +51,27 @@ function row(profile) {
     h("small", {}, [learning, profile.description].filter(Boolean).join(" · ")),
   );
   const named = (verb) => `${verb} ${profile.name}`;
-  const star = profile.is_default ? null : button(null, { icon: "star", label: `Make ${profile.name} the default`, kind: "ghost", onclick: () => makeDefault(profile) });
-  const edit = button(null, { icon: "pencil", label: named("Edit"), kind: "ghost", onclick: () => editProfile(profile) });
-  const bin = button(null, { icon: "trash", label: named("Delete"), kind: "ghost danger-ink", disabled: state.profiles.length === 1, onclick: () => deleteProfile(profile) });
+  const star = profile.is_default
+    ? null
+    : button(null, {
+        icon: "star",
+        label: `Make ${profile.name} the default`,
+        kind: "ghost",
+        onclick: () => makeDefault(profile),
+      });
+  const edit = button(null, {
+    icon: "pencil",
+    label: named("Edit"),
+    kind: "ghost",
+    onclick: () => editProfile(profile),
+  });
+  const bin = button(null, {
+    icon: "trash",
+    label: named("Delete"),
+    kind: "ghost danger-ink",
+    disabled: state.profiles.length === 1,
+    onclick: () => deleteProfile(profile),
+  });
   return h("li", {}, words, star, edit, bin);
 }
 
@@ -58,13 +82,12 @@ function makeDefault({ id }) {
   });
 }
 
-async function editProfile(profile) {
-  const values = await profileForm(`Edit ${profile.name}`, profile, "Save");
-  if (!values) return;
-  await attempt(async () => {
+function editProfile(profile) {
+  const save = async (values) => {
     await patch(`memory-profiles/${profile.id}`, values);
     await state.loadProfiles();
-  });
+  };
+  return profileForm({ title: `Edit ${profile.name}`, profile, action: "Save", save });
 }
 
 async function deleteProfile({ id, name }) {
@@ -77,11 +100,21 @@ async function deleteProfile({ id, name }) {
   });
 }
 
-function profileForm(title, { name, description, learning }, action) {
-  const named = h("input", { value: name, required: true, maxlength: 60, autofocus: true, placeholder: "Family, work, …" });
+function profileForm({ title, profile: { name, description, learning }, action, save }) {
+  const named = h("input", {
+    value: name,
+    required: true,
+    maxlength: 60,
+    autofocus: true,
+    placeholder: "Family, work, …",
+  });
   const about = h("input", { value: description ?? "", maxlength: 200 });
   const learns = select(LEARNING, learning);
-  const fields = [field("Name", named), field("What it is for (optional)", about), field("Learning", learns, "Applies to chats in normal mode.")];
-  const read = () => ({ name: named.value.trim(), description: about.value.trim() || null, learning: learns.value });
-  return ask({ title, fields, action, read });
+  const fields = [
+    field("Name", named),
+    field("What it is for (optional)", about),
+    field("Learning", learns, "Applies to chats in normal mode."),
+  ];
+  const values = () => ({ name: named.value.trim(), description: about.value.trim() || null, learning: learns.value });
+  return ask({ title, fields, action, save: () => save(values()) });
 }

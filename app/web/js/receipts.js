@@ -31,5 +31,9 @@ export function showReceipt(title, receipt) {
 
 /** The receipt of a deletion as a list, to stay on the screen. */
 export function receiptList(receipt) {
-  return h("ul", { class: "receipt" }, lines(receipt ?? {}).map((line) => h("li", {}, line)));
+  return h(
+    "ul",
+    { class: "receipt" },
+    lines(receipt ?? {}).map((line) => h("li", {}, line)),
+  );
 }

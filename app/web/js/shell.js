@@ -5,7 +5,7 @@ import { button, fill, h } from "./dom.js";
 import { memoriesPage } from "./memories.js";
 import { go } from "./navigation.js";
 import { sidebar } from "./sidebar.js";
-import { failed } from "./toasts.js";
+import { clearErrors, particulars } from "./toasts.js";
 
 const PAGES = { "": chatPage, chat: chatPage, memories: memoriesPage, account: accountPage };
 
@@ -17,18 +17,30 @@ export function shell(root) {
   const veil = h("div", { class: "veil" });
   const setDrawer = (open) => {
     document.body.classList.toggle("drawer-open", open);
-    if (open) drawer.querySelector("button, a")?.focus();
+    main.inert = open;
+    if (open) drawer.querySelector("button, a").focus();
   };
   veil.addEventListener("click", () => setDrawer(false));
-  drawer.addEventListener("keydown", (event) => event.key === "Escape" && setDrawer(false));
+  drawer.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    setDrawer(false);
+    main.querySelector(".only-small")?.focus();
+  });
   sidebar(drawer, life.signal);
-  fill(root, h("a", { class: "skip", href: "#page", onclick: (event) => skip(event, main) }, "Skip to the page"), drawer, veil, main);
+  fill(
+    root,
+    h("a", { class: "skip", href: "#page", onclick: (event) => skip(event, main) }, "Skip to the page"),
+    drawer,
+    veil,
+    main,
+  );
 
   let page = new AbortController();
   const show = () => {
     page.abort();
     page = new AbortController();
     setDrawer(false);
+    clearErrors();
     open(main, page.signal, () => setDrawer(true));
   };
   addEventListener("hashchange", show, { signal: life.signal });
@@ -46,15 +58,25 @@ function skip(event, main) {
 async function open(main, signal, openDrawer) {
   const [name = "", id = null] = location.hash.replace(/^#\/?/, "").split("/");
   const show = PAGES[name] ?? chatPage;
-  const menu = () => button(null, { icon: "menu", label: "Open the sidebar", kind: "ghost only-small", onclick: openDrawer });
+  const menu = () =>
+    button(null, { icon: "menu", label: "Open the sidebar", kind: "ghost only-small", onclick: openDrawer });
   delete main.dataset.mode;
   fill(main);
   try {
     await show(main, { id, signal, menu });
+    if (!signal.aborted && !main.contains(document.activeElement)) main.focus();
   } catch (error) {
-    if (signal.aborted) return;
-    failed(error);
-    const back = button("New chat", { kind: "primary", onclick: () => go("") });
-    fill(main, h("header", { class: "bar" }, menu()), h("div", { class: "empty" }, h("h1", {}, error.title ?? "This page cannot be shown"), h("p", {}, error.message), back));
+    if (!signal.aborted) fill(main, h("header", { class: "bar" }, menu()), failurePage(error));
   }
+}
+
+function failurePage(error) {
+  return h(
+    "div",
+    { class: "empty" },
+    h("h1", {}, error.title ?? "This page cannot be shown"),
+    h("p", {}, error.message),
+    h("small", { class: "quiet" }, particulars(error)),
+    button("New chat", { kind: "primary", onclick: () => go("") }),
+  );
 }

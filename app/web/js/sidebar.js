@@ -1,4 +1,5 @@
 import { get, query } from "./api.js";
+import { titleOf } from "./chat-bar.js";
 import { age } from "./dates.js";
 import { button, debounced, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -15,10 +16,20 @@ const TYPING_MS = 250;
 /** Fills the sidebar and keeps it current until the signal aborts. */
 export function sidebar(box, signal) {
   const list = h("nav", { class: "sessions", "aria-label": "Chats" });
-  const search = h("input", { type: "search", placeholder: "Search chats", "aria-label": "Search chats", oninput: debounced(() => load(), TYPING_MS) });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Search chats",
+    "aria-label": "Search chats",
+    oninput: debounced(() => load(), TYPING_MS),
+  });
   const load = () => attempt(() => showSessions(list, search.value.trim(), signal));
   const link = (words, drawing, page) => h("a", { href: `#/${page}`, class: "nav-link" }, icon(drawing), words);
-  const brand = h("a", { class: "brand", href: "#/" }, h("img", { src: "web/icon.svg", alt: "", width: 26, height: 26 }), "MemoryChat");
+  const brand = h(
+    "a",
+    { class: "brand", href: "#/" },
+    h("img", { src: "web/icon.svg", alt: "", width: 26, height: 26 }),
+    "MemoryChat",
+  );
   fill(
     box,
     brand,
@@ -37,7 +48,13 @@ export function sidebar(box, signal) {
 
 function profilePicker(signal) {
   const name = h("span", { class: "profile-name" });
-  const trigger = h("button", { type: "button", class: "profile-picker", "aria-label": "Memory profile" }, h("span", { class: "profile-dot" }), h("span", { class: "stack" }, h("small", {}, "Memory profile"), name), icon("chevron"));
+  const trigger = h(
+    "button",
+    { type: "button", class: "profile-picker", "aria-label": "Memory profile" },
+    h("span", { class: "profile-dot" }),
+    h("span", { class: "stack" }, h("small", {}, "Memory profile"), name),
+    icon("chevron"),
+  );
   const show = () => {
     name.textContent = state.profile?.name ?? "";
     trigger.firstElementChild.textContent = (state.profile?.name ?? "?").slice(0, 1).toUpperCase();
@@ -69,7 +86,8 @@ async function showSessions(list, q, signal) {
   const profile_id = state.profile?.id;
   const page = await fetchPage({ q, profile_id, signal });
   if (profile_id !== state.profile?.id) return;
-  if (!page.data.length) fill(list, h("p", { class: "quiet" }, q ? "No chat has these words." : "Your chats will be listed here."));
+  if (!page.data.length)
+    fill(list, h("p", { class: "quiet" }, q ? "No chat has these words." : "Your chats will be listed here."));
   else {
     fill(list);
     append(list, page, { q, profile_id, signal });
@@ -102,13 +120,14 @@ function append(list, { data, next_cursor }, search) {
   markCurrent(list);
 }
 
-function entry({ id, title, privacy_mode }) {
+function entry(session) {
+  const { id, privacy_mode } = session;
   const { name, drawing } = MODES[privacy_mode];
   const special = privacy_mode !== "normal";
   return h(
     "a",
     { href: `#/chat/${id}`, class: "session", "data-mode": special ? privacy_mode : null },
-    h("span", { class: "session-title" }, title || (special ? `${name} chat` : "Untitled chat")),
+    h("span", { class: "session-title" }, titleOf(session)),
     special && h("span", { class: "session-mode", title: name, role: "img", "aria-label": name }, icon(drawing)),
   );
 }

@@ -10,7 +10,11 @@ class State extends EventTarget {
 
   /** The profile in use: the one picked, else the default. */
   get profile() {
-    return this.profiles.find(({ id }) => id === this.#profile_id) ?? this.profiles.find(({ is_default }) => is_default) ?? this.profiles[0];
+    return (
+      this.profiles.find(({ id }) => id === this.#profile_id) ??
+      this.profiles.find(({ is_default }) => is_default) ??
+      this.profiles[0]
+    );
   }
 
   /** Loads the account and its profiles. */

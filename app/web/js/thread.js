@@ -6,7 +6,13 @@ const NEAR_PX = 80;
 /** The turns of a chat in a scrolling field that stays at its end unless the reader scrolled away. */
 export class Thread {
   #turns = h("div", { class: "turns", role: "log", "aria-label": "Conversation", "aria-live": "polite" });
-  #down = button(null, { icon: "down", label: "To the latest", kind: "round to-end", hidden: true, onclick: () => this.toEnd() });
+  #down = button(null, {
+    icon: "down",
+    label: "To the latest",
+    kind: "round to-end",
+    hidden: true,
+    onclick: () => this.toEnd(),
+  });
   #field = h("div", { class: "thread", tabindex: "-1" }, this.#turns);
   element = h("div", { class: "thread-box" }, this.#field, this.#down);
   #atEnd = true;

@@ -3,7 +3,7 @@ import { icon } from "./icons.js";
 
 const SHOWN_MS = 7_000;
 
-/** Shows a passing message; errors stay until they are closed. */
+/** Shows a passing message in the place of one with the same words; errors stay until they are closed. */
 function toast(words, { kind, drawing, note, stays = false }) {
   const close = () => box.remove();
   const box = h(
@@ -14,6 +14,7 @@ function toast(words, { kind, drawing, note, stays = false }) {
     button(null, { icon: "close", label: "Close", kind: "ghost", onclick: close }),
   );
   const stack = document.getElementById("toasts");
+  for (const shown of [...stack.children]) if (shown.querySelector("p").textContent === words) shown.remove();
   stack.append(box);
   // Shown anew, the stack comes to lie above a dialog that was opened since.
   stack.hidePopover();
@@ -28,12 +29,23 @@ export function done(words, note) {
 
 /** Says what went wrong, with the request's id for whoever runs the server. An aborted request is no failure. */
 export function failed(error) {
-  if (error?.name === "AbortError") return;
-  const details = (error.errors ?? []).map(({ pointer, detail }) => `${String(pointer ?? "").replace(/^\//, "")}: ${detail}`);
+  if (error.name === "AbortError") return;
+  toast(error.message, { kind: "error", drawing: "warning", note: particulars(error), stays: true });
+}
+
+/** What an error says beyond its sentence: fields, the time to wait, the request's id. */
+export function particulars(error) {
+  const details = (error.errors ?? []).map(
+    ({ pointer, detail }) => `${String(pointer ?? "").replace(/^\//, "")}: ${detail}`,
+  );
   const pause = error.retry_after_s ? [`Try again in ${error.retry_after_s} s.`] : [];
   const request = error.request_id ? [`Request ${error.request_id}`] : [];
-  const note = [...details, ...pause, ...request].join(" · ");
-  toast(error.message, { kind: "error", drawing: "warning", note, stays: true });
+  return [...details, ...pause, ...request].join(" · ");
+}
+
+/** Takes away the errors that are shown: they were about the page before. */
+export function clearErrors() {
+  for (const error of document.querySelectorAll(".toast.error")) error.remove();
 }
 
 /** Runs an action and shows its failure; true when it went well. */

@@ -7,13 +7,23 @@ import { MODES } from "./privacy.js";
 import { failed } from "./toasts.js";
 
 const SKIPPED = { paused: "not learnt", incognito: null, nothing_to_save: "nothing to learn" };
-const ENDINGS = { cancelled: "Stopped", length: "Cut off: the answer reached its longest length", content_filter: "Cut off by the model’s content filter", error: "The answer broke off" };
+const ENDINGS = {
+  cancelled: "Stopped",
+  length: "Cut off: the answer reached its longest length",
+  content_filter: "Cut off by the model’s content filter",
+  error: "The answer broke off",
+};
 
 /** What the user said, as it is shown. */
 export function userTurn({ content, privacy_mode }, sessionMode) {
   const own = privacy_mode && privacy_mode !== sessionMode && privacy_mode !== "normal";
   const mark = own && h("span", { class: "turn-mode" }, icon(MODES[privacy_mode].drawing), MODES[privacy_mode].name);
-  return h("article", { class: "turn user", "data-mode": own ? privacy_mode : null, "aria-label": "You" }, h("div", { class: "bubble" }, content), mark);
+  return h(
+    "article",
+    { class: "turn user", "data-mode": own ? privacy_mode : null, "aria-label": "You" },
+    h("div", { class: "bubble" }, content),
+    mark,
+  );
 }
 
 /** An answer, as it grows from a run's events or stands as a past message. */
@@ -33,7 +43,14 @@ export class AnswerTurn {
     this.onRegenerate = onRegenerate;
     this.onPending = onPending;
     const foot = h("footer", {}, this.line.element, this.#actions);
-    this.element = h("article", { class: "turn answer", "aria-label": "Answer" }, this.#top, this.#body, this.#state, foot);
+    this.element = h(
+      "article",
+      { class: "turn answer", "aria-label": "Answer" },
+      this.#top,
+      this.#body,
+      this.#state,
+      foot,
+    );
   }
 
   /** Shows a message of the past. */
@@ -44,7 +61,8 @@ export class AnswerTurn {
     const known = memories_used.filter((memory) => memory.content !== undefined);
     if (known.length) this.#top.append(citations(known));
     else if (memories_used.length) this.#top.append(pastCitations(memories_used.map((memory) => memory.id ?? memory)));
-    if (privacy_mode !== "normal") this.line.show({ mode: privacy_mode, retain: privacy_mode !== "incognito" }, "not learnt");
+    if (privacy_mode !== "normal")
+      this.line.show({ mode: privacy_mode, retain: privacy_mode !== "incognito" }, "not learnt");
     this.#ended(finish_reason);
     return this;
   }
@@ -53,7 +71,9 @@ export class AnswerTurn {
   awaited() {
     this.element.classList.add("streaming");
     this.element.setAttribute("aria-busy", "true");
-    this.#state.replaceChildren(h("span", { class: "dots", role: "img", "aria-label": "Thinking" }, h("i"), h("i"), h("i")));
+    this.#state.replaceChildren(
+      h("span", { class: "dots", role: "img", "aria-label": "Thinking" }, h("i"), h("i"), h("i")),
+    );
     return this;
   }
 
@@ -81,9 +101,11 @@ export class AnswerTurn {
   /** Shows why there is no answer, or no more of it. */
   failed(error) {
     this.#settle();
-    const words = error.detail || error.message || error.title || "The answer could not be written";
+    const words = error?.detail || error?.message || error?.title || "The answer could not be written.";
     const again = button("Try again", { icon: "refresh", onclick: () => this.onRegenerate(this) });
-    this.#state.replaceChildren(h("div", { class: "turn-error", role: "alert" }, icon("warning"), h("p", {}, words), again));
+    this.#state.replaceChildren(
+      h("div", { class: "turn-error", role: "alert" }, icon("warning"), h("p", {}, words), again),
+    );
     this.#actions.replaceChildren();
   }
 
@@ -125,8 +147,18 @@ export class AnswerTurn {
   #ended(finish_reason) {
     const ending = ENDINGS[finish_reason];
     if (ending) this.#state.replaceChildren(h("p", { class: "quiet" }, ending));
-    const copy = button(null, { icon: "copy", label: "Copy the answer", kind: "ghost small", onclick: () => this.#copy() });
-    const anew = button(null, { icon: "refresh", label: "Answer again", kind: "ghost small only-last", onclick: () => this.onRegenerate(this) });
+    const copy = button(null, {
+      icon: "copy",
+      label: "Copy the answer",
+      kind: "ghost small",
+      onclick: () => this.#copy(),
+    });
+    const anew = button(null, {
+      icon: "refresh",
+      label: "Answer again",
+      kind: "ghost small only-last",
+      onclick: () => this.onRegenerate(this),
+    });
     this.#actions.replaceChildren(copy, anew);
   }
 

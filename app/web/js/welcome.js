@@ -14,7 +14,9 @@ const FORMS = {
 export function welcomePage(root, entered, notice = null) {
   const panel = h("section", { class: "welcome-panel" });
   const show = (kind) => {
-    const tabs = Object.entries(FORMS).map(([key, { tab }]) => button(tab, { kind: "tab", role: "tab", "aria-selected": String(key === kind), onclick: () => show(key) }));
+    const tabs = Object.entries(FORMS).map(([key, { tab }]) =>
+      button(tab, { kind: "tab", role: "tab", "aria-selected": String(key === kind), onclick: () => show(key) }),
+    );
     const greeting = notice && kind === "login" && h("p", { class: "notice" }, notice);
     fill(panel, h("div", { class: "tabs", role: "tablist" }, tabs), greeting, entryForm(kind, entered));
     panel.querySelector("input").focus();
@@ -50,7 +52,13 @@ function entryForm(kind, entered) {
     }
   };
   const hint = kind === "signup" && "At least 8 characters.";
-  return h("form", { onsubmit: submit, oninput: () => unmark([email, secret]) }, field("E-mail", email), field("Password", secret, hint), go);
+  return h(
+    "form",
+    { onsubmit: submit, oninput: () => unmark([email, secret]) },
+    field("E-mail", email),
+    field("Password", secret, hint),
+    go,
+  );
 }
 
 /** Shows what the server said about a field beside it; false when it said nothing about one. */
