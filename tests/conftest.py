@@ -1,0 +1,37 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.person import Person
+from tests.support.server import Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server process for all tests that only talk to it; each signs up people of its own."""
+    environment = {"MEMORYCHAT_RATE_LIMITS__ENABLED": "false"}
+    with Server(tmp_path_factory.mktemp("server"), environment) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(server: Server) -> Iterator[Person]:
+    """Somebody new."""
+    with Person(server, "ada") as person:
+        yield person
+
+
+@pytest.fixture
+def bob(server: Server) -> Iterator[Person]:
+    """Somebody else."""
+    with Person(server, "bob") as person:
+        yield person
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server process that a test may kill, not started yet."""
+    running = Server(tmp_path)
+    yield running
+    running.kill()
