@@ -112,7 +112,7 @@ class Library:
         vectors = QueryVectors(dense, query_vector(query.lexical_text))
         return query, await self._index.search(shelf.namespace, vectors, limit=CANDIDATES)
 
-    async def answers(self, progress: tqdm) -> dict[str, list[Answer]]:
+    async def answers(self, progress: "tqdm[None]") -> dict[str, list[Answer]]:
         """Every question asked of its own conversation, by ranker.
 
         What the recipe still gives after abstaining stands under `relevant`.
@@ -129,7 +129,7 @@ class Library:
                 progress.update()
         return answers
 
-    async def silent_when_crossed(self, progress: tqdm) -> float:
+    async def silent_when_crossed(self, progress: "tqdm[None]") -> float:
         """How many questions about other conversations find nothing, 0 … 1."""
         silent: list[bool] = []
         for shelf in self.shelves:

@@ -84,7 +84,7 @@ class MiniLmEmbedder:
         except TimeoutError:
             raise IndexUnavailable("The embedding model did not answer in time") from None
         except RuntimeError as error:
-            raise IndexUnavailable("The embedding model is closed") from error
+            raise IndexUnavailable("The embedding model failed, or is closed") from error
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         ids = [self._words.encode(text, max_tokens=MAX_TOKENS) for text in texts]
