@@ -70,7 +70,7 @@ def facts_of(record: edge.Record) -> PointFacts:
 
 
 def _packed(facts: PointFacts) -> str:
-    """The facts as one string: to read nine fields of 200 hits would take 0.5 ms longer."""
+    """The facts as one string: to read nine fields of 200 hits would take 0.24 ms longer."""
     fields = (
         facts.id.hex,
         facts.kind,
