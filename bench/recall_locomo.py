@@ -112,7 +112,7 @@ class Library:
         vectors = QueryVectors(dense, query_vector(query.lexical_text))
         return query, await self._index.search(shelf.namespace, vectors, limit=CANDIDATES)
 
-    async def answers(self, progress: tqdm) -> dict[str, list[Answer]]:
+    async def answers(self, advance: Callable[[], object]) -> dict[str, list[Answer]]:
         """Every question asked of its own conversation, by ranker.
 
         What the recipe still gives after abstaining stands under `relevant`.
@@ -126,10 +126,10 @@ class Library:
                     answers[name].append(_answer(question, shelf, ranker(hits, query)))
                 kept = [one.hit.facts.id for one in relevant(rank(hits, query))]
                 answers["relevant"].append(_answer(question, shelf, kept))
-                progress.update()
+                advance()
         return answers
 
-    async def silent_when_crossed(self, progress: tqdm) -> float:
+    async def silent_when_crossed(self, advance: Callable[[], object]) -> float:
         """How many questions about other conversations find nothing, 0 … 1."""
         silent: list[bool] = []
         for shelf in self.shelves:
@@ -140,7 +140,7 @@ class Library:
                     text = other.conversation.asked(question, self._form)
                     query, hits = await self.ask(shelf, text)
                     silent.append(not relevant(rank(hits, query)))
-                    progress.update()
+                    advance()
         return sum(silent) / len(silent)
 
     async def fill_up(self) -> Shelf:
@@ -203,9 +203,9 @@ async def measure(form: Form, conversations: Sequence[Conversation], folder: Pat
         for conversation in conversations:
             await library.add(conversation)
             progress.update()
-        for name, answers in (await library.answers(progress)).items():
+        for name, answers in (await library.answers(progress.update)).items():
             report(f"{form} {name}", answers)
-        silent = await library.silent_when_crossed(progress)
+        silent = await library.silent_when_crossed(progress.update)
         tqdm.write(f"{form}: nothing said to {100 * silent:.1f} % of crossed questions")
     if form is Form.NAMES:
         await time_queries(library)

@@ -30,7 +30,7 @@ class NumpyIndex:
     async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
         """The number of points that were there and are gone."""
         points = self._points.get(namespace, {})
-        gone = [points.pop(point_id) for point_id in set(ids) if point_id in points]
+        gone = [points.pop(point_id) for point_id in ids if point_id in points]
         self._tables.pop(namespace, None)
         return len(gone)
 

@@ -28,7 +28,7 @@ from app.ports.vector_index import Hit, Point, QueryVectors
 Answer = TypeVar("Answer")
 
 UPSERT_POINTS: Final = 256
-"""Points per write; one of them keeps searches waiting for about 13 ms."""
+"""Points per write, which takes about 13 ms."""
 
 _OWN_ENTRIES: Final = frozenset({"edge_config.json", "segments", "wal"})
 

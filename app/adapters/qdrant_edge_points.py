@@ -38,10 +38,11 @@ def stored_id(namespace: Namespace, point_id: UUID) -> int:
 
 
 def stored_point(namespace: Namespace, point: Point) -> edge.Point:
-    """A point as it is stored; without stems it has no sparse vector at all."""
-    vectors: dict[str, edge.NamedVector] = {DENSE: point.dense.tolist()}
-    if len(point.sparse.indices):
-        vectors[WORDS] = stored_words(point.sparse)
+    """A point as it is stored."""
+    vectors: dict[str, edge.NamedVector] = {
+        DENSE: point.dense.tolist(),
+        WORDS: stored_words(point.sparse),
+    }
     payload = {NAMESPACE: str(namespace), FACTS: _packed(point.facts)}
     return edge.Point(stored_id(namespace, point.facts.id), vectors, payload)
 
@@ -69,7 +70,7 @@ def facts_of(record: edge.Record) -> PointFacts:
 
 
 def _packed(facts: PointFacts) -> str:
-    """The facts as one string: to read nine fields of 200 hits would take 0.5 ms longer."""
+    """The facts as one string: to read nine fields of 200 hits would take 0.24 ms longer."""
     fields = (
         facts.id.hex,
         facts.kind,

@@ -14,14 +14,14 @@ from app.ports.vector_index import SparseVector
 
 K1: Final = 0.9
 B: Final = 0.4
-"""BM25's saturation and length normalisation: Anserini's defaults, best on LoCoMo as well."""
+"""BM25's saturation and length normalisation: Anserini's defaults, with which the ranking was tuned."""
 
 AVERAGE_STEMS: Final = 17.0
 """Mean number of stems of a chat turn, with speaker and date (17.1 on 2,760 of LoCoMo). A constant, so
 that a point's weights do not depend on its neighbours and never have to be written again."""
 
 QUERY_STEMS: Final = 64
-"""Each costs a search some 20 µs; a spoken question has about 6."""
+"""Each costs a search some 35 µs; a spoken question has about 6."""
 
 _STOPWORD_LINES: Final = """
 a about above after again against all am an and any are aren't as at be because been before

@@ -31,7 +31,7 @@ class RankingWeights:
     """Of the base score of the turn after."""
     alone: float = 0.05
     """Of its own base score, for a memory, which has no neighbours. With it, a memory near rank 10
-    is right as often as an episode there (LoCoMo's observations beside its turns)."""
+    is right at least as often as an episode there (LoCoMo's observations beside its turns)."""
     speaker: float = 0.1
     """For what the one named speaker said."""
     first_person: float = 0.1

@@ -140,10 +140,14 @@ def test_a_memory_competes_with_an_episode_that_its_session_lifts() -> None:
 
 
 def test_memories_do_not_lift_each_other() -> None:
-    alone = rank([a_hit(0.6, facts=a_memory())], a_question())
-    [best, *_] = rank([a_hit(0.6, facts=a_memory()) for _ in range(5)], a_question())
+    weak = a_hit(0.3, facts=a_memory())
+    strong = [a_hit(0.9, facts=a_memory()) for _ in range(3)]
 
-    assert best.score == pytest.approx(alone[0].score)
+    [alone] = rank([weak], a_question())
+    last = rank([*strong, weak], a_question())[-1]
+
+    assert last.hit == weak
+    assert last.score == pytest.approx(alone.score)
 
 
 def test_the_newer_of_two_equals_comes_first() -> None:
