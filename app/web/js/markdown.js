@@ -212,6 +212,6 @@ function firstOf(text) {
 
 /** A link to the web; any other scheme stays text. */
 function link(address, words) {
-  if (!/^https?:\/\//i.test(address)) return words;
+  if (!/^https?:/i.test(address)) return words;
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, words);
 }

@@ -29,7 +29,7 @@ class MemoriesView {
   #list = h("div", { class: "memory-groups" });
   #search = h("input", {
     type: "search",
-    placeholder: "Search by meaning",
+    placeholder: "Search",
     "aria-label": "Search memories",
     oninput: debounced(() => this.load(), TYPING_MS),
   });

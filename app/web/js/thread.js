@@ -19,7 +19,7 @@ export class Thread {
 
   constructor() {
     this.#field.addEventListener("scroll", () => this.#scrolled());
-    const sizes = new ResizeObserver(() => this.#atEnd && this.toEnd());
+    const sizes = new ResizeObserver(() => this.#atEnd && !this.empty && this.toEnd());
     sizes.observe(this.#turns);
     sizes.observe(this.#field);
   }
