@@ -35,3 +35,9 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     running = Server(tmp_path)
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="session")
+def server_url(server: Server) -> str:
+    """Where that server answers."""
+    return server.url

@@ -37,9 +37,9 @@ class Transcript(Protocol):
         ...
 
     def page(
-        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+        self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int
     ) -> Page[Message]:
-        """The messages, oldest first."""
+        """The newest `limit` messages before position `before.seq`, oldest first."""
         ...
 
     def entitle(self, tx: Transaction, session: Session, title: str) -> None:

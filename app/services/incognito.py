@@ -84,18 +84,19 @@ class IncognitoTranscripts:
             return len(entry.messages) < before
 
     def page(
-        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+        self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int
     ) -> Page[Message]:
-        """The messages, oldest first."""
+        """The newest `limit` messages before position `before.seq`, oldest first."""
         with self._lock:
             entry = self._live(session.id)
-            start = after.seq if after and after.seq else 0
-            rest = [m for m in entry.messages if m.seq > start] if entry else []
-        shown = rest[:limit]
-        goes_on = len(rest) > limit
+            held = list(entry.messages) if entry else []
+        if before is not None and before.seq is not None:
+            held = [message for message in held if message.seq < before.seq]
+        shown = held[-limit:] if limit else []
+        goes_on = shown and len(held) > limit
         return Page(
             items=shown,
-            next_key=PageKey(id=shown[-1].id, seq=shown[-1].seq) if goes_on else None,
+            next_key=PageKey(id=shown[0].id, seq=shown[0].seq) if goes_on else None,
         )
 
     def entitle(self, tx: Transaction, session: Session, title: str) -> None:

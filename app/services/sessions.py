@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.privacy import POLICIES, PrivacyMode
@@ -224,9 +224,9 @@ class Sessions:
         return placed
 
     async def messages(
-        self, caller: Caller, session_id: SessionId, *, after: PageKey | None, limit: int
+        self, caller: Caller, session_id: SessionId, *, before: PageKey | None, limit: int
     ) -> Page[MessageView]:
-        """The messages, oldest first: those that are kept, then those that are not.
+        """The newest messages before a position, oldest first; those that are not kept come last.
 
         Raises:
             SessionNotFound: absent, or someone else's.
@@ -234,7 +234,7 @@ class Sessions:
 
         def work(tx: Transaction) -> Page[MessageView]:
             session = tx.sessions.get(session_id, owner=caller.user_id)
-            page = self._both_pages(tx, session, after=after, limit=limit)
+            page = self._both_pages(tx, session, before=before, limit=limit)
             return Page(
                 items=[MessageView(message, used_by(tx, message)) for message in page.items],
                 next_key=page.next_key,
@@ -243,26 +243,31 @@ class Sessions:
         return await self._database.read(work)
 
     def _both_pages(
-        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+        self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int
     ) -> Page[Message]:
-        """Kept messages have positive keys, the others negative ones, and follow at the end."""
-        kept: Sequence[Message] = ()
-        seen = 0
-        if after is None or after.seq is None or after.seq > 0:
-            page = self._parts.kept.page(tx, session, after=after, limit=limit)
-            if page.next_key is not None:
-                return page
-            kept = page.items
-        else:
-            seen = -after.seq
-        room = limit - len(kept)
-        start = PageKey(id=session.id, seq=seen)
-        rest = self._parts.unkept.page(tx, session, after=start, limit=room)
-        last = rest.items[-1].seq if rest.items else seen
-        next_key = PageKey(id=session.id, seq=-last) if rest.next_key else None
-        return Page(items=[*kept, *rest.items], next_key=next_key)
+        """Kept messages have positive keys. The others follow them, under negative ones.
+
+        A single turn that was not kept in a session that is leaves no trace in its list.
+        """
+        if POLICIES[session.privacy_mode].retain:
+            return self._parts.kept.page(tx, session, before=before, limit=limit)
+        position = before.seq if before and before.seq is not None else None
+        unkept: Sequence[Message] = ()
+        if position is None or position < 0:
+            upto = PageKey(id=session.id, seq=-position) if position else None
+            page = self._parts.unkept.page(tx, session, before=upto, limit=limit)
+            if page.next_key is not None and page.next_key.seq is not None:
+                return replace(page, next_key=PageKey(id=session.id, seq=-page.next_key.seq))
+            unkept, before = page.items, PageKey(id=session.id, seq=session.next_seq)
+        room = limit - len(unkept)
+        if room == 0:
+            return Page(items=unkept, next_key=before if session.message_count else None)
+        kept = self._parts.kept.page(tx, session, before=before, limit=room)
+        return Page(items=[*kept.items, *unkept], next_key=kept.next_key)
 
     def _view(self, session: Session) -> SessionView:
+        if POLICIES[session.privacy_mode].retain:
+            return SessionView(session, session.title, session.message_count)
         return SessionView(
             session=session,
             title=self._incognito.title(session.id) or session.title,

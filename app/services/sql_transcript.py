@@ -60,10 +60,10 @@ class SqlTranscript:
         forget_messages(tx, [message], caller=caller)
 
     def page(
-        self, tx: Transaction, session: Session, *, after: PageKey | None, limit: int
+        self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int
     ) -> Page[Message]:
-        """The messages, oldest first."""
-        return tx.messages.page(session.id, owner=session.user_id, after=after, limit=limit)
+        """The newest `limit` messages before position `before.seq`, oldest first."""
+        return tx.messages.page(session.id, owner=session.user_id, before=before, limit=limit)
 
     def entitle(self, tx: Transaction, session: Session, title: str) -> None:
         """The session has this title, if it had none."""

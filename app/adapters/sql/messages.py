@@ -80,16 +80,17 @@ class SqlMessages:
         return [_message(row) for row in reversed(rows)]
 
     def page(
-        self, session_id: SessionId, *, owner: UserId, after: PageKey | None, limit: int
+        self, session_id: SessionId, *, owner: UserId, before: PageKey | None, limit: int
     ) -> Page[Message]:
-        """The messages of a session, oldest first, after position `after.seq`."""
+        """The newest `limit` messages of a session before position `before.seq`, oldest first."""
         query = select(_table).where(_table.c.session_id == session_id, _table.c.user_id == owner)
-        if after is not None:
-            query = query.where(_table.c.seq > after.seq)
-        rows = self._connection.execute(query.order_by(_table.c.seq).limit(limit + 1)).all()
-        return page_of(
+        if before is not None:
+            query = query.where(_table.c.seq < before.seq)
+        rows = self._connection.execute(query.order_by(_table.c.seq.desc()).limit(limit + 1)).all()
+        newest_first = page_of(
             rows, limit=limit, read=_message, key=lambda row: PageKey(id=row.id, seq=row.seq)
         )
+        return Page(items=newest_first.items[::-1], next_key=newest_first.next_key)
 
     def after_seq(self, session_id: SessionId, *, seq: int, limit: int) -> Sequence[Message]:
         """At most `limit` messages of a session after a position, oldest first."""

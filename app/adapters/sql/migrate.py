@@ -1,11 +1,8 @@
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -15,34 +12,52 @@ def migrate(engine: Engine, *, backup: Path | None = None) -> bool:
 
     Args:
         engine: the writing engine.
-        backup: where a SQLite file is copied to first, since SQLite cannot roll back all DDL; an
-            older copy is replaced. None for no copy.
+        backup: where a SQLite file is copied to meanwhile, since SQLite cannot roll back all DDL.
+            It is there only after a failure: what is forgotten later must not live on in it.
     """
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    if current == head:
+        current = _current(connection)
+    if current == head():
         return False
     if backup is not None and current is not None:
         _copy_sqlite(engine, backup)
     with engine.begin() as connection:
         upgrade(connection)
+    if backup is not None:
+        backup.unlink(missing_ok=True)
     return True
+
+
+def head() -> str:
+    """The newest revision, which stands at the head of its file's name.
+
+    Read without Alembic, whose import takes 0.4 s and 14 MiB that most starts do not need.
+    """
+    return max(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 def upgrade(connection: Connection) -> None:
     """The schema behind this connection is at head."""
+    from alembic import command  # noqa: PLC0415 - see `head`
+    from alembic.config import Config  # noqa: PLC0415 - see `head`
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
 def _copy_sqlite(engine: Engine, target: Path) -> None:
-    target.unlink(missing_ok=True)
     database = engine.url.database
     if database is None:
         return
-    with sqlite3.connect(database) as source:
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(database)) as source:
         source.execute("VACUUM INTO ?", (str(target),))
     target.chmod(0o600)

@@ -92,9 +92,9 @@ async def list_messages(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> ListAnswer[MessageAnswer]:
-    """List a session's messages, oldest first."""
+    """List a session's newest messages, oldest first; the cursor leads to those before them."""
     page = await services.sessions.messages(
-        caller, SessionId(session_id), after=key_of(cursor), limit=limit
+        caller, SessionId(session_id), before=key_of(cursor), limit=limit
     )
     return ListAnswer(
         data=[MessageAnswer.of(view) for view in page.items],

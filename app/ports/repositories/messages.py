@@ -26,9 +26,12 @@ class MessageRepository(Protocol):
         ...
 
     def page(
-        self, session_id: SessionId, *, owner: UserId, after: PageKey | None, limit: int
+        self, session_id: SessionId, *, owner: UserId, before: PageKey | None, limit: int
     ) -> Page[Message]:
-        """The messages of a session, oldest first, after position `after.seq`."""
+        """The newest `limit` messages of a session before position `before.seq`, oldest first.
+
+        Walks the (session_id, seq) index backwards, so a page costs the same at any depth.
+        """
         ...
 
     def after_seq(self, session_id: SessionId, *, seq: int, limit: int) -> Sequence[Message]:
