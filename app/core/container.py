@@ -96,35 +96,53 @@ class Container:
         self.folder.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What an installation stands on: the parts that hold files, and so are opened first."""
+
+    folder: DataFolder
+    secret: str
+    database: Database
+    index: VectorIndex
+    embedder: Embedder
+    tokens: TokenCounter
+
+
 def build(settings: Settings) -> Container:
     """The services of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has it open, or it cannot be written.
+        StartRefused: another process has its folder open, or it cannot be written.
+        IndexUnavailable: the index folder is damaged.
+    """
+    return wire(settings, open_stores(settings))
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The stores of an embedded installation, its schema at head.
+
+    Raises:
+        StartRefused: another process has its folder open, or it cannot be written.
         IndexUnavailable: the index folder is damaged.
     """
     folder = DataFolder(settings.data_dir)
-    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret()
     engines = open_engines(f"sqlite:///{folder.database}")
     migrate(engines.writer, backup=folder.migration_backup)
-    database = SqlStore(engines)
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
-    index = QdrantEdgeIndex(folder.index(embedder.name), dims=embedder.dims)
-    tokens = BundledTokens(ASSETS / "o200k_base.tiktoken")
-    return _wire(
-        settings, secret=secret, folder=folder, stores=(database, index, embedder), tokens=tokens
+    return Stores(
+        folder=folder,
+        secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
+        database=SqlStore(engines),
+        index=QdrantEdgeIndex(folder.index(embedder.name), dims=embedder.dims),
+        embedder=embedder,
+        tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
 
 
-def _wire(
-    settings: Settings,
-    *,
-    secret: str,
-    folder: DataFolder,
-    stores: tuple[Database, VectorIndex, Embedder],
-    tokens: TokenCounter,
-) -> Container:
-    database, index, embedder = stores
+def wire(settings: Settings, stores: Stores) -> Container:
+    """The services over stores that are open."""
+    database, index, embedder = stores.database, stores.index, stores.embedder
+    tokens = stores.tokens
     metrics = Metrics()
     llm = _llm(settings, tokens)
     indexer = Indexer(database, index=index, embedder=embedder)
@@ -176,7 +194,7 @@ def _wire(
     passwords = Passwords(cost=settings.bcrypt_cost)
     return Container(
         settings=settings,
-        secret=secret,
+        secret=stores.secret,
         metrics=metrics,
         limits=_limits(settings),
         supabase=SupabaseService(
@@ -185,7 +203,7 @@ def _wire(
                 database,
                 passwords=passwords,
                 tokens=AccessTokens(
-                    secret=secret, lifetime_s=settings.access_token_s, clock=utc_now
+                    secret=stores.secret, lifetime_s=settings.access_token_s, clock=utc_now
                 ),
                 refresh_lifetime_s=settings.refresh_token_s,
                 clock=utc_now,
@@ -233,7 +251,7 @@ def _wire(
         index=index,
         embedder=embedder,
         tokens=tokens,
-        folder=folder,
+        folder=stores.folder,
     )
 
 
