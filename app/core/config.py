@@ -73,7 +73,7 @@ class RecallSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     top_k: int = Field(default=10, ge=1, le=100)
-    candidates: int = Field(default=100, ge=1, le=1_000)
+    candidates: int = Field(default=60, ge=1, le=1_000)
     deadline_s: float = Field(default=2.0, gt=0)
 
 
