@@ -17,6 +17,7 @@ from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
+from app.core import wiring
 from app.core.config import (
     EndpointSettings,
     OfflineModelSettings,
@@ -24,7 +25,7 @@ from app.core.config import (
     Settings,
 )
 from app.core.metrics import Metrics
-from app.core.security import AccessTokens, Passwords
+from app.core.security import Passwords
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
@@ -33,26 +34,14 @@ from app.ports.extractor import Extractor
 from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
-from app.services.accounts import Accounts
-from app.services.answering import Answerer
 from app.services.chat_service import ChatService
-from app.services.forgetting import Forgetting
-from app.services.incognito import IncognitoTranscripts
-from app.services.indexing import Indexer
-from app.services.learning import Learner, LearningPolicy
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
-from app.services.memory_book import MemoryBook
-from app.services.profiles import Profiles
-from app.services.prompts import Budget, PromptBuilder
-from app.services.recalling import BlankMemory, Recaller
 from app.services.run_views import RunViews
 from app.services.runs import Runs
 from app.services.sessions import Sessions
-from app.services.sql_transcript import SqlTranscript
 from app.services.summaries import Summaries
 from app.services.supabase_service import SupabaseService
-from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
 
 ASSETS: Final = Path(__file__).parents[1] / "assets"
@@ -141,100 +130,49 @@ def open_stores(settings: Settings) -> Stores:
 
 def wire(settings: Settings, stores: Stores) -> Container:
     """The services over stores that are open."""
-    database, index, embedder = stores.database, stores.index, stores.embedder
-    tokens = stores.tokens
+    database = stores.database
     metrics = Metrics()
-    llm = _llm(settings, tokens)
-    indexer = Indexer(database, index=index, embedder=embedder)
-    runs = Runs(max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now)
-    incognito = IncognitoTranscripts(
-        max_sessions=settings.incognito.max_sessions,
-        max_session_bytes=settings.incognito.max_session_bytes,
-        ttl_s=settings.incognito.ttl_s,
-        clock=utc_now,
-    )
-    forgetting = Forgetting(
-        database, indexer=indexer, incognito=incognito, runs=runs, clock=utc_now
-    )
-    recaller = Recaller(
-        database,
-        index=index,
-        embedder=embedder,
-        indexer=indexer,
-        top_k=settings.recall.top_k,
-        candidates=settings.recall.candidates,
-        deadline_s=settings.recall.deadline_s,
-    )
-    learner = _learner(settings, database, llm=llm, indexer=indexer)
-    parts = Substitutions(
-        kept=SqlTranscript(
-            idle_s=settings.learning.idle_s,
-            max_wait_s=settings.learning.max_wait_s,
-            clock=utc_now,
-        ),
-        unkept=incognito,
-        remembering=recaller,
-        blank=BlankMemory(),
-    )
-    prompts = PromptBuilder(
-        texts=load_prompt_texts(ASSETS / "prompts"),
-        tokens=tokens,
-        budget=Budget(
-            window_tokens=settings.context.window_tokens,
-            answer_tokens=settings.context.answer_tokens,
-            memory_tokens=settings.context.memory_tokens,
-        ),
-    )
-    desk = TurnDesk(
-        parts,
-        history_messages=settings.context.history_messages,
-        lease_s=settings.runs.lease_s,
-        clock=utc_now,
-    )
     passwords = Passwords(cost=settings.bcrypt_cost)
+    llm = _llm(settings, stores.tokens)
+    runs = wiring.runs(settings)
+    incognito = wiring.incognito(settings)
+    mem0 = wiring.mem0(
+        settings,
+        database,
+        index=stores.index,
+        embedder=stores.embedder,
+        extractor=_extractor(settings, llm),
+        incognito=incognito,
+        runs=runs,
+    )
+    parts = wiring.substitutions(settings, incognito=incognito, memory=mem0.recaller)
+    prompts = wiring.prompts(
+        settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
+    )
     return Container(
         settings=settings,
         secret=stores.secret,
         metrics=metrics,
         limits=_limits(settings),
-        supabase=SupabaseService(
-            database=database,
-            accounts=Accounts(
-                database,
-                passwords=passwords,
-                tokens=AccessTokens(
-                    secret=stores.secret, lifetime_s=settings.access_token_s, clock=utc_now
-                ),
-                refresh_lifetime_s=settings.refresh_token_s,
-                clock=utc_now,
-            ),
-            profiles=Profiles(database, clock=utc_now),
-        ),
-        mem0=Mem0Service(
-            recaller=recaller,
-            book=MemoryBook(database, indexer=indexer, clock=utc_now),
-            learner=learner,
-            forgetting=forgetting,
-            indexer=indexer,
-        ),
+        supabase=wiring.supabase(settings, database, secret=stores.secret, passwords=passwords),
+        mem0=mem0,
         llm=llm,
-        chat=ChatService(
+        chat=wiring.chat(
+            settings,
             database,
-            desk=desk,
-            answerer=Answerer(
-                database, desk=desk, llm=llm, prompts=prompts, metrics=metrics, clock=utc_now
-            ),
+            parts=parts,
+            mem0=mem0,
+            llm=llm,
+            prompts=prompts,
             runs=runs,
-            indexer=indexer,
-            learner=learner,
-            clock=utc_now,
+            metrics=metrics,
         ),
         sessions=Sessions(
             database,
             parts=parts,
             incognito=incognito,
-            forgetting=forgetting,
-            indexer=indexer,
+            forgetting=mem0.forgetting,
+            indexer=mem0.indexer,
             clock=utc_now,
         ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
@@ -248,9 +186,9 @@ def wire(settings: Settings, stores: Stores) -> Container:
             clock=utc_now,
         ),
         passwords=passwords,
-        index=index,
-        embedder=embedder,
-        tokens=tokens,
+        index=stores.index,
+        embedder=stores.embedder,
+        tokens=stores.tokens,
         folder=stores.folder,
     )
 
@@ -284,21 +222,6 @@ def _endpoint(settings: Settings, endpoint: EndpointSettings) -> ChatModel:
         connect_timeout_s=call.connect_timeout_s,
         first_token_timeout_s=call.first_token_timeout_s,
         idle_timeout_s=call.idle_timeout_s,
-    )
-
-
-def _learner(
-    settings: Settings, database: Database, *, llm: LLMService, indexer: Indexer
-) -> Learner:
-    learning = settings.learning
-    return Learner(
-        database,
-        extractor=_extractor(settings, llm),
-        indexer=indexer,
-        policy=LearningPolicy(
-            lease_s=learning.lease_s, attempts=learning.attempts, backoff_s=learning.backoff_s
-        ),
-        clock=utc_now,
     )
 
 

@@ -3,10 +3,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.memory_rows import memory_of, memory_values
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
@@ -14,7 +15,6 @@ from app.models.memory import (
     Memory,
     MemoryChange,
     MemoryKind,
-    MemorySource,
     MemoryStatus,
     MemoryVersion,
 )
@@ -34,7 +34,7 @@ class SqlMemories:
     def add(self, memory: Memory, *, tenant_id: TenantId) -> None:
         """The memory exists with its sources and its first version."""
         self._connection.execute(
-            insert(_table).values(**_values(memory), version=1, tenant_id=tenant_id)
+            insert(_table).values(**memory_values(memory), version=1, tenant_id=tenant_id)
         )
         self.add_sources(memory.id, memory.source_message_ids)
         self._record(memory, version=1, change=MemoryChange.ADDED, tenant_id=tenant_id)
@@ -84,7 +84,7 @@ class SqlMemories:
             _table.c.id,
             after=after,
             limit=limit,
-            read=_memory,
+            read=memory_of,
             newest_first=True,
         )
         return Page(items=self._with_sources(page.items), next_key=page.next_key)
@@ -250,7 +250,7 @@ class SqlMemories:
         )
 
     def _read(self, query: Select[Any]) -> Sequence[Memory]:
-        return self._with_sources([_memory(row) for row in self._connection.execute(query)])
+        return self._with_sources([memory_of(row) for row in self._connection.execute(query)])
 
     def _with_sources(self, memories: Sequence[Memory]) -> Sequence[Memory]:
         sources = self._sources_of(memory.id for memory in memories)
@@ -267,43 +267,3 @@ class SqlMemories:
             for memory_id, message_id in rows:
                 found[memory_id].append(message_id)
         return found
-
-
-def _values(memory: Memory) -> dict[str, object]:
-    return {
-        "id": memory.id,
-        "user_id": memory.user_id,
-        "memory_profile_id": memory.profile_id,
-        "kind": memory.kind,
-        "content": memory.content,
-        "importance": memory.importance,
-        "confidence": memory.confidence,
-        "status": memory.status,
-        "valid_from": memory.valid_from,
-        "valid_until": memory.valid_until,
-        "superseded_by": memory.superseded_by,
-        "source": memory.source,
-        "memory_job_id": memory.job_id,
-        "created_at": memory.created_at,
-        "updated_at": memory.updated_at,
-    }
-
-
-def _memory(row: Row[Any]) -> Memory:
-    return Memory(
-        id=row.id,
-        user_id=row.user_id,
-        profile_id=row.memory_profile_id,
-        kind=MemoryKind(row.kind),
-        content=row.content,
-        importance=row.importance,
-        confidence=row.confidence,
-        status=MemoryStatus(row.status),
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        superseded_by=row.superseded_by,
-        source=MemorySource(row.source),
-        job_id=row.memory_job_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )

@@ -1,0 +1,47 @@
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
+
+
+def memory_values(memory: Memory) -> dict[str, object]:
+    """The columns of a memory's row that the memory itself knows."""
+    return {
+        "id": memory.id,
+        "user_id": memory.user_id,
+        "memory_profile_id": memory.profile_id,
+        "kind": memory.kind,
+        "content": memory.content,
+        "importance": memory.importance,
+        "confidence": memory.confidence,
+        "status": memory.status,
+        "valid_from": memory.valid_from,
+        "valid_until": memory.valid_until,
+        "superseded_by": memory.superseded_by,
+        "source": memory.source,
+        "memory_job_id": memory.job_id,
+        "created_at": memory.created_at,
+        "updated_at": memory.updated_at,
+    }
+
+
+def memory_of(row: Row[Any]) -> Memory:
+    """The memory of a row, its sources not looked up yet."""
+    return Memory(
+        id=row.id,
+        user_id=row.user_id,
+        profile_id=row.memory_profile_id,
+        kind=MemoryKind(row.kind),
+        content=row.content,
+        importance=row.importance,
+        confidence=row.confidence,
+        status=MemoryStatus(row.status),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        superseded_by=row.superseded_by,
+        source=MemorySource(row.source),
+        job_id=row.memory_job_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,158 @@
+"""Groups of services from ports and settings. Adapters are named in `container.py` only."""
+
+from app.core.config import Settings
+from app.core.metrics import Metrics
+from app.core.security import AccessTokens, Passwords
+from app.models.clock import utc_now
+from app.models.prompt_texts import PromptTexts
+from app.ports.database import Database
+from app.ports.embedder import Embedder
+from app.ports.extractor import Extractor
+from app.ports.token_counter import TokenCounter
+from app.ports.vector_index import VectorIndex
+from app.services.accounts import Accounts
+from app.services.answering import Answerer
+from app.services.chat_service import ChatService
+from app.services.forgetting import Forgetting
+from app.services.incognito import IncognitoTranscripts
+from app.services.indexing import Indexer
+from app.services.learning import Learner, LearningPolicy
+from app.services.llm_service import LLMService
+from app.services.mem0_service import Mem0Service
+from app.services.memory_book import MemoryBook
+from app.services.profiles import Profiles
+from app.services.prompts import Budget, PromptBuilder
+from app.services.recalling import BlankMemory, Recaller, TurnMemory
+from app.services.runs import Runs
+from app.services.sql_transcript import SqlTranscript
+from app.services.supabase_service import SupabaseService
+from app.services.turns import Substitutions, TurnDesk
+
+
+def runs(settings: Settings) -> Runs:
+    """No run is under way."""
+    return Runs(max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now)
+
+
+def incognito(settings: Settings) -> IncognitoTranscripts:
+    """Nothing has been said."""
+    return IncognitoTranscripts(
+        max_sessions=settings.incognito.max_sessions,
+        max_session_bytes=settings.incognito.max_session_bytes,
+        ttl_s=settings.incognito.ttl_s,
+        clock=utc_now,
+    )
+
+
+def supabase(
+    settings: Settings, database: Database, *, secret: str, passwords: Passwords
+) -> SupabaseService:
+    """Accounts and profiles over a database."""
+    tokens = AccessTokens(secret=secret, lifetime_s=settings.access_token_s, clock=utc_now)
+    accounts = Accounts(
+        database,
+        passwords=passwords,
+        tokens=tokens,
+        refresh_lifetime_s=settings.refresh_token_s,
+        clock=utc_now,
+    )
+    return SupabaseService(
+        database=database, accounts=accounts, profiles=Profiles(database, clock=utc_now)
+    )
+
+
+def mem0(
+    settings: Settings,
+    database: Database,
+    *,
+    index: VectorIndex,
+    embedder: Embedder,
+    extractor: Extractor,
+    incognito: IncognitoTranscripts,
+    runs: Runs,
+) -> Mem0Service:
+    """The memory over a database and an index derived from it."""
+    indexer = Indexer(database, index=index, embedder=embedder)
+    recall, learning = settings.recall, settings.learning
+    return Mem0Service(
+        recaller=Recaller(
+            database,
+            index=index,
+            embedder=embedder,
+            indexer=indexer,
+            top_k=recall.top_k,
+            candidates=recall.candidates,
+            deadline_s=recall.deadline_s,
+        ),
+        book=MemoryBook(database, indexer=indexer, clock=utc_now),
+        learner=Learner(
+            database,
+            extractor=extractor,
+            indexer=indexer,
+            policy=LearningPolicy(
+                lease_s=learning.lease_s,
+                attempts=learning.attempts,
+                backoff_s=learning.backoff_s,
+            ),
+            clock=utc_now,
+        ),
+        forgetting=Forgetting(
+            database, indexer=indexer, incognito=incognito, runs=runs, clock=utc_now
+        ),
+        indexer=indexer,
+    )
+
+
+def substitutions(
+    settings: Settings, *, incognito: IncognitoTranscripts, memory: TurnMemory
+) -> Substitutions:
+    """What turns are made of: the parts that keep and remember, and those that do not."""
+    kept = SqlTranscript(
+        idle_s=settings.learning.idle_s,
+        max_wait_s=settings.learning.max_wait_s,
+        clock=utc_now,
+    )
+    return Substitutions(kept=kept, unkept=incognito, remembering=memory, blank=BlankMemory())
+
+
+def prompts(settings: Settings, *, tokens: TokenCounter, texts: PromptTexts) -> PromptBuilder:
+    """Prompts that fit the model's window."""
+    context = settings.context
+    budget = Budget(
+        window_tokens=context.window_tokens,
+        answer_tokens=context.answer_tokens,
+        memory_tokens=context.memory_tokens,
+    )
+    return PromptBuilder(texts=texts, tokens=tokens, budget=budget)
+
+
+def chat(
+    settings: Settings,
+    database: Database,
+    *,
+    parts: Substitutions,
+    mem0: Mem0Service,
+    llm: LLMService,
+    prompts: PromptBuilder,
+    runs: Runs,
+    metrics: Metrics,
+) -> ChatService:
+    """The turn."""
+    desk = TurnDesk(
+        parts,
+        history_messages=settings.context.history_messages,
+        lease_s=settings.runs.lease_s,
+        clock=utc_now,
+    )
+    answerer = Answerer(
+        database, desk=desk, llm=llm, prompts=prompts, metrics=metrics, clock=utc_now
+    )
+    return ChatService(
+        database,
+        desk=desk,
+        answerer=answerer,
+        runs=runs,
+        indexer=mem0.indexer,
+        learner=mem0.learner,
+        clock=utc_now,
+    )
