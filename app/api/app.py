@@ -81,6 +81,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(lambda tx: tx.sessions.release_all_leases())
+        await container.mem0.indexer.recover()
 
 
 async def _warm_up(container: Container) -> None:

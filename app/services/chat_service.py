@@ -93,11 +93,11 @@ class ChatService:
             privacy=turn.privacy,
             started_at=self._clock(),
         )
-        self._indexer.wake()
         self._runs.start(run, lambda: self._produce(turn, run))
         return run
 
     async def _produce(self, turn: Turn, run: Run) -> None:
+        """Indexing the question waits for the answer: the embedder serves recall first."""
         await self._answerer.produce(turn, run)
         self._indexer.wake()
         self._learner.wake()
