@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from jsonschema import Draft202012Validator
+from openapi_schema_validator import OAS31Validator
 
 MAX_BODIES = 5
 """Bodies that are checked per operation and status."""
@@ -64,7 +64,7 @@ class Document:
         if body is None:
             return None
         whole = {**schema, "components": self._openapi["components"]}
-        for error in Draft202012Validator(whole).iter_errors(body):
+        for error in OAS31Validator(whole).iter_errors(body):
             return f"{name}: {error.json_path}: {error.message[:200]}"
         return None
 
