@@ -59,7 +59,7 @@ class RequestContext:
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 _add_limits(headers, scope)
-                self._metrics.request_seconds.labels(_route(scope)).observe(
+                self._metrics.request_seconds.labels(_operation(scope)).observe(
                     time.perf_counter() - started_s
                 )
             await send(message)
@@ -67,12 +67,12 @@ class RequestContext:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            self._metrics.requests.labels(scope["method"], _route(scope), status).inc()
+            self._metrics.requests.labels(_operation(scope), status).inc()
             logger.info(
                 "request",
                 extra={
                     "method": scope["method"],
-                    "route": _route(scope),
+                    "operation": _operation(scope),
                     "status": status,
                     "duration_ms": round((time.perf_counter() - started_s) * 1000, 2),
                 },
@@ -145,9 +145,9 @@ class BodyLimit:
         await response(scope, receive, send)
 
 
-def _route(scope: Scope) -> str:
-    """The route's template, so that ids never become labels."""
-    return getattr(scope.get("route"), "path_format", None) or "other"
+def _operation(scope: Scope) -> str:
+    """The operation's id in OpenAPI, so that paths and their ids never become labels."""
+    return getattr(scope.get("endpoint"), "__name__", "other")
 
 
 def _add_limits(headers: MutableHeaders, scope: Scope) -> None:
