@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app import __version__
 from app.api import system
 from app.api.errors import install_error_handlers
-from app.api.middleware import BodyLimit, RequestContext
+from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.openapi import install_openapi
 from app.api.v1 import auth, chat, events, me, memories, memory_profiles, runs, sessions
 from app.api.web import install_web
@@ -39,6 +39,7 @@ def create_app(container: Container) -> FastAPI:
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
+    app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, max_bytes=container.settings.max_body_bytes)
     if origins := container.settings.cors_origins:
         app.add_middleware(

@@ -3,13 +3,14 @@
 import logging
 import re
 import time
+from math import ceil
 from typing import Final
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.errors import app_error_response
+from app.api.errors import app_error_response, unexpected_response
 from app.core.errors import PayloadTooLarge
 from app.core.logging import request_id
 from app.core.metrics import Metrics
@@ -79,6 +80,30 @@ class RequestContext:
             request_id.reset(token)
 
 
+class LastResort:
+    """Answers what nobody has caught, where the response still gets its id and its headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            logger.exception("unexpected error", exc_info=error)
+            await unexpected_response(instance=scope["path"])(scope, receive, send)
+
+
 class BodyLimit:
     """Refuses bodies over a size, by their announced length or while they come."""
 
@@ -128,5 +153,5 @@ def _operation(scope: Scope) -> str:
 def _add_limits(headers: MutableHeaders, scope: Scope) -> None:
     state = scope.get("state", {}).get("limit_state")
     if state is not None:
-        reset_s = round(state.reset_s)
+        reset_s = ceil(state.reset_s)
         headers["RateLimit"] = f"limit={state.limit}, remaining={state.remaining}, reset={reset_s}"

@@ -12,6 +12,8 @@ from typing import Self
 
 import httpx
 
+from tests.support.documented import Answers
+
 ROOT = Path(__file__).parents[2]
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 30.0
@@ -31,6 +33,8 @@ class Server:
         self.data_dir = folder / "data"
         self.log = folder / "server.log"
         self.url = ""
+        self.answers = Answers()
+        """What clients of this server received."""
         self._environment = {**DEFAULTS, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -73,7 +77,12 @@ class Server:
     def client(self, token: str | None = None) -> httpx.Client:
         """A client of this server, signed in when given a token."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=30,
+            event_hooks={"response": [self.answers.record]},
+        )
 
     @property
     def pid(self) -> int:
