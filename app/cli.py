@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(str(error))
     match command:
         case "serve":
-            _serve(settings, container)
+            serve(settings, container)
         case "migrate":
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")
@@ -57,7 +57,8 @@ def _refuse(*sentences: str) -> int:
     return 1
 
 
-def _serve(settings: Settings, container: Container) -> None:
+def serve(settings: Settings, container: Container) -> None:
+    """Requests have been answered until a signal ended it, and runs have drained."""
     server = _Announcing(
         uvicorn.Config(
             create_app(container),

@@ -55,7 +55,7 @@ class Server:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, str(ROOT / "main.py")],
                 env={
-                    **_inherited(),
+                    **inherited(),
                     **self._environment,
                     "MEMORYCHAT_DATA_DIR": str(self.data_dir),
                 },
@@ -91,9 +91,7 @@ class Server:
         return self._process.pid
 
     def _announced(self, process: subprocess.Popen[bytes]) -> str:
-        assert process.stdout is not None
-        readable, _, _ = select.select([process.stdout], [], [], START_DEADLINE_S)
-        line = process.stdout.readline().decode() if readable else ""
+        line = line_from(process)
         if "http://" not in line:
             self.kill()
             raise AssertionError(f"the server did not start:\n{self.log.read_text()[-4000:]}")
@@ -110,6 +108,14 @@ class Server:
             process.stdout.close()
 
 
-def _inherited() -> dict[str, str]:
+def line_from(process: subprocess.Popen[bytes]) -> str:
+    """The next line that a process says; empty when it ends, or is silent for too long."""
+    assert process.stdout is not None
+    readable, _, _ = select.select([process.stdout], [], [], START_DEADLINE_S)
+    return process.stdout.readline().decode().strip() if readable else ""
+
+
+def inherited() -> dict[str, str]:
+    """The environment without what would configure a server."""
     ours = ("OPENAI_", "MEMORYCHAT_", "HOST", "PORT")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
