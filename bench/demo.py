@@ -78,8 +78,9 @@ class Demonstration:
         with tqdm(total=0, desc="Learning and indexing", unit="step") as progress:
 
             def waiting(left: int) -> None:
-                progress.total = max(progress.total, left)
-                progress.update(progress.total - left - progress.n)
+                total = max(progress.total or 0, left)
+                progress.total = total
+                progress.update(total - left - progress.n)
 
             self._account.settle(self._profile_id, waiting=waiting)
 

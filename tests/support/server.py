@@ -16,6 +16,8 @@ from tests.support.documented import Answers
 __all__ = ["ROOT", "START_DEADLINE_S", "STOP_DEADLINE_S", "Server", "inherited", "line_from"]
 
 DEFAULTS = {  # a cheap hash, and no long wait for more to be said
+    "HOST": "127.0.0.1",
+    "PORT": "0",
     "MEMORYCHAT_BCRYPT_COST": "4",
     "MEMORYCHAT_LEARNING__IDLE_S": "0.1",
 }
