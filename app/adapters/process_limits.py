@@ -40,6 +40,7 @@ class ProcessLimits:
             raise TooManyRequests(
                 f"The limit for {limit} is {item.amount} in {item.get_expiry()} seconds.",
                 retry_after_s=reset_s,
+                limit=item.amount,
             )
         return LimitState(limit=item.amount, remaining=remaining, reset_s=reset_s)
 

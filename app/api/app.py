@@ -9,9 +9,9 @@ from starlette.middleware.cors import CORSMiddleware
 from app import __version__
 from app.api import system
 from app.api.errors import install_error_handlers
-from app.api.middleware import BodyLimit, RequestContext
+from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.openapi import install_openapi
-from app.api.v1 import auth, chat, me, memories, memory_profiles, runs, sessions
+from app.api.v1 import auth, chat, events, me, memories, memory_profiles, runs, sessions
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable
@@ -34,12 +34,13 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     v1 = APIRouter(prefix="/api/v1")
-    for noun in (auth, me, memory_profiles, memories, sessions, chat, runs):
+    for noun in (auth, me, memory_profiles, memories, sessions, chat, runs, events):
         v1.include_router(noun.router)
     app.include_router(v1)
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
+    app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, max_bytes=container.settings.max_body_bytes)
     if origins := container.settings.cors_origins:
         app.add_middleware(
@@ -70,6 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        container.feed.close()
         await container.runs.drain(timeout_s=container.settings.runs.drain_s)
         for task in upkeep:
             task.cancel()
@@ -87,6 +89,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release)
+        await container.mem0.indexer.recover()
 
 
 async def _warm_up(container: Container) -> None:

@@ -6,10 +6,10 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.core.container import Container
-from app.core.errors import Unauthenticated
+from app.core.errors import TooManyRequests, Unauthenticated
 from app.core.security import subject_digest
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
+from app.ports.rate_limiter import Limit, LimitState
 
 _bearer = HTTPBearer(auto_error=False, description="An access token from signup or login.")
 
@@ -43,7 +43,13 @@ async def limit(request: Request, services: Container, name: Limit, subject: str
     Raises:
         TooManyRequests: the limit is used up.
     """
-    request.state.limit_state = await services.limits.hit(name, subject)
+    try:
+        request.state.limit_state = await services.limits.hit(name, subject)
+    except TooManyRequests as error:
+        request.state.limit_state = LimitState(
+            limit=error.limit, remaining=0, reset_s=error.retry_after_s or 0
+        )
+        raise
 
 
 async def limit_by_address(request: Request, services: Container, name: Limit) -> None:

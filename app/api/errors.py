@@ -1,6 +1,5 @@
 """Every failure as `application/problem+json` (RFC 9457), in one shape."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -9,11 +8,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 
 from app.core.errors import AppError
 from app.core.logging import request_id
-
-logger = logging.getLogger(__name__)
 
 _TITLES: Final[Mapping[int, tuple[str, str]]] = {
     400: ("bad-request", "The request could not be read"),
@@ -21,6 +19,9 @@ _TITLES: Final[Mapping[int, tuple[str, str]]] = {
     405: ("method-not-allowed", "Method not allowed"),
     413: ("payload-too-large", "The request body is too large"),
 }
+
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def problem(
@@ -45,7 +46,7 @@ def problem(
             "message": detail,
             "type": slug,
             "code": slug,
-            "param": errors[0]["pointer"] if errors else None,
+            "param": (errors[0]["pointer"] or None) if errors else None,
         },
     }
     if errors:
@@ -59,11 +60,10 @@ def problem(
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Every exception that leaves a route becomes a problem."""
+    """Every exception that is expected to leave a route becomes a problem."""
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def app_error_response(error: AppError, *, instance: str) -> Response:
@@ -81,7 +81,7 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
 async def _app_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         raise error
-    return app_error_response(error, instance=request.url.path)
+    return app_error_response(error, instance=request.scope["path"])
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
@@ -93,8 +93,8 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-        detail="; ".join(f"{one['pointer']}: {one['detail']}" for one in errors[:3]),
-        instance=request.url.path,
+        detail="; ".join(_sentence(one) for one in errors[:3]),
+        instance=request.scope["path"],
         errors=errors,
     )
 
@@ -107,14 +107,28 @@ def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
         path = path[:-1]
     return {
         "in": str(where),
-        "pointer": "/" + "/".join(str(part) for part in path),
-        "detail": _DETAILS.get(error["type"], str(error["msg"])),
+        "pointer": "".join(f"/{part}" for part in path),
+        "detail": _detail(error),
     }
+
+
+def _sentence(error: Mapping[str, str]) -> str:
+    return f"{error['pointer']}: {error['detail']}" if error["pointer"] else error["detail"]
+
+
+def _detail(error: Mapping[str, Any]) -> str:
+    """What is wrong, in words of ours where the library's would quote the input."""
+    if error["type"] == "value_error":
+        ours = error.get("ctx", {}).get("error")
+        return str(ours) if ours else "Not an e-mail address"
+    return _DETAILS.get(error["type"], str(error["msg"]))
 
 
 _DETAILS: Final[Mapping[str, str]] = {
     "json_invalid": "The body is not valid JSON",
     "extra_forbidden": "There is a field that is not known here",
+    "model_attributes_type": "Not a JSON object; send one as application/json",
+    "uuid_parsing": "Not a UUID",
     "enum": "Not one of the known values",
     "literal_error": "Not one of the known values",
 }
@@ -124,22 +138,37 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     slug, title = _TITLES.get(error.status_code, ("error", "The request failed"))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request) or headers.get("Allow", "")
     return problem(
         slug=slug,
         title=title,
         status=error.status_code,
         detail=title,
-        instance=request.url.path,
-        headers=error.headers,
+        instance=request.scope["path"],
+        headers=headers,
     )
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error", exc_info=error)
+def _allowed(request: Request) -> str:
+    """Every method that the path knows, where the router itself would name those of one route."""
+    path = request.scope["path"]
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+
+    def is_known(method: str) -> bool:
+        scope = {"type": "http", "method": method, "path": path, "headers": []}
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
+
+    return ", ".join(filter(is_known, _METHODS))
+
+
+def unexpected_response(*, instance: str) -> Response:
+    """The failure that nobody has thought of."""
     return problem(
         slug="internal",
         title="An unexpected error occurred",
         status=500,
         detail="An unexpected error occurred",
-        instance=request.url.path,
+        instance=instance,
     )

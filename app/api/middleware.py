@@ -3,13 +3,14 @@
 import logging
 import re
 import time
+from math import ceil
 from typing import Final
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.errors import app_error_response
+from app.api.errors import app_error_response, unexpected_response
 from app.core.errors import PayloadTooLarge
 from app.core.logging import request_id
 from app.core.metrics import Metrics
@@ -58,7 +59,7 @@ class RequestContext:
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 _add_limits(headers, scope)
-                self._metrics.request_seconds.labels(_route(scope)).observe(
+                self._metrics.request_seconds.labels(_operation(scope)).observe(
                     time.perf_counter() - started_s
                 )
             await send(message)
@@ -66,17 +67,41 @@ class RequestContext:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            self._metrics.requests.labels(scope["method"], _route(scope), status).inc()
+            self._metrics.requests.labels(_operation(scope), status).inc()
             logger.info(
                 "request",
                 extra={
                     "method": scope["method"],
-                    "route": _route(scope),
+                    "operation": _operation(scope),
                     "status": status,
                     "duration_ms": round((time.perf_counter() - started_s) * 1000, 2),
                 },
             )
             request_id.reset(token)
+
+
+class LastResort:
+    """Answers what nobody has caught, where the response still gets its id and its headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            logger.exception("unexpected error", exc_info=error)
+            await unexpected_response(instance=scope["path"])(scope, receive, send)
 
 
 class BodyLimit:
@@ -120,13 +145,13 @@ class BodyLimit:
         await response(scope, receive, send)
 
 
-def _route(scope: Scope) -> str:
-    """The route's template, so that ids never become labels."""
-    return getattr(scope.get("route"), "path_format", None) or "other"
+def _operation(scope: Scope) -> str:
+    """The operation's id in OpenAPI, so that paths and their ids never become labels."""
+    return getattr(scope.get("endpoint"), "__name__", "other")
 
 
 def _add_limits(headers: MutableHeaders, scope: Scope) -> None:
     state = scope.get("state", {}).get("limit_state")
     if state is not None:
-        reset_s = round(state.reset_s)
+        reset_s = ceil(state.reset_s)
         headers["RateLimit"] = f"limit={state.limit}, remaining={state.remaining}, reset={reset_s}"

@@ -51,11 +51,21 @@ _MEANINGS = {
     503: "Not available at the moment.",
 }
 
-_EVERYWHERE = (400, 413, 422, 500, 503)
+_EVERYWHERE = (413, 500)
+_OF_THE_API = (400, 422, 503)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """`responses` for these statuses and for those that every operation can have."""
+    """`responses` for these statuses and for those that every operation below `/api` can have."""
+    return _documented({*statuses, *_OF_THE_API, *_EVERYWHERE})
+
+
+def system_problems() -> dict[int | str, dict[str, Any]]:
+    """`responses` of operations that read no input and no database."""
+    return _documented(set(_EVERYWHERE))
+
+
+def _documented(statuses: set[int]) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": _MEANINGS[status],
@@ -63,7 +73,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
-        for status in sorted({*statuses, *_EVERYWHERE})
+        for status in sorted(statuses)
     }
 
 

@@ -1,3 +1,4 @@
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -6,23 +7,24 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.hangup import until_gone
-from app.services.runs import Run, RunEvent
+from app.services.runs import RunEvent
 
 _HEADERS: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _KEEPALIVE: Final = b": keep-alive\n\n"
 
 
 class EventStream(Response):
-    """A run's events as server-sent events; who hangs up stops following, and nothing else."""
+    """Events as server-sent events; who hangs up stops following, and nothing else.
+
+    A batch of no events becomes a comment, which keeps proxies from closing a silent connection.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, run: Run, *, after: int = 0, keepalive_s: float) -> None:
+    def __init__(self, batches: AsyncGenerator[Sequence[RunEvent]]) -> None:
         super().__init__(status_code=200, headers=_HEADERS)
         del self.headers["content-length"]
-        self._run = run
-        self._after = after
-        self._keepalive_s = keepalive_s
+        self._batches = batches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends until the terminal event, or until the client is gone."""
@@ -30,8 +32,7 @@ class EventStream(Response):
         await until_gone(self._send_all(send), receive)
 
     async def _send_all(self, send: Send) -> None:
-        following = self._run.follow(after=self._after, silence_s=self._keepalive_s)
-        async with aclosing(following) as batches:
+        async with aclosing(self._batches) as batches:
             async for events in batches:
                 chunk = b"".join(map(encode_event, events)) or _KEEPALIVE
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import FileResponse
 
 from app.api.deps import Services
-from app.api.problems import problems
+from app.api.problems import system_problems
 from app.api.web import PAGE
 from app.core.errors import AppError
 from app.schemas.fields import Answer
@@ -40,6 +40,9 @@ class ApiInformation(Answer):
     model: str
 
 
+NOT_READY: dict[int | str, dict[str, object]] = {
+    503: {"model": ReadyAnswer, "description": "Not ready."}
+}
 METRICS: dict[int | str, dict[str, object]] = {
     200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 }
@@ -52,13 +55,15 @@ HOME: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.get("/health", responses=problems())
+@router.head("/health", include_in_schema=False)
+@router.get("/health", responses=system_problems())
 async def read_health() -> HealthAnswer:
     """Say that the process is alive."""
     return HealthAnswer(status="ok")
 
 
-@router.get("/ready", responses={503: {"model": ReadyAnswer, "description": "Not ready."}})
+@router.head("/ready", include_in_schema=False)
+@router.get("/ready", responses={**system_problems(), **NOT_READY})
 async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
     """Check database, index and model."""
     names = ("database", "index", "model")
@@ -75,13 +80,14 @@ async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
     return ReadyAnswer(status="ready" if healthy else "degraded", checks=checks)
 
 
-@router.get("/metrics", response_class=Response, responses=METRICS)
+@router.get("/metrics", response_class=Response, responses={**system_problems(), **METRICS})
 async def read_metrics(services: Services) -> Response:
     """Read the metrics in Prometheus' text format."""
     return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/", response_model=None, responses=HOME)
+@router.head("/", response_model=None, include_in_schema=False)
+@router.get("/", response_model=None, responses={**system_problems(), **HOME})
 async def read_home(request: Request, services: Services) -> Response | ApiInformation:
     """The web client; for `Accept: application/json`, where to find what."""
     if "text/html" in request.headers.get("accept", ""):

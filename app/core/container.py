@@ -35,6 +35,7 @@ from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.chat_service import ChatService
+from app.services.feed import Feed
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.run_views import RunViews
@@ -62,6 +63,7 @@ class Container:
     sessions: Sessions
     summaries: Summaries
     runs: Runs
+    feed: Feed
     run_views: RunViews
     upkeep: Upkeep
     passwords: Passwords
@@ -135,6 +137,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
     passwords = Passwords(cost=settings.bcrypt_cost)
     llm = _llm(settings, stores.tokens)
     runs = wiring.runs(settings)
+    feed = Feed()
     incognito = wiring.incognito(settings)
     mem0 = wiring.mem0(
         settings,
@@ -144,6 +147,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
         extractor=_extractor(settings, llm),
         incognito=incognito,
         runs=runs,
+        feed=feed,
     )
     parts = wiring.substitutions(settings, incognito=incognito, memory=mem0.recaller)
     prompts = wiring.prompts(
@@ -165,6 +169,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
             llm=llm,
             prompts=prompts,
             runs=runs,
+            feed=feed,
             metrics=metrics,
         ),
         sessions=Sessions(
@@ -173,10 +178,12 @@ def wire(settings: Settings, stores: Stores) -> Container:
             incognito=incognito,
             forgetting=mem0.forgetting,
             indexer=mem0.indexer,
+            feed=feed,
             clock=utc_now,
         ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         runs=runs,
+        feed=feed,
         run_views=RunViews(database, runs=runs),
         upkeep=Upkeep(
             database,

@@ -26,6 +26,7 @@ AppError
 """
 
 from collections.abc import Mapping
+from math import ceil
 from typing import ClassVar
 
 
@@ -46,7 +47,7 @@ class AppError(Exception):
         """Headers that belong to the failure itself."""
         if self.retry_after_s is None:
             return {}
-        return {"Retry-After": str(max(1, round(self.retry_after_s)))}
+        return {"Retry-After": str(max(1, ceil(self.retry_after_s)))}
 
 
 class Unauthenticated(AppError):
@@ -196,10 +197,14 @@ class InvalidInput(AppError):
 
 
 class TooManyRequests(AppError):
-    """A limit is used up; `retry_after_s` says when to come back."""
+    """A limit is used up; `retry_after_s` says when to come back, `limit` how many are allowed."""
 
     slug, title, status = "too-many-requests", "Too many requests", 429
     retryable = True
+
+    def __init__(self, detail: str, *, retry_after_s: float, limit: int) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.limit = limit
 
 
 class ModelRefused(AppError):

@@ -13,7 +13,16 @@ request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=Non
 """The id of the request that this task works for."""
 
 _FIELDS: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
-_QUIET: Final = ("httpx", "httpx2", "httpcore", "openai", "aiohttp", "uvicorn.access", "mem0")
+_QUIET: Final = (
+    "alembic",
+    "uvicorn",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "openai",
+    "aiohttp",
+    "mem0",
+)
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

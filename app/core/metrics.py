@@ -5,20 +5,20 @@ _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """What operators watch. Labels are routes, states and classes of errors: a fixed, small set."""
+    """What operators watch. Labels are operations, states and classes of errors: a fixed, small set."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "memorychat_http_requests",
             "Requests answered.",
-            ("method", "route", "status"),
+            ("operation", "status"),
             registry=self.registry,
         )
         self.request_seconds = Histogram(
             "memorychat_http_request_seconds",
             "From the request's head to the response's head.",
-            ("route",),
+            ("operation",),
             buckets=_SECONDS,
             registry=self.registry,
         )

@@ -13,6 +13,7 @@ from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
@@ -70,6 +71,7 @@ def mem0(
     extractor: Extractor,
     incognito: IncognitoTranscripts,
     runs: Runs,
+    feed: Feed,
 ) -> Mem0Service:
     """The memory over a database and an index derived from it."""
     indexer = Indexer(database, index=index, embedder=embedder)
@@ -84,7 +86,7 @@ def mem0(
             candidates=recall.candidates,
             deadline_s=recall.deadline_s,
         ),
-        book=MemoryBook(database, indexer=indexer, clock=utc_now),
+        book=MemoryBook(database, indexer=indexer, feed=feed, clock=utc_now),
         learner=Learner(
             database,
             extractor=extractor,
@@ -94,6 +96,7 @@ def mem0(
                 attempts=learning.attempts,
                 backoff_s=learning.backoff_s,
             ),
+            feed=feed,
             clock=utc_now,
         ),
         forgetting=Forgetting(
@@ -135,6 +138,7 @@ def chat(
     llm: LLMService,
     prompts: PromptBuilder,
     runs: Runs,
+    feed: Feed,
     metrics: Metrics,
 ) -> ChatService:
     """The turn."""
@@ -154,5 +158,6 @@ def chat(
         runs=runs,
         indexer=mem0.indexer,
         learner=mem0.learner,
+        feed=feed,
         clock=utc_now,
     )

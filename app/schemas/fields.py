@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Self
 
 from pydantic import (
@@ -60,6 +60,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie between the years 1 and 9999 in UTC") from None
+
+
 Words = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[
     Words,
@@ -79,7 +86,7 @@ MemoryText = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
 ]
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its offset; without one it is refused, since nobody knows when it was."""
 
 Timestamp = datetime

@@ -14,6 +14,7 @@ from app.models.memory import (
     Recalled,
 )
 from app.schemas.fields import Answer, Body, MemoryText, Moment, Patch, Timestamp, Unit, Words
+from app.schemas.lists import ListAnswer
 from app.services.memory_book import MemoryStats
 
 DistilledKind = Literal["fact", "preference", "event", "context"]
@@ -86,6 +87,10 @@ class MemoryAnswer(Answer):
             created_at=memory.created_at,
             updated_at=memory.updated_at,
         )
+
+
+class MemoryList(ListAnswer[MemoryAnswer]):
+    """One page of memories."""
 
 
 class UsedMemory(Answer):

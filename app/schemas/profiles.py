@@ -5,6 +5,7 @@ from pydantic import Field, model_validator
 
 from app.models.profile import Learning, Profile
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
+from app.schemas.lists import ListAnswer
 
 
 class Tone(Body):
@@ -85,6 +86,10 @@ class ProfileAnswer(Answer):
             created_at=profile.created_at,
             updated_at=profile.updated_at,
         )
+
+
+class ProfileList(ListAnswer[ProfileAnswer]):
+    """One page of profiles."""
 
 
 class CopyAnswer(Answer):

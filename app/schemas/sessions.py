@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -7,6 +6,7 @@ from pydantic import Field
 from app.core.privacy import NOTES, POLICIES, PrivacyMode
 from app.models.message import FinishReason, Message, Role
 from app.schemas.fields import Answer, Body, MessageText, Moment, Name, Patch, Timestamp, Title
+from app.schemas.lists import ListAnswer
 from app.schemas.memories import UsedMemory
 from app.services.sessions import MessageView, PastMessage, SessionView
 from app.services.summaries import Summary
@@ -72,6 +72,10 @@ class SessionAnswer(Answer):
         )
 
 
+class SessionList(ListAnswer[SessionAnswer]):
+    """One page of sessions."""
+
+
 class PastMessageBody(Body):
     """Something that was said earlier, elsewhere."""
 
@@ -82,9 +86,11 @@ class PastMessageBody(Body):
 
     def to_past(self) -> PastMessage:
         """The message, its time in UTC."""
-        moment: datetime | None = self.created_at.astimezone(UTC) if self.created_at else None
         return PastMessage(
-            role=Role(self.role), content=self.content, name=self.name, created_at=moment
+            role=Role(self.role),
+            content=self.content,
+            name=self.name,
+            created_at=self.created_at,
         )
 
 
@@ -126,6 +132,10 @@ class MessageAnswer(Answer):
             memories_used=used,
             created_at=message.created_at,
         )
+
+
+class MessageList(ListAnswer[MessageAnswer]):
+    """One page of messages."""
 
 
 class AppendAnswer(Answer):

@@ -4,6 +4,7 @@ from app.models.ids import RunId, SessionId
 from app.models.user import Caller
 from app.ports.database import Database
 from app.services.answering import Answerer
+from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.runs import Run, RunIds, Runs
@@ -22,6 +23,7 @@ class ChatService:
         runs: Runs,
         indexer: Indexer,
         learner: Learner,
+        feed: Feed,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -30,6 +32,7 @@ class ChatService:
         self._runs = runs
         self._indexer = indexer
         self._learner = learner
+        self._feed = feed
         self._clock = clock
 
     async def start_run(
@@ -93,11 +96,13 @@ class ChatService:
             privacy=turn.privacy,
             started_at=self._clock(),
         )
-        self._indexer.wake()
         self._runs.start(run, lambda: self._produce(turn, run))
         return run
 
     async def _produce(self, turn: Turn, run: Run) -> None:
+        """Indexing the question waits for the answer: the embedder serves recall first."""
         await self._answerer.produce(turn, run)
         self._indexer.wake()
         self._learner.wake()
+        if not run.ephemeral:
+            self._feed.tell(run.user_id, "session.updated", session_id=run.session_id)

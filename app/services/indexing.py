@@ -21,7 +21,10 @@ from app.services.points import IndexEntry, episode_entry, memory_entry, points_
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 128
-"""Changes applied between two flushes."""
+"""Changes applied at a time."""
+
+FLUSH_EVERY_S: Final = 5.0
+"""A flush costs 5–25 ms of disk. What it has not reached yet is applied again after a crash."""
 
 IDLE_POLL_S: Final = 1.0
 """How late a change is seen that another process made."""
@@ -36,6 +39,7 @@ class Indexer:
         self._embedder = embedder
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
+        self._flushed_at_s = 0.0
 
     def wake(self) -> None:
         """Waiting changes are applied soon."""
@@ -47,6 +51,7 @@ class Indexer:
             self._wanted.clear()
             try:
                 await self.catch_up()
+                await self._flush_now_and_then()
                 await asyncio.wait_for(self._wanted.wait(), timeout=IDLE_POLL_S)
             except TimeoutError:
                 continue
@@ -67,6 +72,10 @@ class Indexer:
                 await self._apply(changes)
                 applied += len(changes)
         return applied
+
+    async def recover(self) -> None:
+        """What was applied before a crash, and might be lost, waits to be applied again."""
+        await self._database.write(lambda tx: tx.index_changes.restart())
 
     async def rebuild(self, *, progress: Callable[[int], None]) -> int:
         """How many points there are; the index holds what SQL says, and nothing else.
@@ -129,9 +138,17 @@ class Indexer:
             by_namespace[change.namespace].append(change)
         for namespace, its_changes in by_namespace.items():
             await self._apply_to(namespace, its_changes)
-        await self._index.flush()
         done = [change.id for change in changes]
-        await self._database.write(lambda tx: tx.index_changes.remove(done))
+        await self._database.write(lambda tx: tx.index_changes.mark_applied(done))
+
+    async def _flush_now_and_then(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._flushed_at_s < FLUSH_EVERY_S:
+            return
+        self._flushed_at_s = now_s
+        if applied := await self._database.read(lambda tx: tx.index_changes.applied()):
+            await self._index.flush()
+            await self._database.write(lambda tx: tx.index_changes.remove(applied))
 
     async def _apply_to(self, namespace: Namespace, changes: Sequence[IndexChange]) -> None:
         if any(change.point_id is None for change in changes):

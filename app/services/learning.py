@@ -24,6 +24,7 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
+from app.services.feed import Feed
 from app.services.indexing import Indexer
 
 logger = logging.getLogger(__name__)
@@ -63,12 +64,14 @@ class Learner:
         extractor: Extractor,
         indexer: Indexer,
         policy: LearningPolicy,
+        feed: Feed,
         clock: Clock,
     ) -> None:
         self._database = database
         self._extractor = extractor
         self._indexer = indexer
         self._policy = policy
+        self._feed = feed
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -132,10 +135,18 @@ class Learner:
         for context, new in batch.sessions:
             extracted += await self._extractor.extract(new, context=context, known=batch.known)
         now = self._clock()
-        await self._database.write(
+        saved = await self._database.write(
             lambda tx: _write(tx, job, batch.profile, extracted=extracted, at=now)
         )
         self._indexer.wake()
+        for memory_id in saved:
+            self._feed.tell(
+                job.user_id,
+                "memory.saved",
+                memory_id=memory_id,
+                memory_profile_id=job.profile_id,
+                job_id=job.id,
+            )
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()
@@ -195,8 +206,8 @@ def _context(tx: Transaction, first: Message) -> Sequence[Message]:
 
 def _write(
     tx: Transaction, job: Job, profile: Profile, *, extracted: Sequence[Extracted], at: datetime
-) -> None:
-    """Writes what was learnt, unless the job was taken away or its sources were meanwhile."""
+) -> Sequence[MemoryId]:
+    """The memories written: none when the job, or their sources, were taken away meanwhile."""
     sources = {m for one in extracted for m in one.source_message_ids}
     readable = {m.id for m in tx.messages.by_ids(sources, owner=job.user_id) if m.learnable}
     kept = [one for one in extracted if readable.issuperset(one.source_message_ids)]
@@ -204,17 +215,20 @@ def _write(
     known = dict(tx.memories.with_content(profile.id, [one.content for one in kept]))
     added = len({one.content for one in kept} - set(known))
     if not tx.jobs.finish(job.id, token=token, dropped=len(extracted) - added, at=at):
-        return
+        return ()
+    saved = []
     for one in kept:
         if one.content in known:
             tx.memories.add_sources(known[one.content], one.source_message_ids)
             continue
         memory = _memory(one, job, status=_status(profile.learning), at=at)
         known[one.content] = memory.id
+        saved.append(memory.id)
         tx.memories.add(memory, tenant_id=job.tenant_id)
         tx.index_changes.mark(
             memory.namespace, [memory.id], tenant_id=job.tenant_id, is_episode=False
         )
+    return saved
 
 
 def _status(learning: Learning) -> MemoryStatus:

@@ -16,6 +16,7 @@ from app.models.page import Page, PageKey
 from app.models.profile import Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.feed import Feed
 from app.services.indexing import Indexer
 
 _ANY_NUMBER = 1_000_000
@@ -39,9 +40,10 @@ class MemoryStats:
 class MemoryBook:
     """Memories as their owner sees and edits them. Deleting stands in `Forgetting`."""
 
-    def __init__(self, database: Database, *, indexer: Indexer, clock: Clock) -> None:
+    def __init__(self, database: Database, *, indexer: Indexer, feed: Feed, clock: Clock) -> None:
         self._database = database
         self._indexer = indexer
+        self._feed = feed
         self._clock = clock
 
     async def add(
@@ -82,7 +84,7 @@ class MemoryBook:
             _add(tx, memory, caller)
 
         await self._database.write(work)
-        self._indexer.wake()
+        self._saved(memory)
         return memory
 
     async def get(self, caller: Caller, memory_id: MemoryId) -> Memory:
@@ -149,7 +151,7 @@ class MemoryBook:
             return memory
 
         memory = await self._database.write(work)
-        self._indexer.wake()
+        self._saved(memory)
         return memory
 
     async def history(self, caller: Caller, memory_id: MemoryId) -> Sequence[MemoryVersion]:
@@ -225,6 +227,15 @@ class MemoryBook:
         copied = await self._database.write(work)
         self._indexer.wake()
         return copied
+
+    def _saved(self, memory: Memory) -> None:
+        self._indexer.wake()
+        self._feed.tell(
+            memory.user_id,
+            "memory.saved",
+            memory_id=memory.id,
+            memory_profile_id=memory.profile_id,
+        )
 
 
 def _add(tx: Transaction, memory: Memory, caller: Caller) -> None:

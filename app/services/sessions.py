@@ -11,6 +11,7 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
@@ -57,6 +58,7 @@ class Sessions:
         incognito: IncognitoTranscripts,
         forgetting: Forgetting,
         indexer: Indexer,
+        feed: Feed,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -64,6 +66,7 @@ class Sessions:
         self._incognito = incognito
         self._forgetting = forgetting
         self._indexer = indexer
+        self._feed = feed
         self._clock = clock
 
     async def create(
@@ -177,6 +180,7 @@ class Sessions:
         if "title" in changes and not POLICIES[after.privacy_mode].retain:
             title = changes["title"]
             self._incognito.rename(session_id, str(title) if title else None)
+        self._feed.tell(caller.user_id, "session.updated", session_id=session_id)
         return self._view(after)
 
     async def append(

@@ -69,7 +69,6 @@ class MortalDatabase:
         return result
 
 
-
 class MortalIndex:
     """An index whose changes are steps."""
 

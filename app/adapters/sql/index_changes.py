@@ -2,7 +2,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
@@ -30,8 +30,10 @@ class SqlIndexChanges:
         self._insert(namespace, [None], tenant_id=tenant_id, is_episode=False)
 
     def oldest(self, *, limit: int) -> Sequence[IndexChange]:
-        """The changes that wait longest."""
-        rows = self._connection.execute(select(_table).order_by(_table.c.id).limit(limit))
+        """The changes that wait longest to be applied."""
+        rows = self._connection.execute(
+            select(_table).where(~_table.c.applied).order_by(_table.c.id).limit(limit)
+        )
         return [
             IndexChange(
                 id=row.id,
@@ -42,15 +44,35 @@ class SqlIndexChanges:
             for row in rows
         ]
 
+    def mark_applied(self, ids: Iterable[int]) -> None:
+        """Searches see the changes; a loss of power might still undo them."""
+        for some in batches(ids):
+            self._connection.execute(
+                update(_table).where(_table.c.id.in_(some)).values(applied=True)
+            )
+
+    def applied(self) -> Sequence[int]:
+        """The changes that searches see and a loss of power might undo."""
+        query = select(_table.c.id).where(_table.c.applied)
+        return list(self._connection.execute(query).scalars())
+
+    def restart(self) -> int:
+        """How many changes had been applied but not made durable; they wait again."""
+        return self._connection.execute(
+            update(_table).where(_table.c.applied).values(applied=False)
+        ).rowcount
+
     def remove(self, ids: Iterable[int]) -> None:
-        """The changes are done."""
+        """The changes are done for good."""
         for some in batches(ids):
             self._connection.execute(delete(_table).where(_table.c.id.in_(some)))
 
     def count(self, profile_id: ProfileId) -> int:
-        """How many changes of a profile wait."""
+        """How many changes of a profile wait to be applied."""
         return self._connection.execute(
-            select(func.count()).select_from(_table).where(_table.c.memory_profile_id == profile_id)
+            select(func.count())
+            .select_from(_table)
+            .where(_table.c.memory_profile_id == profile_id, ~_table.c.applied)
         ).scalar_one()
 
     def _insert(

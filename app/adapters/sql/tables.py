@@ -251,6 +251,7 @@ index_changes = Table(
     Column("memory_profile_id", Uuid, nullable=False),
     Column("point_id", Uuid),
     Column("is_episode", Boolean, nullable=False, server_default=false()),
+    Column("applied", Boolean, nullable=False, server_default=false()),
     _moment("created_at"),
     Index("ix_index_changes_memory_profile_id", "memory_profile_id"),
 )

@@ -39,7 +39,7 @@ async def stream_message(
 ) -> EventStream:
     """Send a message and follow the answer as server-sent events."""
     run = await _start(request, services, caller, session_id, body)
-    return EventStream(run, keepalive_s=services.keepalive_s)
+    return EventStream(run.follow(silence_s=services.keepalive_s))
 
 
 @router.post("/{session_id}/regenerate")

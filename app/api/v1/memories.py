@@ -7,13 +7,14 @@ from app.api.deps import CurrentUser, Services
 from app.api.problems import problems
 from app.models.ids import JobId, MemoryId, ProfileId
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
-from app.schemas.lists import Cursor, Limit, ListAnswer, cursor_of, key_of
+from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.memories import (
     FoundMemory,
     HistoryAnswer,
     JobAnswer,
     MemoryAnswer,
     MemoryCreation,
+    MemoryList,
     MemorySearch,
     MemoryUpdate,
     ReceiptAnswer,
@@ -34,7 +35,7 @@ async def list_memories(
     status: Annotated[MemoryStatus | None, Query()] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> ListAnswer[MemoryAnswer]:
+) -> MemoryList:
     """List a profile's memories, newest first."""
     page = await services.mem0.book.page(
         caller,
@@ -44,7 +45,7 @@ async def list_memories(
         after=key_of(cursor),
         limit=limit,
     )
-    return ListAnswer(
+    return MemoryList(
         data=[MemoryAnswer.of(memory) for memory in page.items],
         next_cursor=cursor_of(page.next_key),
     )

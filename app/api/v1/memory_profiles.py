@@ -5,13 +5,14 @@ from fastapi import APIRouter
 from app.api.deps import CurrentUser, Services
 from app.api.problems import OF_USERS, problems
 from app.models.ids import ProfileId
-from app.schemas.lists import Cursor, Limit, ListAnswer, cursor_of, key_of
+from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.memories import ReceiptAnswer
 from app.schemas.profiles import (
     CopyAnswer,
     CopyRequest,
     ProfileAnswer,
     ProfileCreation,
+    ProfileList,
     ProfileUpdate,
 )
 
@@ -21,10 +22,10 @@ router = APIRouter(prefix="/memory-profiles", tags=["memory profiles"], response
 @router.get("")
 async def list_memory_profiles(
     caller: CurrentUser, services: Services, limit: Limit = 20, cursor: Cursor = None
-) -> ListAnswer[ProfileAnswer]:
+) -> ProfileList:
     """List the caller's profiles, oldest first."""
     page = await services.supabase.profiles.page(caller, after=key_of(cursor), limit=limit)
-    return ListAnswer(
+    return ProfileList(
         data=[ProfileAnswer.of(profile) for profile in page.items],
         next_cursor=cursor_of(page.next_key),
     )

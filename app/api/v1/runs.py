@@ -32,7 +32,7 @@ async def follow_run(
     """Follow a run from the event after the last one seen."""
     run = await services.run_views.followable(caller, RunId(run_id))
     seen = last_event_id if last_event_id is not None else after
-    return EventStream(run, after=seen, keepalive_s=services.keepalive_s)
+    return EventStream(run.follow(after=seen, silence_s=services.keepalive_s))
 
 
 @router.post("/{run_id}/cancel", status_code=202)

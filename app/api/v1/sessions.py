@@ -6,14 +6,17 @@ from fastapi import APIRouter, Query
 from app.api.deps import CurrentUser, Services
 from app.api.problems import OF_USERS, problems
 from app.models.ids import MessageId, ProfileId, SessionId
-from app.schemas.lists import Cursor, Limit, ListAnswer, cursor_of, key_of
+from app.schemas.fields import Words
+from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
 from app.schemas.memories import ReceiptAnswer
 from app.schemas.sessions import (
     AppendAnswer,
     AppendRequest,
     MessageAnswer,
+    MessageList,
     SessionAnswer,
     SessionCreation,
+    SessionList,
     SessionUpdate,
     SummaryAnswer,
 )
@@ -27,20 +30,20 @@ async def list_sessions(
     services: Services,
     memory_profile_id: Annotated[UUID | None, Query()] = None,
     q: Annotated[
-        str, Query(max_length=200, description="Words that must all be in title or messages.")
+        Words, Query(max_length=200, description="Words that must all be in title or messages.")
     ] = "",
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> ListAnswer[SessionAnswer]:
+) -> SessionList:
     """List the caller's sessions, the latest active first."""
     page = await services.sessions.page(
         caller,
         profile_id=ProfileId(memory_profile_id) if memory_profile_id else None,
         words=tuple(q.split()),
-        after=key_of(cursor),
+        after=key_of(cursor, order=Order.TIME),
         limit=limit,
     )
-    return ListAnswer(
+    return SessionList(
         data=[SessionAnswer.of(view) for view in page.items],
         next_cursor=cursor_of(page.next_key),
     )
@@ -91,12 +94,12 @@ async def list_messages(
     services: Services,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> ListAnswer[MessageAnswer]:
+) -> MessageList:
     """List a session's newest messages, oldest first; the cursor leads to those before them."""
     page = await services.sessions.messages(
-        caller, SessionId(session_id), before=key_of(cursor), limit=limit
+        caller, SessionId(session_id), before=key_of(cursor, order=Order.POSITION), limit=limit
     )
-    return ListAnswer(
+    return MessageList(
         data=[MessageAnswer.of(view) for view in page.items],
         next_cursor=cursor_of(page.next_key),
     )

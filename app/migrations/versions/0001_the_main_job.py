@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("memory_profile_id", sa.Uuid(), nullable=False),
         sa.Column("point_id", sa.Uuid(), nullable=True),
         sa.Column("is_episode", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("applied", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_index_changes")),
     )

@@ -105,13 +105,25 @@ class IndexChangeRepository(Protocol):
         ...
 
     def oldest(self, *, limit: int) -> Sequence[IndexChange]:
-        """The changes that wait longest."""
+        """The changes that wait longest to be applied."""
+        ...
+
+    def mark_applied(self, ids: Iterable[int]) -> None:
+        """Searches see the changes; a loss of power might still undo them."""
+        ...
+
+    def applied(self) -> Sequence[int]:
+        """The changes that searches see and a loss of power might undo."""
         ...
 
     def remove(self, ids: Iterable[int]) -> None:
-        """The changes are done."""
+        """The changes are done for good."""
+        ...
+
+    def restart(self) -> int:
+        """How many changes had been applied but not made durable; they wait again."""
         ...
 
     def count(self, profile_id: ProfileId) -> int:
-        """How many changes of a profile wait."""
+        """How many changes of a profile wait to be applied."""
         ...

@@ -1,0 +1,86 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.support.documented import Document
+from tests.support.server import Server
+
+OPERATIONS = """
+append_messages cancel_run copy_memory_profile create_memory create_memory_profile create_session
+delete_account delete_all_memories delete_memory delete_memory_profile delete_message
+delete_messages delete_session follow_events follow_run list_memories list_memory_profiles list_messages
+list_sessions log_in log_out read_account read_current_user read_health read_home read_memory
+read_memory_history read_memory_job read_memory_profile read_memory_stats read_metrics
+read_readiness read_run read_session read_session_summary refresh_tokens regenerate_answer
+search_memories send_message set_default_memory_profile sign_up stream_message update_account
+update_memory update_memory_profile update_session
+"""
+
+
+@pytest.fixture(scope="session")
+def openapi(server: Server) -> Any:
+    with server.client() as client:
+        return client.get("/openapi.json").json()
+
+
+def test_the_document_is_valid_openapi_3_1(openapi: Any) -> None:
+    assert openapi["openapi"].startswith("3.1.")
+    assert not [error.message for error in OpenAPIV31SpecValidator(openapi).iter_errors()]
+    assert "itemSchema" not in str(openapi), "a keyword of 3.2"
+
+
+def test_operations_have_the_names_that_generated_clients_know(openapi: Any) -> None:
+    ids = [operation["operationId"] for _, _, operation in Document(openapi).operations()]
+
+    assert len(ids) == len(set(ids))
+    assert set(OPERATIONS.split()) <= set(ids), "a name was taken away"
+    assert set(ids) <= set(OPERATIONS.split()), "a new name: write it down above"
+
+
+def test_every_failure_is_a_problem(openapi: Any) -> None:
+    for method, path, operation in Document(openapi).operations():
+        failures = {s: r for s, r in operation["responses"].items() if s[0] in "45"}
+        assert {"413", "500"} <= failures.keys(), f"{method} {path}"
+        for status, response in failures.items():
+            if (path, status) == ("/ready", "503"):
+                continue
+            content = response["content"]
+            assert content.keys() == {"application/problem+json"}, f"{method} {path} {status}"
+            assert content["application/problem+json"]["schema"] == {
+                "$ref": "#/components/schemas/Problem"
+            }
+
+
+def test_operations_say_which_failures_their_input_can_have(openapi: Any) -> None:
+    for method, path, operation in Document(openapi).operations():
+        statuses = operation["responses"].keys()
+        if "security" in operation:
+            assert {"401", "429"} <= statuses, f"{method} {path}"
+        if "{" in path:
+            assert {"404", "422"} <= statuses, f"{method} {path}"
+        if "requestBody" in operation:
+            assert {"400", "413", "422"} <= statuses, f"{method} {path}"
+
+
+def test_all_but_signing_in_and_the_system_needs_a_credential(openapi: Any) -> None:
+    free = {p for _, p, operation in Document(openapi).operations() if "security" not in operation}
+
+    auth = {f"/api/v1/auth/{verb}" for verb in ("signup", "login", "refresh")}
+    assert free == auth | {"/", "/health", "/ready", "/metrics"}
+
+
+def test_successes_have_named_bodies(openapi: Any) -> None:
+    for method, path, operation in Document(openapi).operations():
+        [success] = [r for s, r in operation["responses"].items() if s[0] == "2"]
+        for media_type, content in success.get("content", {}).items():
+            assert _is_named(media_type, content["schema"]), f"{method} {path}"
+
+
+def test_schema_names_can_be_names_of_classes(openapi: Any) -> None:
+    assert all(name.isalnum() for name in openapi["components"]["schemas"])
+
+
+def _is_named(media_type: str, schema: Mapping[str, Any]) -> bool:
+    return "$ref" in schema if media_type == "application/json" else schema == {"type": "string"}

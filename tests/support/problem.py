@@ -1,0 +1,25 @@
+"""What every failure looks like."""
+
+from typing import Any
+
+import httpx
+
+FIELDS = {"type", "title", "status", "detail", "instance", "request_id", "error"}
+
+
+def problem_of(response: httpx.Response, status: int, slug: str | None = None) -> Any:
+    """The body of a failure, after asserting that it has the documented shape."""
+    assert response.status_code == status, f"{response.status_code}: {response.text}"
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body.keys() - {"errors"} == FIELDS
+    assert body["status"] == status
+    assert body["type"] == f"/problems/{body['error']['code']}"
+    assert slug in (None, body["error"]["code"]), body
+    assert body["error"].keys() == {"message", "type", "code", "param"}
+    assert body["error"]["message"] == body["detail"] != ""
+    assert body["instance"] == httpx.URL(str(response.request.url)).path
+    assert body["request_id"] == response.headers["x-request-id"]
+    for error in body.get("errors", []):
+        assert error.keys() == {"in", "pointer", "detail"}
+    return body

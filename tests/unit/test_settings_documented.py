@@ -1,0 +1,73 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from app.core.config import Settings
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+LINE = re.compile(r"^#?\s?([A-Z][A-Z0-9_]*)=(.*)$")
+UNITS = ("_S", "_MS", "_BYTES", "_TOKENS")
+IS_A_COUNT_OR_A_WORD = re.compile(
+    r"_(ATTEMPTS|MESSAGES|TOP_K|CANDIDATES|MAX_ACTIVE|MAX_SESSIONS|COST)$|^PORT$"
+)
+
+
+def documented() -> dict[str, str]:
+    matches = map(LINE.match, EXAMPLE.read_text(encoding="utf-8").splitlines())
+    return {match[1]: match[2] for match in matches if match}
+
+
+def settings() -> Iterator[tuple[str, Any]]:
+    """The variable and the default of each setting."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    for name, field in Settings.model_fields.items():
+        variable = str(field.validation_alias or f"{prefix}{name}".upper())
+        if isinstance(field.default, BaseModel):
+            for part, inner in type(field.default).model_fields.items():
+                yield f"{variable}__{part}".upper(), inner.default
+        else:
+            yield variable, field.default
+
+
+def test_every_setting_is_in_the_example_and_nothing_else() -> None:
+    assert documented().keys() == dict(settings()).keys()
+
+
+@pytest.mark.parametrize(("variable", "default"), list(settings()))
+def test_the_example_gives_the_default(variable: str, default: object) -> None:
+    written = documented()[variable]
+    if default is None or default == ():
+        assert written == ""
+    elif isinstance(default, bool):
+        assert written == str(default).lower()
+    elif isinstance(default, int | float):
+        assert float(written) == default
+    else:
+        assert written == str(default)
+
+
+@pytest.mark.parametrize(
+    "variable", [name for name, default in settings() if isinstance(default, int | float)]
+)
+def test_numbers_name_their_unit(variable: str) -> None:
+    if variable.endswith("__ENABLED"):
+        return
+    assert variable.endswith(UNITS) or IS_A_COUNT_OR_A_WORD.search(variable)
+
+
+def test_the_example_as_it_stands_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in documented():
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.chdir(tmp_path)
+    default = Settings()
+
+    for variable, value in documented().items():
+        monkeypatch.setenv(variable, value)
+
+    assert Settings() == default
