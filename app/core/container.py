@@ -10,6 +10,7 @@ from app.adapters.data_folder import DataFolder
 from app.adapters.mem0_extractor import Mem0Extractor
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
+from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImporter
 from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
@@ -31,11 +32,15 @@ from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
+from app.ports.portable import Importer
 from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
+from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
+from app.services.exporting import Exporting
 from app.services.feed import Feed
+from app.services.imports.importing import Importing
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.run_views import RunViews
@@ -66,6 +71,8 @@ class Container:
     feed: Feed
     run_views: RunViews
     upkeep: Upkeep
+    exporting: Exporting
+    importing: Importing
     passwords: Passwords
     index: VectorIndex
     embedder: Embedder
@@ -153,6 +160,14 @@ def wire(settings: Settings, stores: Stores) -> Container:
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
     )
+    exporting, importing = wiring.portability(
+        database,
+        exporter=MemorychatExporter(),
+        importers=_importers(settings),
+        scratch=stores.folder.scratch,
+        mem0=mem0,
+        feed=feed,
+    )
     return Container(
         settings=settings,
         secret=stores.secret,
@@ -192,12 +207,18 @@ def wire(settings: Settings, stores: Stores) -> Container:
             lease_s=settings.runs.lease_s,
             clock=utc_now,
         ),
+        exporting=exporting,
+        importing=importing,
         passwords=passwords,
         index=stores.index,
         embedder=stores.embedder,
         tokens=stores.tokens,
         folder=stores.folder,
     )
+
+
+def _importers(settings: Settings) -> Sequence[Importer]:
+    return [MemorychatImporter(check_persona=check_persona)]
 
 
 def _llm(settings: Settings, tokens: TokenCounter) -> LLMService:

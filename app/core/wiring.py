@@ -1,5 +1,8 @@
 """Groups of services from ports and settings. Adapters are named in `container.py` only."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from app.core.config import Settings
 from app.core.metrics import Metrics
 from app.core.security import AccessTokens, Passwords
@@ -8,13 +11,16 @@ from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
+from app.ports.portable import Exporter, Importer, Scratch
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.exporting import Exporting
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
+from app.services.imports.importing import Importing
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
@@ -27,7 +33,11 @@ from app.services.recalling import BlankMemory, Recaller, TurnMemory
 from app.services.runs import Runs
 from app.services.sql_transcript import SqlTranscript
 from app.services.supabase_service import SupabaseService
+from app.services.transfers import Transfers
 from app.services.turns import Substitutions, TurnDesk
+
+TRANSFERS_AT_ONCE: Final = 2
+"""Each takes one of the database's threads, and most of a processor."""
 
 
 def runs(settings: Settings) -> Runs:
@@ -104,6 +114,33 @@ def mem0(
         ),
         indexer=indexer,
     )
+
+
+def portability(
+    database: Database,
+    *,
+    exporter: Exporter,
+    importers: Sequence[Importer],
+    scratch: Scratch,
+    mem0: Mem0Service,
+    feed: Feed,
+) -> tuple[Exporting, Importing]:
+    """Files out and in."""
+    transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
+    exporting = Exporting(
+        database, exporter=exporter, scratch=scratch, transfers=transfers, clock=utc_now
+    )
+    importing = Importing(
+        database,
+        importers=importers,
+        scratch=scratch,
+        transfers=transfers,
+        indexer=mem0.indexer,
+        learner=mem0.learner,
+        feed=feed,
+        clock=utc_now,
+    )
+    return exporting, importing
 
 
 def substitutions(

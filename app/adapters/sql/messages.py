@@ -58,7 +58,7 @@ class SqlMessages:
         first = next_seq - len(messages)
         placed = [replace(m, seq=first + i) for i, m in enumerate(messages)]
         self._connection.execute(
-            insert(_table), [dict(_values(m), tenant_id=tenant_id) for m in placed]
+            insert(_table), [dict(message_values(m), tenant_id=tenant_id) for m in placed]
         )
         return placed
 
@@ -77,7 +77,7 @@ class SqlMessages:
         """The newest `limit` messages of a session, oldest first."""
         query = select(_table).where(_table.c.session_id == session_id)
         rows = self._connection.execute(query.order_by(_table.c.seq.desc()).limit(limit)).all()
-        return [_message(row) for row in reversed(rows)]
+        return [message_of(row) for row in reversed(rows)]
 
     def page(
         self, session_id: SessionId, *, owner: UserId, before: PageKey | None, limit: int
@@ -88,7 +88,7 @@ class SqlMessages:
             query = query.where(_table.c.seq < before.seq)
         rows = self._connection.execute(query.order_by(_table.c.seq.desc()).limit(limit + 1)).all()
         newest_first = page_of(
-            rows, limit=limit, read=_message, key=lambda row: PageKey(id=row.id, seq=row.seq)
+            rows, limit=limit, read=message_of, key=lambda row: PageKey(id=row.id, seq=row.seq)
         )
         return Page(items=newest_first.items[::-1], next_key=newest_first.next_key)
 
@@ -174,10 +174,11 @@ class SqlMessages:
         return self._connection.execute(delete(_table).where(condition)).rowcount
 
     def _read(self, query: Select[Any]) -> list[Message]:
-        return [_message(row) for row in self._connection.execute(query)]
+        return [message_of(row) for row in self._connection.execute(query)]
 
 
-def _values(message: Message) -> dict[str, object]:
+def message_values(message: Message) -> dict[str, object]:
+    """The columns of a message's row that the message itself knows."""
     usage = message.usage
     return {
         "id": message.id,
@@ -205,7 +206,8 @@ def _values(message: Message) -> dict[str, object]:
     }
 
 
-def _message(row: Row[Any]) -> Message:
+def message_of(row: Row[Any]) -> Message:
+    """The message of a row."""
     usage = None
     if row.input_tokens is not None:
         usage = Usage(input_tokens=row.input_tokens, output_tokens=row.output_tokens)
