@@ -79,7 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         container.feed.close()
         await container.runs.drain(timeout_s=container.settings.runs.drain_s)
-        await container.importing.close(timeout_s=container.settings.runs.drain_s)
+        await container.portability.importing.close(timeout_s=container.settings.runs.drain_s)
         for task in upkeep:
             task.cancel()
         await asyncio.gather(*upkeep, return_exceptions=True)

@@ -10,7 +10,11 @@ from app.adapters.data_folder import DataFolder
 from app.adapters.mem0_extractor import Mem0Extractor
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
+from app.adapters.portable.chatgpt import ChatGptImporter
+from app.adapters.portable.claude import ClaudeImporter
+from app.adapters.portable.mem0_json import Mem0Importer
 from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImporter
+from app.adapters.portable.text import TextImporter
 from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
@@ -32,17 +36,16 @@ from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
-from app.ports.portable import Importer
+from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
-from app.services.exporting import Exporting
 from app.services.feed import Feed
-from app.services.imports.importing import Importing
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
+from app.services.portability import Portability
 from app.services.run_views import RunViews
 from app.services.runs import Runs
 from app.services.sessions import Sessions
@@ -71,8 +74,7 @@ class Container:
     feed: Feed
     run_views: RunViews
     upkeep: Upkeep
-    exporting: Exporting
-    importing: Importing
+    portability: Portability
     passwords: Passwords
     index: VectorIndex
     embedder: Embedder
@@ -160,14 +162,6 @@ def wire(settings: Settings, stores: Stores) -> Container:
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
     )
-    exporting, importing = wiring.portability(
-        database,
-        exporter=MemorychatExporter(),
-        importers=_importers(settings),
-        scratch=stores.folder.scratch,
-        mem0=mem0,
-        feed=feed,
-    )
     return Container(
         settings=settings,
         secret=stores.secret,
@@ -207,8 +201,9 @@ def wire(settings: Settings, stores: Stores) -> Container:
             lease_s=settings.runs.lease_s,
             clock=utc_now,
         ),
-        exporting=exporting,
-        importing=importing,
+        portability=wiring.portability(
+            database, files=_files(settings, stores.folder), mem0=mem0, feed=feed
+        ),
         passwords=passwords,
         index=stores.index,
         embedder=stores.embedder,
@@ -217,8 +212,19 @@ def wire(settings: Settings, stores: Stores) -> Container:
     )
 
 
-def _importers(settings: Settings) -> Sequence[Importer]:
-    return [MemorychatImporter(check_persona=check_persona)]
+def _files(settings: Settings, folder: DataFolder) -> FileFormats:
+    max_unpacked_bytes = settings.imports.max_unpacked_bytes
+    return FileFormats(
+        exporter=MemorychatExporter(),
+        importers=[
+            MemorychatImporter(check_persona=check_persona),
+            ChatGptImporter(max_unpacked_bytes=max_unpacked_bytes),
+            ClaudeImporter(max_unpacked_bytes=max_unpacked_bytes),
+            Mem0Importer(),
+            TextImporter(),
+        ],
+        scratch=folder.scratch,
+    )
 
 
 def _llm(settings: Settings, tokens: TokenCounter) -> LLMService:

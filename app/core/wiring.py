@@ -1,6 +1,5 @@
 """Groups of services from ports and settings. Adapters are named in `container.py` only."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from app.core.config import Settings
@@ -11,7 +10,7 @@ from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
-from app.ports.portable import Exporter, Importer, Scratch
+from app.ports.portable import FileFormats
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
@@ -27,6 +26,7 @@ from app.services.learning import Learner, LearningPolicy
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
+from app.services.portability import Portability
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.recalling import BlankMemory, Recaller, TurnMemory
@@ -117,30 +117,29 @@ def mem0(
 
 
 def portability(
-    database: Database,
-    *,
-    exporter: Exporter,
-    importers: Sequence[Importer],
-    scratch: Scratch,
-    mem0: Mem0Service,
-    feed: Feed,
-) -> tuple[Exporting, Importing]:
+    database: Database, *, files: FileFormats, mem0: Mem0Service, feed: Feed
+) -> Portability:
     """Files out and in."""
     transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
-    exporting = Exporting(
-        database, exporter=exporter, scratch=scratch, transfers=transfers, clock=utc_now
+    return Portability(
+        exporting=Exporting(
+            database,
+            exporter=files.exporter,
+            scratch=files.scratch,
+            transfers=transfers,
+            clock=utc_now,
+        ),
+        importing=Importing(
+            database,
+            importers=files.importers,
+            scratch=files.scratch,
+            transfers=transfers,
+            indexer=mem0.indexer,
+            learner=mem0.learner,
+            feed=feed,
+            clock=utc_now,
+        ),
     )
-    importing = Importing(
-        database,
-        importers=importers,
-        scratch=scratch,
-        transfers=transfers,
-        indexer=mem0.indexer,
-        learner=mem0.learner,
-        feed=feed,
-        clock=utc_now,
-    )
-    return exporting, importing
 
 
 def substitutions(

@@ -1,4 +1,5 @@
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from app.models.portable import Entry, Portable, PortableFormat, PortableHeader
@@ -42,3 +43,13 @@ class Exporter(Protocol):
     def write(self, header: PortableHeader, records: Iterable[Portable], file: BinaryIO) -> None:
         """The file holds the records, in the order in which an importer has to find them."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormats:
+    """What is written and read, and where files lie meanwhile."""
+
+    exporter: Exporter
+    importers: Sequence[Importer]
+    """Those that recognise a file are asked in this order."""
+    scratch: Scratch

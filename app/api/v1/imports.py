@@ -48,13 +48,13 @@ async def export_memory_profile(
     profile_id: UUID, caller: CurrentUser, services: Services
 ) -> Response:
     """Download a profile with its sessions, messages and memories."""
-    return FileAnswer(await services.exporting.profile(caller, ProfileId(profile_id)))
+    return FileAnswer(await services.portability.exporting.profile(caller, ProfileId(profile_id)))
 
 
 @router.get("/me/export", response_class=Response, responses={**problems(409), **DOWNLOAD})
 async def export_account(caller: CurrentUser, services: Services) -> Response:
     """Download everything that the account has here, but what signs in."""
-    return FileAnswer(await services.exporting.account(caller))
+    return FileAnswer(await services.portability.exporting.account(caller))
 
 
 @router.post(
@@ -100,7 +100,7 @@ async def import_into_account(
 @router.get("/imports/{import_id}")
 async def read_import(import_id: UUID, caller: CurrentUser, services: Services) -> ImportAnswer:
     """Read how far an import is, and what became of it."""
-    return ImportAnswer.of(await services.importing.get(caller, ImportId(import_id)))
+    return ImportAnswer.of(await services.portability.importing.get(caller, ImportId(import_id)))
 
 
 async def _import(
@@ -113,5 +113,5 @@ async def _import(
 ) -> ImportAnswer | PlanAnswer:
     if dry_run:
         response.status_code = 200
-        return PlanAnswer.of(await services.importing.plan(wanted, request.stream()))
-    return ImportAnswer.of(await services.importing.start(wanted, request.stream()))
+        return PlanAnswer.of(await services.portability.importing.plan(wanted, request.stream()))
+    return ImportAnswer.of(await services.portability.importing.start(wanted, request.stream()))
