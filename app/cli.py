@@ -14,6 +14,7 @@ from app.core.config import Settings
 from app.core.container import Container, build
 from app.core.errors import AppError, StartRefused
 from app.core.logging import configure_logging
+from app.services.runs import Runs
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(str(error))
     match command:
         case "serve":
-            _serve(settings, container)
+            serve(settings, container)
         case "migrate":
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")
@@ -57,25 +58,29 @@ def _refuse(*sentences: str) -> int:
     return 1
 
 
-def _serve(settings: Settings, container: Container) -> None:
-    server = _Announcing(
-        uvicorn.Config(
-            create_app(container),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=round(settings.runs.drain_s) + 5,
-        )
+def serve(settings: Settings, container: Container) -> None:
+    """Requests have been answered until a signal ended it, and runs have drained."""
+    config = uvicorn.Config(
+        create_app(container),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=round(settings.runs.drain_s) + 5,
     )
-    server.run()
+    _Server(config, container.runs, drain_s=settings.runs.drain_s).run()
 
 
-class _Announcing(uvicorn.Server):
-    """Says where it is, once it can be reached."""
+class _Server(uvicorn.Server):
+    """Says where it is once it can be reached; at its end, runs drain while they are followed."""
+
+    def __init__(self, config: uvicorn.Config, runs: Runs, *, drain_s: float) -> None:
+        super().__init__(config)
+        self._runs = runs
+        self._drain_s = drain_s
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """The sockets are open, and the address stands on standard output."""
@@ -88,6 +93,12 @@ class _Announcing(uvicorn.Server):
                 shown = f"[{host}]" if ":" in host else host
                 sys.stdout.write(f"MemoryChat is ready: http://{shown}:{port}\n")
         sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """No run goes on, and whoever followed one has heard its end."""
+        draining = asyncio.create_task(self._runs.drain(timeout_s=self._drain_s))
+        await super().shutdown(sockets)  # type: ignore[arg-type]
+        await draining
 
 
 async def _reindex(container: Container) -> None:

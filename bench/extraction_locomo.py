@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import Stemmer
-from tqdm import tqdm  # type: ignore[import-untyped]  # published without types
+from tqdm import tqdm
 
 from app.adapters.rule_extractor import RuleExtractor
 from app.core.privacy import PrivacyMode

@@ -15,6 +15,7 @@ from app.api.v1 import auth, chat, events, me, memories, memory_profiles, runs, 
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable
+from app.ports.database import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +80,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _recover(container: Container) -> None:
-    """A process that is alone knows that no run survived the last one."""
+    """A process that is alone knows that no run and no job survived the last one."""
+
+    def release(tx: Transaction) -> None:
+        tx.sessions.release_all_leases()
+        tx.jobs.release_all()
+
     database = container.supabase.database
     if database.exclusive:
-        await database.write(lambda tx: tx.sessions.release_all_leases())
+        await database.write(release)
         await container.mem0.indexer.recover()
 
 

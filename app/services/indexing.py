@@ -51,12 +51,15 @@ class Indexer:
             self._wanted.clear()
             try:
                 await self.catch_up()
-                await self._flush_now_and_then()
-                await asyncio.wait_for(self._wanted.wait(), timeout=IDLE_POLL_S)
+                async with asyncio.timeout(IDLE_POLL_S):
+                    await self._wanted.wait()
             except TimeoutError:
                 continue
             except (IndexUnavailable, StorageUnavailable) as error:
                 logger.warning("index is behind", extra={"error": type(error).__name__})
+                await asyncio.sleep(IDLE_POLL_S)
+            except Exception as error:
+                logger.exception("indexing failed unexpectedly", exc_info=error)
                 await asyncio.sleep(IDLE_POLL_S)
 
     async def catch_up(self) -> int:

@@ -88,6 +88,9 @@ class Learner:
                     await self._wait_for_work()
             except StorageUnavailable:
                 await asyncio.sleep(IDLE_POLL_S)
+            except Exception as error:
+                logger.exception("learning failed unexpectedly", exc_info=error)
+                await asyncio.sleep(IDLE_POLL_S)
 
     async def work_off_one(self) -> bool:
         """Whether a job was due; it is done, waits for another attempt, or is a dead letter now.
@@ -106,6 +109,9 @@ class Learner:
             async with asyncio.timeout(self._policy.lease_s):
                 await self._carry_out(job)
         except (AppError, TimeoutError) as error:
+            await self._give_back(job, error)
+        except Exception as error:
+            logger.exception("learning failed unexpectedly", exc_info=error)
             await self._give_back(job, error)
         return True
 
@@ -175,7 +181,8 @@ class Learner:
         if due is not None:
             wait_s = min(wait_s, max(0.0, (due - self._clock()).total_seconds()))
         try:
-            await asyncio.wait_for(self._wanted.wait(), timeout=wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._wanted.wait()
         except TimeoutError:
             return
 

@@ -48,6 +48,8 @@ class Upkeep:
                     next_purge = loop.time() + PURGE_EVERY_S
             except StorageUnavailable as error:
                 logger.warning("upkeep failed", extra={"error": type(error).__name__})
+            except Exception as error:
+                logger.exception("upkeep failed unexpectedly", exc_info=error)
 
     async def _renew_leases(self) -> None:
         """A run that has lost its lease is cancelled, so that no session has two."""

@@ -10,7 +10,7 @@ from tests.support.server import Server
 OPERATIONS = """
 append_messages cancel_run copy_memory_profile create_memory create_memory_profile create_session
 delete_account delete_all_memories delete_memory delete_memory_profile delete_message
-delete_messages delete_session follow_run list_memories list_memory_profiles list_messages
+delete_messages delete_session follow_events follow_run list_memories list_memory_profiles list_messages
 list_sessions log_in log_out read_account read_current_user read_health read_home read_memory
 read_memory_history read_memory_job read_memory_profile read_memory_stats read_metrics
 read_readiness read_run read_session read_session_summary refresh_tokens regenerate_answer

@@ -4,12 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import httpx
 import orjson
-
-from tests.support.server import Server
 
 Result = TypeVar("Result")
 
@@ -17,10 +15,18 @@ PASSWORD = "correct horse battery staple"
 _numbers = count(1)
 
 
+class Reachable(Protocol):
+    """A server."""
+
+    def client(self) -> httpx.Client:
+        """A client of it."""
+        ...
+
+
 class Person:
     """A signed-in account. Every verb asserts that it worked; `http` is there for all else."""
 
-    def __init__(self, server: Server, name: str = "ada") -> None:
+    def __init__(self, server: Reachable, name: str = "ada") -> None:
         self.email = f"{name}{next(_numbers)}@example.com"
         self.http = server.client()
         signed_up = self.http.post(

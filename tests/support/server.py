@@ -1,22 +1,19 @@
-"""A real server process on a port of its own, to be driven over HTTP, killed and started again."""
-
-import os
-import select
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import httpx
 
+from bench.server import (
+    ROOT,
+    START_DEADLINE_S,
+    STOP_DEADLINE_S,
+    ServerProcess,
+    inherited,
+    line_from,
+)
 from tests.support.documented import Answers
 
-ROOT = Path(__file__).parents[2]
-START_DEADLINE_S = 30.0
-STOP_DEADLINE_S = 30.0
+__all__ = ["ROOT", "START_DEADLINE_S", "STOP_DEADLINE_S", "Server", "inherited", "line_from"]
 
 DEFAULTS = {  # a cheap hash, and no long wait for more to be said
     "HOST": "127.0.0.1",
@@ -26,53 +23,13 @@ DEFAULTS = {  # a cheap hash, and no long wait for more to be said
 }
 
 
-class Server:
-    """`python main.py` over a data folder; what it logs is kept in a file beside the folder."""
+class Server(ServerProcess):
+    """A real server process, set up to be tested."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
-        self.data_dir = folder / "data"
-        self.log = folder / "server.log"
-        self.url = ""
+        super().__init__(folder, {**DEFAULTS, **(environment or {})})
         self.answers = Answers()
         """What clients of this server received."""
-        self._environment = {**DEFAULTS, **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        error: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.kill()
-
-    def start(self) -> Self:
-        """The server, ready to answer at `url`."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, str(ROOT / "main.py")],
-                env={
-                    **_inherited(),
-                    **self._environment,
-                    "MEMORYCHAT_DATA_DIR": str(self.data_dir),
-                },
-                cwd=self.data_dir.parent,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
-        self.url = self._announced(self._process)
-        return self
-
-    def kill(self) -> None:
-        """The process is gone at once, as if the machine had ended it."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """The process has drained and ended by itself."""
-        self._end(signal.SIGTERM)
 
     def client(self, token: str | None = None) -> httpx.Client:
         """A client of this server, signed in when given a token."""
@@ -83,33 +40,3 @@ class Server:
             timeout=30,
             event_hooks={"response": [self.answers.record]},
         )
-
-    @property
-    def pid(self) -> int:
-        """Of the running process."""
-        assert self._process is not None
-        return self._process.pid
-
-    def _announced(self, process: subprocess.Popen[bytes]) -> str:
-        assert process.stdout is not None
-        readable, _, _ = select.select([process.stdout], [], [], START_DEADLINE_S)
-        line = process.stdout.readline().decode() if readable else ""
-        if "http://" not in line:
-            self.kill()
-            raise AssertionError(f"the server did not start:\n{self.log.read_text()[-4000:]}")
-        return line.split()[-1]
-
-    def _end(self, how: signal.Signals) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.poll() is None:
-            process.send_signal(how)
-            process.wait(STOP_DEADLINE_S)
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _inherited() -> dict[str, str]:
-    ours = ("OPENAI_", "MEMORYCHAT_", "HOST", "PORT")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

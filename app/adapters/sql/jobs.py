@@ -99,6 +99,14 @@ class SqlJobs:
         ).one()
         return _job(row)
 
+    def release_all(self) -> int:
+        """How many jobs were running; they are due. For a process that knows it is alone."""
+        return self._connection.execute(
+            update(_table)
+            .where(_table.c.state == JobState.RUNNING)
+            .values(state=JobState.PENDING, lease_token=None, lease_until=None)
+        ).rowcount
+
     def next_due(self) -> datetime | None:
         """When the earliest pending job may run, or the earliest lease ends."""
         moment = case(

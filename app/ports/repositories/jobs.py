@@ -39,6 +39,10 @@ class JobRepository(Protocol):
         """
         ...
 
+    def release_all(self) -> int:
+        """How many jobs were running; they are due. For a process that knows it is alone."""
+        ...
+
     def next_due(self) -> datetime | None:
         """When the earliest pending job may run, or the earliest lease ends."""
         ...

@@ -1,0 +1,136 @@
+"""The real server over stores that end its process at a given step, as kill -9 would.
+
+Run as `python -m tests.support.mortal_server ARMED`: each line on standard input is the number of a
+step, and starts one life of the server over the configured data folder. Steps are counted from
+the moment that the file ARMED exists: each write to the database has two, with its work done but
+not committed, and committed but not answered; each change to the index has one, done but not
+answered. Says each life's process id, where it answers, and when it has ended.
+
+Lives are forked from a process that has everything imported, which saves two seconds each.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from app.cli import serve
+from app.core.config import Settings
+from app.core.container import open_stores, wire
+from app.core.logging import configure_logging
+from app.models.namespace import Namespace
+from app.ports.database import Database, Transaction
+from app.ports.vector_index import Hit, Point, QueryVectors, VectorIndex
+
+Result = TypeVar("Result")
+
+
+class Doom:
+    """The step that ends this process."""
+
+    def __init__(self, step: int, *, armed: Path) -> None:
+        self._step = step
+        self._armed = armed
+        self._steps = count(1)
+
+    def step(self) -> None:
+        """Returns, unless this was the last step."""
+        if self._armed.exists() and next(self._steps) == self._step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class MortalDatabase:
+    """A database whose writes are steps."""
+
+    def __init__(self, inner: Database, doom: Doom) -> None:
+        self._inner = inner
+        self._doom = doom
+        self.read = inner.read
+        self.check = inner.check
+        self.close = inner.close
+
+    @property
+    def exclusive(self) -> bool:
+        return self._inner.exclusive
+
+    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+        def mortal(tx: Transaction) -> Result:
+            result = work(tx)
+            self._doom.step()
+            return result
+
+        result = await self._inner.write(mortal)
+        self._doom.step()
+        return result
+
+
+class MortalIndex:
+    """An index whose changes are steps."""
+
+    def __init__(self, inner: VectorIndex, doom: Doom) -> None:
+        self._inner = inner
+        self._doom = doom
+        self.ids = inner.ids
+        self.check = inner.check
+        self.clear = inner.clear
+        self.close = inner.close
+
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
+        await self._inner.upsert(namespace, points)
+        self._doom.step()
+
+    async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
+        deleted = await self._inner.delete(namespace, ids)
+        self._doom.step()
+        return deleted
+
+    async def delete_namespace(self, namespace: Namespace) -> int:
+        deleted = await self._inner.delete_namespace(namespace)
+        self._doom.step()
+        return deleted
+
+    async def search(
+        self, namespace: Namespace, query: QueryVectors, *, limit: int
+    ) -> Sequence[Hit]:
+        return await self._inner.search(namespace, query, limit=limit)
+
+    async def flush(self) -> None:
+        await self._inner.flush()
+        self._doom.step()
+
+
+def _live(doom: Doom) -> None:
+    settings = Settings()
+    configure_logging(settings.log_level)
+    stores = open_stores(settings)
+    mortal = replace(
+        stores,
+        database=MortalDatabase(stores.database, doom),
+        index=MortalIndex(stores.index, doom),
+    )
+    serve(settings, wire(settings, mortal))
+
+
+def _lives(armed: Path) -> None:
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _live(Doom(int(line), armed=armed))
+            os._exit(0)
+        _say(f"pid {pid}")
+        os.waitpid(pid, 0)
+        _say("ended")
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _lives(Path(sys.argv[1]))
