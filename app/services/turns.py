@@ -204,8 +204,10 @@ class TurnDesk:
 
     def _answer(self, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> Message:
         """An answer may repeat what it was shown, so it is no more learnable than all of that."""
-        learnable = turn.privacy.policy.learn and all(
-            message.learnable for message in (*shown, turn.question)
+        learnable = (
+            turn.privacy.policy.learn
+            and bool(draft.content.strip())
+            and all(message.learnable for message in (*shown, turn.question))
         )
         return Message(
             id=turn.request.ids.message_id,
