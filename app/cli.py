@@ -71,7 +71,7 @@ def serve(settings: Settings, container: Container) -> None:
         server_header=False,
         timeout_graceful_shutdown=round(settings.runs.drain_s) + 5,
     )
-    _Server(config, container.runs, drain_s=settings.runs.drain_s).run()
+    _Server(config, container.state.runs, drain_s=settings.runs.drain_s).run()
 
 
 class _Server(uvicorn.Server):

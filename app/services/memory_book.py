@@ -72,6 +72,7 @@ class MemoryBook:
             importance=importance,
             confidence=1.0,
             status=MemoryStatus.ACTIVE,
+            said_at=now,
             valid_from=valid_from,
             valid_until=valid_until,
             source=MemorySource.MANUAL,

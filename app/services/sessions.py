@@ -221,7 +221,7 @@ class Sessions:
                 for one in past
             ]
             transcript = self._parts.under(privacy.policy).transcript
-            placed = transcript.append(tx, session, messages, caller=caller)
+            placed = transcript.append(tx, session, messages, caller=caller, answered=True)
             tx.sessions.release_lease(session_id, token=token)
             return placed
 

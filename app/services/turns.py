@@ -135,7 +135,9 @@ class TurnDesk:
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
-        [question] = parts.transcript.append(tx, session, [said], caller=request.caller)
+        [question] = parts.transcript.append(
+            tx, session, [said], caller=request.caller, answered=False
+        )
         parts.transcript.entitle(tx, session, title_from(text))
         return Turn(
             request=request,

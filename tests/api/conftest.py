@@ -30,7 +30,12 @@ def asking(
     upstream: RunningUpstream, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server that asks the scripted model; its answers are documented as those of the other."""
-    with Server(tmp_path_factory.mktemp("asking"), asks(upstream.url)) as running:
+    nothing_else_asks = {
+        "MEMORYCHAT_LEARNING__IDLE_S": "3600",
+        "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600",
+    }
+    environment = {**asks(upstream.url), **nothing_else_asks}
+    with Server(tmp_path_factory.mktemp("asking"), environment) as running:
         running.answers = server.answers
         yield running
 
