@@ -157,6 +157,7 @@ def chat(
     """The turn."""
     desk = TurnDesk(
         parts,
+        prompts=prompts,
         history_messages=settings.context.history_messages,
         lease_s=settings.runs.lease_s,
         clock=utc_now,

@@ -30,13 +30,15 @@ class _Speech:
     memories: Sequence[Recalled] = ()
     shown: Sequence[Message] = ()
     finish_reason: FinishReason = FinishReason.CANCELLED
+    finished: bool = False
+    """Whether the model ended by itself, possibly without a word, as content filters do."""
     usage: Usage | None = None
     only_quotes: bool = False
     failure: AppError | None = None
 
     def draft(self) -> Draft | None:
-        """What is worth writing down; None when nothing was said."""
-        if not self.pieces:
+        """What is worth writing down; None when there was neither a word nor an end."""
+        if not self.pieces and not self.finished:
             return None
         return Draft(
             content="".join(self.pieces),
@@ -132,6 +134,7 @@ class Answerer:
         async for piece in answer:
             if not isinstance(piece, TextDelta):
                 speech.finish_reason, speech.usage = piece.reason, piece.usage
+                speech.finished = True
                 continue
             if not speech.pieces:
                 waited = self._clock() - run.started_at

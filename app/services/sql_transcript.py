@@ -56,8 +56,11 @@ class SqlTranscript:
         self, tx: Transaction, session: Session, answer: Message, *, to: MessageId, caller: Caller
     ) -> Message | None:
         """The answer at the end of the session; None when the question is gone meanwhile."""
-        if not tx.messages.by_ids([to], owner=caller.user_id):
+        question = next(iter(tx.messages.by_ids([to], owner=caller.user_id)), None)
+        if question is None:
             return None
+        if question.learnable and not answer.learnable:
+            self._join(tx, session, caller, at_once=True)
         return self.append(tx, session, [answer], caller=caller, answered=True)[0]
 
     def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
