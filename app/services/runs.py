@@ -116,12 +116,12 @@ class Run:
         """The events after number `after` as they happen, several at once for those who are slow.
 
         Args:
-            after: the number of the last event that is known already.
+            after: the number of the last event that is known already, 0 for none.
             silence_s: an empty sequence comes whenever nothing happened for so long; None for never.
         """
         self._followers += 1
         try:
-            position = max(0, after)
+            position = min(after, len(self._log))
             while True:
                 changed = self._changed
                 if events := self._log[position:]:
