@@ -1,6 +1,7 @@
 """Every service over a real SQLite file and an exact index in memory, with people to use it."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,13 @@ async def a_house(
     )
     await runs.drain(timeout_s=0)
     await database.close()
+
+
+async def eventually(look: Callable[[], Awaitable[object]], *, deadline_s: float = 5.0) -> None:
+    """Returns once `look` sees something; fails when the deadline has passed."""
+    async with asyncio.timeout(deadline_s):
+        while not await look():  # noqa: ASYNC110 - what it looks at is on disk
+            await asyncio.sleep(0.01)
 
 
 async def _home(folder: Path) -> tuple[Database, Caller, Profile]:
