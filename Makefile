@@ -16,8 +16,8 @@ check: $(VENV)/.dev ## lint, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26]: replay a LoCoMo conversation over HTTP, and ask
-	$(BIN)/python -m bench.demo $(DATA) --conversation $(or $(CONVERSATION),26)
+demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a LoCoMo conversation over HTTP, and ask
+	$(BIN)/python -m bench.demo $(DATA) --conversation $(or $(CONVERSATION),26) --form $(or $(FORM),names)
 
 bench-recall: $(VENV)/.dev ## DATA=folder: evidence recall on LoCoMo conversations
 	$(BIN)/python -m bench.recall_locomo $(DATA)

@@ -78,9 +78,8 @@ class Demonstration:
         with tqdm(total=0, desc="Learning and indexing", unit="step") as progress:
 
             def waiting(left: int) -> None:
-                total = max(progress.total or 0, left)
-                progress.total = total
-                progress.update(total - left - progress.n)
+                most = progress.total = max(progress.total or 0, left)
+                progress.update(most - left - progress.n)
 
             self._account.settle(self._profile_id, waiting=waiting)
 

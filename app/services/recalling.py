@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
@@ -23,6 +23,9 @@ from app.services.recall import ContextTail, Ranked, rank, relevant
 from app.services.recall_query import describe_query
 
 logger = logging.getLogger(__name__)
+
+SPARE: Final = 2
+"""So many times the wanted memories are looked up, since some may yield their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,9 @@ class Recaller:
         try:
             async with asyncio.timeout(self._deadline_s):
                 ranked = await self._ranked(profile, text, shown=shown)
-                best = relevant(ranked)[: self._top_k]
-                return Recollection(await self._with_words(profile.namespace, best))
+                best = relevant(ranked)[: SPARE * self._top_k]
+                found = await self._with_words(profile.namespace, best)
+                return Recollection(without_echoes(found)[: self._top_k])
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
@@ -151,6 +155,28 @@ def _with_words(
         for one in ranked
         if one.hit.facts.id in words
     ]
+
+
+def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
+    """Those that say something new, in their order.
+
+    A memory whose every source stands above it says again what is there word for word, so it
+    yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday".
+
+    With LoCoMo's observations as memories this raises evidence recall@10 from 80.3 to 81.4 %, and
+    the words of the answers that are shown from 76.7 to 77.4 %. Messages that yielded to memories
+    would raise the first further and lower the second: a memory says less than its message.
+    """
+    kept: list[Recalled] = []
+    shown: set[MessageId] = set()
+    for one in found:
+        sources = one.source_message_ids
+        if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
+            continue
+        kept.append(one)
+        if one.kind is MemoryKind.EPISODE:
+            shown.update(sources)
+    return kept
 
 
 def words_of(

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.support.person import Person, eventually, events_of
+from tests.support.person import Person, events_of, eventually
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
 from tests.support.settings import asks

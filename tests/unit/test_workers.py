@@ -1,9 +1,8 @@
 """The loops behind the server: they end when they are told to, and only then."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
