@@ -71,8 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        container.state.feed.close()
-        await container.state.runs.drain(timeout_s=container.settings.runs.drain_s)
+        await container.drain()
         for task in upkeep:
             task.cancel()
         await asyncio.gather(*upkeep, return_exceptions=True)

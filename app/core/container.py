@@ -81,6 +81,11 @@ class Container:
         """Seconds of silence after which a stream gets a comment."""
         return self.settings.runs.keepalive_s
 
+    async def drain(self) -> None:
+        """No run goes on, none starts, and whoever listened has heard the end."""
+        self.state.feed.close()
+        await self.state.runs.drain(timeout_s=self.settings.runs.drain_s)
+
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
         await self.llm.close()

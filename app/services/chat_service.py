@@ -94,6 +94,7 @@ class ChatService:
             turn.request.ids,
             session_id=turn.session.id,
             user_id=turn.session.user_id,
+            question_id=turn.question.id,
             privacy=turn.privacy,
             started_at=self._clock(),
         )

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from app.core.errors import MessageNotFound
 from app.models.clock import Clock
@@ -15,6 +17,15 @@ from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
 from app.services.titles import title_from
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is gone from the database once its transaction is committed."""
+
+    counts: Counter[str]
+    ids: Sequence[UUID] = ()
+    """Of messages and memories."""
 
 
 class Forgetting:
@@ -44,13 +55,18 @@ class Forgetting:
 
         def work(tx: Transaction) -> tuple[Counter[str], int]:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            unlearnt = tx.messages.unlearn(memory.source_message_ids)
+            sources = tx.messages.by_ids(memory.source_message_ids, owner=caller.user_id)
+            # A copy's sources belong to another profile, which still knows what they say.
+            own = [one.id for one in sources if one.profile_id == memory.profile_id]
+            unlearnt = tx.messages.unlearn(own)
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            _mark(tx, caller, memory.profile_id, memories=[memory_id], episodes=unlearnt)
+            _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=unlearnt)
             points = 1 + len(unlearnt)
             return Counter(memories=deleted, index_points=points), len(unlearnt)
 
-        return await self._receipt(*await self._database.write(work))
+        counts, unlearnt = await self._database.write(work)
+        self._runs.forget([memory_id])
+        return await self._receipt(counts, unlearnt)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -59,8 +75,8 @@ class Forgetting:
             ProfileNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> tuple[Counter[str], int]:
-            tx.profiles.get(profile_id, owner=caller.user_id)
+        def work(tx: Transaction) -> tuple[Counter[str], int, Sequence[MemoryId]]:
+            namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
             unlearnt = tx.messages.unlearn_profile(profile_id)
             counts = Counter(
@@ -68,10 +84,12 @@ class Forgetting:
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
-            _mark(tx, caller, profile_id, memories=memories, episodes=unlearnt)
-            return counts, len(unlearnt)
+            _mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
+            return counts, len(unlearnt), memories
 
-        return await self._receipt(*await self._database.write(work))
+        counts, unlearnt, memories = await self._database.write(work)
+        self._runs.forget(memories)
+        return await self._receipt(counts, unlearnt)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -83,16 +101,16 @@ class Forgetting:
             MessageNotFound: there is no such message in the session.
         """
 
-        def work(tx: Transaction) -> Counter[str]:
+        def work(tx: Transaction) -> Erased:
             tx.sessions.get(session_id, owner=caller.user_id)
             if self._incognito.forget_message(session_id, message_id):
-                return Counter(incognito_messages=1)
+                return Erased(Counter(incognito_messages=1), (message_id,))
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
             return forget_messages(tx, [message], caller=caller)
 
-        return await self._receipt(await self._database.write(work), 0)
+        return await self._receipt(self._completed(await self._database.write(work)), 0)
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
@@ -100,7 +118,8 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        counts = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        erased = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
         return await self._receipt(counts, 0)
 
@@ -111,12 +130,12 @@ class Forgetting:
             SessionNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> Counter[str]:
-            counts = _empty_session(tx, caller, session_id)
+        def work(tx: Transaction) -> Erased:
+            erased = _empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            return counts + Counter(chat_sessions=1)
+            return Erased(erased.counts + Counter(chat_sessions=1), erased.ids)
 
-        counts = await self._database.write(work)
+        counts = self._completed(await self._database.write(work))
         counts.update(self._forget_in_process([session_id]))
         return await self._receipt(counts, 0)
 
@@ -168,6 +187,10 @@ class Forgetting:
         self._incognito.forget(session_id)
         self._runs.forget_session(session_id, only_ephemeral=True)
 
+    def _completed(self, erased: Erased) -> Counter[str]:
+        """The counts of what is gone from the database, and of the runs that spoke of it."""
+        return erased.counts + Counter(runs=self._runs.forget(erased.ids))
+
     def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
         return Counter(
             incognito_messages=sum(self._incognito.forget(session) for session in sessions),
@@ -183,10 +206,8 @@ class Forgetting:
         )
 
 
-def forget_messages(
-    tx: Transaction, messages: Sequence[Message], *, caller: Caller
-) -> Counter[str]:
-    """The counts per store: the messages are gone, and the memories that came from them alone.
+def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
+    """The messages are gone, and the memories that came from them alone, copies too.
 
     Args:
         tx: the transaction to do it in.
@@ -194,28 +215,28 @@ def forget_messages(
         caller: their owner.
     """
     if not messages:
-        return Counter()
+        return Erased(Counter())
     ids = [message.id for message in messages]
-    profile_id = messages[0].profile_id
-    memories = tx.memories.known_only_from(ids)
+    first = messages[0]
+    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
+    for memory in memories:
+        _mark(tx, caller, memory.namespace, memories=[memory.id])
     counts = Counter(
-        memories=tx.memories.delete(memories, owner=caller.user_id),
+        memories=tx.memories.delete([m.id for m in memories], owner=caller.user_id),
         index_points=len(memories) + sum(message.searchable for message in messages),
         chat_messages=tx.messages.delete(ids, owner=caller.user_id),
     )
-    _mark(tx, caller, profile_id, memories=memories, episodes=ids)
-    tx.sessions.forget_words(
-        messages[0].session_id, titles=[title_from(m.content) for m in messages]
-    )
+    _mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
+    tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
     if any(message.name for message in messages):
-        tx.profiles.refresh_speakers(profile_id)
-    return counts
+        tx.profiles.refresh_speakers(first.profile_id)
+    return Erased(counts, (*ids, *(memory.id for memory in memories)))
 
 
 _ALL = 100_000
 
 
-def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Counter[str]:
+def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Erased:
     tx.sessions.get(session_id, owner=caller.user_id)
     messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
     return forget_messages(tx, messages, caller=caller)
@@ -224,11 +245,10 @@ def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Co
 def _mark(
     tx: Transaction,
     caller: Caller,
-    profile_id: ProfileId,
+    namespace: Namespace,
     *,
-    memories: Sequence[MemoryId],
-    episodes: Sequence[MessageId],
+    memories: Sequence[MemoryId] = (),
+    episodes: Sequence[MessageId] = (),
 ) -> None:
-    namespace = Namespace(caller.user_id, profile_id)
     for ids, is_episode in ((memories, False), (episodes, True)):
         tx.index_changes.mark(namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode)
