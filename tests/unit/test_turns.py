@@ -256,3 +256,16 @@ async def test_an_answer_whose_lease_was_taken_over_is_not_written(tmp_path: Pat
 
         assert run.state is RunState.CANCELLED
         assert [m.role for m in await house.messages(session)] == [Role.USER]
+
+
+async def test_what_no_longer_fits_the_window_is_recalled_instead(house: House) -> None:
+    session = await house.session()
+    await house.say(session, "I live in Bergen.")
+    for _ in range(3):
+        await house.say(session, "plum " * 6_000)
+    await house.settle()
+
+    run = await house.say(session, "Where do I live?")
+
+    assert run.result is not None
+    assert "I live in Bergen." in [memory.content for memory in run.result.memories]
