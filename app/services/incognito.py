@@ -52,7 +52,13 @@ class IncognitoTranscripts:
             return entry.messages[-limit:] if entry and limit else []
 
     def append(
-        self, tx: Transaction, session: Session, messages: Sequence[Message], *, caller: Caller
+        self,
+        tx: Transaction,
+        session: Session,
+        messages: Sequence[Message],
+        *,
+        caller: Caller,
+        answered: bool,
     ) -> Sequence[Message]:
         """The messages at the end of the session, with their positions."""
         with self._lock:

@@ -15,6 +15,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.prompts import PromptBuilder
 from app.services.recalling import TurnMemory
 from app.services.runs import RunIds
 from app.services.titles import title_from
@@ -92,9 +93,16 @@ class TurnDesk:
     """Opens and closes turns, each in one transaction."""
 
     def __init__(
-        self, parts: Substitutions, *, history_messages: int, lease_s: float, clock: Clock
+        self,
+        parts: Substitutions,
+        *,
+        prompts: PromptBuilder,
+        history_messages: int,
+        lease_s: float,
+        clock: Clock,
     ) -> None:
         self._parts = parts
+        self._prompts = prompts
         self._history_messages = history_messages
         self._lease = timedelta(seconds=lease_s)
         self._clock = clock
@@ -105,8 +113,10 @@ class TurnDesk:
         Raises:
             SessionNotFound: absent, or someone else's.
             RunInProgress: another run holds the session.
+            InvalidInput: the message is too long for the model, and was not kept.
         """
         session, profile = _place(tx, request)
+        self._prompts.refuse_too_long(profile, text, now=self._clock())
         privacy = effective_privacy(session, profile, request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
@@ -125,7 +135,9 @@ class TurnDesk:
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
-        [question] = parts.transcript.append(tx, session, [said], caller=request.caller)
+        [question] = parts.transcript.append(
+            tx, session, [said], caller=request.caller, answered=False
+        )
         parts.transcript.entitle(tx, session, title_from(text))
         return Turn(
             request=request,
@@ -194,8 +206,10 @@ class TurnDesk:
 
     def _answer(self, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> Message:
         """An answer may repeat what it was shown, so it is no more learnable than all of that."""
-        learnable = turn.privacy.policy.learn and all(
-            message.learnable for message in (*shown, turn.question)
+        learnable = (
+            turn.privacy.policy.learn
+            and bool(draft.content.strip())
+            and all(message.learnable for message in (*shown, turn.question))
         )
         return Message(
             id=turn.request.ids.message_id,
