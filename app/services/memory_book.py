@@ -223,7 +223,8 @@ class MemoryBook:
                 after=None,
                 limit=_ANY_NUMBER,
             ).items
-            known = tx.memories.with_content(receiver.id, [one.content for one in active])
+            contents = [one.content for one in active]
+            known = {one.content for one in tx.memories.with_content(receiver.id, contents)}
             new = {one.content: one for one in active if one.content not in known}
             for memory in reversed(new.values()):
                 _add(tx, _copied(memory, to=receiver, at=now), caller)

@@ -1,12 +1,15 @@
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from app.core.config import LearningSettings
 from app.models.ids import SessionId
 from app.models.job import Job
-from app.models.message import Role
+from app.models.message import Message, Role
 from app.services.sessions import PastMessage
 from tests.support.house import House, a_house
+from tests.support.scripted_model import ScriptedModel
 
 PATIENT = LearningSettings(idle_s=2, max_wait_s=30)
 
@@ -14,8 +17,12 @@ PATIENT = LearningSettings(idle_s=2, max_wait_s=30)
 async def append(house: House, session: SessionId, *roles: Role) -> Job:
     """The job that will learn from new messages of these roles."""
     past = [PastMessage(role=role, content="Figs.", name=None, created_at=None) for role in roles]
-    placed = await house.sessions.append(house.ada, session, past)
-    [job_id] = {message.job_id for message in placed}
+    return await job_of(house, await house.sessions.append(house.ada, session, past))
+
+
+async def job_of(house: House, messages: Sequence[Message]) -> Job:
+    """The one job that will learn from all of these."""
+    [job_id] = {message.job_id for message in messages}
     assert job_id is not None
     return await house.database.read(lambda tx: tx.jobs.get(job_id, owner=house.ada.user_id))
 
@@ -25,11 +32,16 @@ def waits(job: Job) -> timedelta:
 
 
 async def test_learning_waits_long_for_an_answer_and_briefly_after_it(tmp_path: Path) -> None:
-    async with a_house(tmp_path, learning=PATIENT) as house:
+    until = asyncio.Event()
+    model = ScriptedModel("slow", ["Well.", until])
+    async with a_house(tmp_path, model, learning=PATIENT) as house:
         session = await house.session()
-
-        asked = await append(house, session, Role.USER)
-        answered = await append(house, session, Role.ASSISTANT)
+        run = await house.chat.start_run(house.ada, session, "I like figs.")
+        await model.waiting.wait()
+        asked = await job_of(house, await house.messages(session))
+        until.set()
+        await run.wait()
+        answered = await job_of(house, await house.messages(session))
 
         assert asked.id == answered.id
         assert waits(asked) == timedelta(seconds=30)
