@@ -32,7 +32,12 @@ from app.services.turns import Substitutions, TurnDesk
 
 def runs(settings: Settings) -> Runs:
     """No run is under way."""
-    return Runs(max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now)
+    return Runs(
+        max_active=settings.runs.max_active,
+        buffer_s=settings.runs.buffer_s,
+        ephemeral_buffer_s=settings.incognito.ttl_s,
+        clock=utc_now,
+    )
 
 
 def incognito(settings: Settings) -> IncognitoTranscripts:

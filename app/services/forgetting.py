@@ -44,13 +44,18 @@ class Forgetting:
 
         def work(tx: Transaction) -> tuple[Counter[str], int]:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            unlearnt = tx.messages.unlearn(memory.source_message_ids)
+            unlearnt = [
+                *tx.messages.unlearn(memory.source_message_ids),
+                *tx.messages.unlearn_answers(
+                    memory.profile_id, shown=[memory_id, *memory.source_message_ids]
+                ),
+            ]
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
             _mark(tx, caller, memory.profile_id, memories=[memory_id], episodes=unlearnt)
             points = 1 + len(unlearnt)
             return Counter(memories=deleted, index_points=points), len(unlearnt)
 
-        return await self._receipt(*await self._database.write(work))
+        return await self._receipt(caller, *await self._database.write(work))
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -71,7 +76,7 @@ class Forgetting:
             _mark(tx, caller, profile_id, memories=memories, episodes=unlearnt)
             return counts, len(unlearnt)
 
-        return await self._receipt(*await self._database.write(work))
+        return await self._receipt(caller, *await self._database.write(work))
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -83,16 +88,16 @@ class Forgetting:
             MessageNotFound: there is no such message in the session.
         """
 
-        def work(tx: Transaction) -> Counter[str]:
+        def work(tx: Transaction) -> tuple[Counter[str], int]:
             tx.sessions.get(session_id, owner=caller.user_id)
             if self._incognito.forget_message(session_id, message_id):
-                return Counter(incognito_messages=1)
+                return Counter(incognito_messages=1), 0
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
-            return forget_messages(tx, [message], caller=caller)
+            return _forget(tx, [message], caller=caller)
 
-        return await self._receipt(await self._database.write(work), 0)
+        return await self._receipt(caller, *await self._database.write(work))
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
@@ -100,9 +105,11 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        counts = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        counts, unlearnt = await self._database.write(
+            lambda tx: _empty_session(tx, caller, session_id)
+        )
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, 0)
+        return await self._receipt(caller, counts, unlearnt)
 
     async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is gone, and whatever was known from it alone.
@@ -111,14 +118,14 @@ class Forgetting:
             SessionNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> Counter[str]:
-            counts = _empty_session(tx, caller, session_id)
+        def work(tx: Transaction) -> tuple[Counter[str], int]:
+            counts, unlearnt = _empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            return counts + Counter(chat_sessions=1)
+            return counts + Counter(chat_sessions=1), unlearnt
 
-        counts = await self._database.write(work)
+        counts, unlearnt = await self._database.write(work)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, 0)
+        return await self._receipt(caller, counts, unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions and memories.
@@ -140,7 +147,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(counts, 0)
+        return await self._receipt(caller, counts, 0)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned.
@@ -161,7 +168,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(counts, 0)
+        return await self._receipt(caller, counts, 0)
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
@@ -174,8 +181,12 @@ class Forgetting:
             runs=sum(self._runs.forget_session(session) for session in sessions),
         )
 
-    async def _receipt(self, counts: Counter[str], unlearned_messages: int) -> Receipt:
+    async def _receipt(
+        self, caller: Caller, counts: Counter[str], unlearned_messages: int
+    ) -> Receipt:
+        self._runs.forget_words(caller.user_id)
         await self._indexer.catch_up()
+        await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=unlearned_messages,
@@ -212,13 +223,29 @@ def forget_messages(
     return counts
 
 
+def _forget(
+    tx: Transaction, messages: Sequence[Message], *, caller: Caller
+) -> tuple[Counter[str], int]:
+    """The counts per store, and of answers that are not learnt from because they saw the messages."""
+    if not messages:
+        return Counter(), 0
+    profile_id = messages[0].profile_id
+    ids = [message.id for message in messages]
+    shown = [*ids, *tx.memories.known_only_from(ids)]
+    unlearnt = set(tx.messages.unlearn_answers(profile_id, shown=shown)) - set(ids)
+    _mark(tx, caller, profile_id, memories=[], episodes=list(unlearnt))
+    return forget_messages(tx, messages, caller=caller), len(unlearnt)
+
+
 _ALL = 100_000
 
 
-def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Counter[str]:
+def _empty_session(
+    tx: Transaction, caller: Caller, session_id: SessionId
+) -> tuple[Counter[str], int]:
     tx.sessions.get(session_id, owner=caller.user_id)
     messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
-    return forget_messages(tx, messages, caller=caller)
+    return _forget(tx, messages, caller=caller)
 
 
 def _mark(

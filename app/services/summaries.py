@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.privacy import POLICIES
-from app.models.ids import SessionId
+from app.models.ids import MessageId, SessionId
 from app.models.message import Message
 from app.models.session import Session
 from app.models.user import Caller
@@ -58,6 +58,7 @@ class Summaries:
         session, messages = await self._database.read(
             lambda tx: self._unsummarised(tx, caller, session_id)
         )
+        read = [message.id for message in messages]
         summary = Summary(session.summary, session.summary_seq)
         for _ in range(MAX_ROUNDS):
             if not messages:
@@ -66,7 +67,7 @@ class Summaries:
             completion = await self._llm.complete(packed.prompt)
             summary = Summary(completion.text.strip(), packed.through_seq)
             messages = [message for message in messages if message.seq > packed.through_seq]
-        await self._keep(session, summary)
+        await self._keep(session, summary, read=read)
         return summary
 
     def _unsummarised(
@@ -79,9 +80,18 @@ class Summaries:
             )
         return session, self._parts.unkept.recent(tx, session, limit=MAX_MESSAGES)
 
-    async def _keep(self, session: Session, summary: Summary) -> None:
+    async def _keep(self, session: Session, summary: Summary, *, read: Sequence[MessageId]) -> None:
+        """The summary stands beside the session, unless it tells what was deleted meanwhile."""
         text = summary.text
-        if text and POLICIES[session.privacy_mode].retain:
-            await self._database.write(
-                lambda tx: tx.sessions.summarise(session.id, text, upto_seq=summary.upto_seq)
-            )
+        if not text or not read or not POLICIES[session.privacy_mode].retain:
+            return
+
+        def work(tx: Transaction) -> None:
+            there = tx.messages.ids_of_session(session.id, owner=session.user_id)
+            if not set(read).issubset(there):
+                return
+            now = tx.sessions.get(session.id, owner=session.user_id)
+            if now.summary_seq == session.summary_seq:
+                tx.sessions.summarise(session.id, text, upto_seq=summary.upto_seq)
+
+        await self._database.write(work)
