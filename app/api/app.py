@@ -50,7 +50,7 @@ def create_app(container: Container) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-Id"],
             expose_headers=["X-Request-Id", "RateLimit", "Retry-After"],
         )
-    app.add_middleware(RequestContext, metrics=container.metrics)
+    app.add_middleware(RequestContext, metrics=container.state.metrics)
     return app
 
 
@@ -91,13 +91,13 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release)
-    await database.scrub()
         await container.mem0.indexer.recover()
+    await database.scrub()
 
 
 async def _warm_up(container: Container) -> None:
     """What the first turn would otherwise wait for, and what a crash may have left behind."""
-    await asyncio.to_thread(container.tokens.count, "")
+    await asyncio.to_thread(container.stores.tokens.count, "")
     try:
         differing = await container.mem0.indexer.reconcile()
     except IndexUnavailable:

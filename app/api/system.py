@@ -69,7 +69,7 @@ async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
     names = ("database", "index", "model")
     results = await asyncio.gather(
         _checked(services.supabase.database.check),
-        _checked(services.index.check),
+        _checked(services.stores.index.check),
         _checked(services.llm.check),
     )
     checks = dict(zip(names, results, strict=True))
@@ -83,7 +83,7 @@ async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
 @router.get("/metrics", response_class=Response, responses={**system_problems(), **METRICS})
 async def read_metrics(services: Services) -> Response:
     """Read the metrics in Prometheus' text format."""
-    return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+    return Response(services.state.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.head("/", response_model=None, include_in_schema=False)

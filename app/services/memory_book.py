@@ -72,6 +72,7 @@ class MemoryBook:
             importance=importance,
             confidence=1.0,
             status=MemoryStatus.ACTIVE,
+            said_at=now,
             valid_from=valid_from,
             valid_until=valid_until,
             source=MemorySource.MANUAL,
@@ -129,11 +130,13 @@ class MemoryBook:
     async def update(
         self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
     ) -> Memory:
-        """The memory with `changes` made; keys are fields of Memory.
+        """The memory with `changes` made; keys are fields of Memory. Without any it stays as it is.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
         """
+        if not changes:
+            return await self.get(caller, memory_id)
         now = self._clock()
 
         def work(tx: Transaction) -> Memory:

@@ -16,6 +16,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.prompts import PromptBuilder
 from app.services.recalling import TurnMemory
 from app.services.runs import RunIds
 from app.services.titles import title_from
@@ -93,9 +94,16 @@ class TurnDesk:
     """Opens and closes turns, each in one transaction."""
 
     def __init__(
-        self, parts: Substitutions, *, history_messages: int, lease_s: float, clock: Clock
+        self,
+        parts: Substitutions,
+        *,
+        prompts: PromptBuilder,
+        history_messages: int,
+        lease_s: float,
+        clock: Clock,
     ) -> None:
         self._parts = parts
+        self._prompts = prompts
         self._history_messages = history_messages
         self._lease = timedelta(seconds=lease_s)
         self._clock = clock
@@ -106,8 +114,10 @@ class TurnDesk:
         Raises:
             SessionNotFound: absent, or someone else's.
             RunInProgress: another run holds the session.
+            InvalidInput: the message is too long for the model, and was not kept.
         """
         session, profile = _place(tx, request)
+        self._prompts.refuse_too_long(profile, text, now=self._clock())
         privacy = effective_privacy(session, profile, request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
@@ -126,7 +136,9 @@ class TurnDesk:
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
-        [question] = parts.transcript.append(tx, session, [said], caller=request.caller)
+        [question] = parts.transcript.append(
+            tx, session, [said], caller=request.caller, answered=False
+        )
         parts.transcript.entitle(tx, session, title_from(text))
         return Turn(
             request=request,
@@ -235,7 +247,7 @@ def _may_be_learnt(
 ) -> bool:
     """An answer may repeat what it was shown, so it is no more learnable than all of that is by now."""
     read = (*shown, turn.question)
-    if not turn.privacy.policy.learn or not all(message.learnable for message in read):
+    if not turn.privacy.policy.learn or not draft.content.strip():
         return False
     owner = turn.session.user_id
     episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}

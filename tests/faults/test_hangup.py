@@ -40,9 +40,7 @@ def a_server(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def asking(
-    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def asking(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with a_server(upstream, tmp_path_factory) as server:
         yield server
 

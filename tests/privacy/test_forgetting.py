@@ -51,9 +51,10 @@ class Conversation:
         ada.settle(self.profile)
         assert self.word in str(upstream.requests[0].body), "it is recalled"
 
-    def delete(self, session: str) -> None:
-        for message in self.ada.messages(session):
-            self.ada.delete(f"/sessions/{session}/messages/{message['id']}")
+    def delete_all(self) -> None:
+        for session in (self.session, self.other):
+            for message in self.ada.messages(session):
+                self.ada.delete(f"/sessions/{session}/messages/{message['id']}")
 
     def runs_tell(self) -> str:
         paths = [f"/api/v1/runs/{run}{more}" for run in self.runs for more in ("", "/events")]
@@ -67,6 +68,16 @@ class Conversation:
         path = f"/memory-profiles/{self.profile}/memories/search"
         found = self.ada.post(path, {"query": "How is my boat called?", "limit": 50})["data"]
         return self.word in f"{[request.body for request in self.upstream.requests]}{found}"
+
+
+Delete = Callable[[Conversation], object]
+DELETIONS: dict[str, Delete] = {
+    "messages": lambda it: it.delete_all(),
+    "sessions": lambda it: [it.ada.delete(f"/sessions/{s}") for s in (it.session, it.other)],
+    "profile": lambda it: it.ada.profile("spare")
+    and it.ada.delete(f"/memory-profiles/{it.profile}"),
+    "account": lambda it: it.ada.delete("/me"),
+}
 
 
 @pytest.fixture
@@ -109,27 +120,13 @@ def test_a_message_is_forgotten_with_what_was_known_from_it(conversation: Conver
     assert ada.get(f"/sessions/{conversation.session}")["title"] is None
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["sessions", "messages"])
-def test_no_answer_of_the_api_tells_it(conversation: Conversation, *, whole: bool) -> None:
-    for session in (conversation.session, conversation.other):
-        if whole:
-            conversation.ada.delete(f"/sessions/{session}")
-        else:
-            conversation.delete(session)
+@pytest.mark.parametrize("deletion", ["messages", "sessions"])
+def test_no_answer_of_the_api_tells_it(conversation: Conversation, deletion: str) -> None:
+    DELETIONS[deletion](conversation)
 
     api = everything(conversation.ada, words=[conversation.word])
     assert conversation.word not in api + conversation.runs_tell()
     assert not conversation.is_recalled()
-
-
-Delete = Callable[[Conversation], object]
-DELETIONS: dict[str, Delete] = {
-    "messages": lambda it: [it.delete(session) for session in (it.session, it.other)],
-    "sessions": lambda it: [it.ada.delete(f"/sessions/{s}") for s in (it.session, it.other)],
-    "profile": lambda it: it.ada.profile("spare")
-    and it.ada.delete(f"/memory-profiles/{it.profile}"),
-    "account": lambda it: it.ada.delete("/me"),
-}
 
 
 @pytest.mark.parametrize("deletion", DELETIONS)
@@ -179,7 +176,7 @@ def test_a_summary_under_way_does_not_keep_it(ada: Person, upstream: RunningUpst
 def test_what_a_crash_left_in_the_log_of_the_database_goes_at_the_next_start(
     upstream: RunningUpstream, own_server: Server
 ) -> None:
-    with own_server.start(), Person(own_server) as ada:
+    with own_server, Person(own_server) as ada:
         session, word = ada.session(), a_word()
         ada.say(session, told(word))
         own_server.kill()
