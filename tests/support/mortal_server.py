@@ -51,6 +51,7 @@ class MortalDatabase:
         self._inner = inner
         self._doom = doom
         self.read = inner.read
+        self.scrub = inner.scrub
         self.check = inner.check
         self.close = inner.close
 
