@@ -125,6 +125,8 @@ class PortableMessage:
     learnable: bool = True
     searchable: bool = True
     quoted: bool = False
+    run: Origin | None = None
+    """The run that wrote it, for an answer that was written here."""
     learnt: bool = False
     """Whether memories were made of it where it comes from."""
     finish_reason: FinishReason | None = None
@@ -156,6 +158,8 @@ class PortableMemory:
     importance: float = 0.5
     confidence: float = 1.0
     status: MemoryStatus = MemoryStatus.ACTIVE
+    said_at: datetime | None = None
+    slot: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     superseded_by: Origin | None = None

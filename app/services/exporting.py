@@ -221,6 +221,7 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         searchable=message.searchable,
         quoted=message.quoted,
         learnt=message.learnable and message.job_id not in open_jobs,
+        run=origin_of(message.run_id) if message.run_id else None,
         finish_reason=message.finish_reason,
         usage=message.usage,
         memories_used=tuple(
@@ -244,6 +245,8 @@ def _memory(
         importance=memory.importance,
         confidence=memory.confidence,
         status=memory.status,
+        said_at=memory.said_at,
+        slot=memory.slot,
         valid_from=memory.valid_from,
         valid_until=memory.valid_until,
         superseded_by=origin_of(heir) if heir in there and heir else None,

@@ -40,9 +40,7 @@ def a_server(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def asking(
-    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def asking(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with a_server(upstream, tmp_path_factory) as server:
         yield server
 
@@ -204,7 +202,7 @@ def test_a_stopping_server_ends_a_long_answer_and_says_so(
             stop.start()
             assert list(events)[-1]["type"] == "run.cancelled"
         stop.join()
-        assert time.monotonic() - began < DRAIN_S + 3
+        assert time.monotonic() - began < DRAIN_S + 4
         stopping.start()
         ada.http.base_url = stopping.url
         kept = [(m["content"], m["finish_reason"]) for m in ada.messages(session)]
@@ -229,3 +227,11 @@ def test_a_stopping_server_takes_no_new_message(
                     time.sleep(0.02)
             list(events)
         stop.join()
+
+
+def test_a_listener_does_not_keep_a_stopping_server(stopping: Server) -> None:
+    with Person(stopping) as ada, ada.http.stream("GET", "/api/v1/events") as news:
+        assert next(news.iter_lines()) == ": keep-alive"
+        began = time.monotonic()
+        stopping.stop()
+        assert time.monotonic() - began < DRAIN_S + 4

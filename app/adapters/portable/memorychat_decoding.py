@@ -92,6 +92,7 @@ def _message(line: MessageLine) -> PortableMessage:
         searchable=line.searchable,
         quoted=line.quoted,
         learnt=line.learnt,
+        run=origin_of(line.run_id) if line.run_id else None,
         finish_reason=line.finish_reason,
         usage=Usage(usage.input_tokens, usage.output_tokens) if usage else None,
         memories_used=tuple(
@@ -112,6 +113,8 @@ def _memory(line: MemoryLine) -> PortableMemory:
         importance=line.importance,
         confidence=line.confidence,
         status=line.status,
+        said_at=line.said_at,
+        slot=line.slot,
         valid_from=line.valid_from,
         valid_until=line.valid_until,
         superseded_by=origin_of(successor) if successor else None,

@@ -107,6 +107,7 @@ def _message(record: PortableMessage) -> Mapping[str, Any]:
         "searchable": record.searchable,
         "quoted": record.quoted,
         "learnt": record.learnt,
+        "run_id": _id(record.run),
         "finish_reason": record.finish_reason,
         "usage": (
             {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
@@ -131,6 +132,8 @@ def _memory(record: PortableMemory) -> Mapping[str, Any]:
         "importance": record.importance,
         "confidence": record.confidence,
         "status": record.status,
+        "said_at": record.said_at,
+        "slot": record.slot,
         "valid_from": record.valid_from,
         "valid_until": record.valid_until,
         "superseded_by": _id(record.superseded_by),

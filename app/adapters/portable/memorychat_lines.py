@@ -133,6 +133,7 @@ class MessageLine(Line):
     searchable: bool
     quoted: bool
     learnt: bool
+    run_id: UUID | None
     finish_reason: FinishReason | None
     usage: UsageFields | None
     memories_used: Annotated[tuple[UseFields, ...], Field(max_length=1_000)]
@@ -159,6 +160,8 @@ class MemoryLine(Line):
     importance: Unit
     confidence: Unit
     status: MemoryStatus
+    said_at: Moment
+    slot: Annotated[Text, Field(max_length=200)] | None
     valid_from: Moment | None
     valid_until: Moment | None
     superseded_by: UUID | None

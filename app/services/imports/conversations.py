@@ -143,6 +143,7 @@ class Conversations:
             quoted=record.quoted,
             finish_reason=record.finish_reason,
             usage=record.usage,
+            run_id=self._identities.run(record.run) if record.run else None,
             memories_used=tuple(
                 MemoryUse(MemoryId(used[use.origin]), use.kind, use.score)
                 for use in record.memories_used

@@ -54,7 +54,11 @@ class Distilled:
             Noun.MESSAGES, [source for record in records for source in record.sources]
         )
         new = self._unsaid([record for record in records if not self._is_here(record, found)])
-        self._rows.add_memories([self._memory(one, found.ids, sources.ids) for one in new])
+        rows = [self._memory(one, found.ids, sources.ids) for one in new]
+        self._rows.add_memories(rows)
+        for record, (memory, _) in zip(new, rows, strict=True):
+            if not self._targets.of(record.profile).was_blank:
+                self._rows.make_room(memory)
         self._tallies.count(Noun.MEMORIES, in_file=len(records), added=len(new))
         self._compare(records, found)
 
@@ -68,7 +72,7 @@ class Distilled:
         for profile_id in {self._profile_id(record) for record in foreign}:
             contents = [one.content for one in foreign if self._profile_id(one) == profile_id]
             known = self._tx.memories.with_content(profile_id, contents)
-            said.update((profile_id, content) for content in known)
+            said.update((profile_id, memory.content) for memory in known)
         unsaid = []
         for record in records:
             key = sha256(f"{self._profile_id(record)}\n{record.content}".encode()).digest()
@@ -108,6 +112,8 @@ class Distilled:
             importance=record.importance,
             confidence=record.confidence,
             status=record.status,
+            said_at=record.said_at or created_at,
+            slot=record.slot,
             valid_from=record.valid_from,
             valid_until=record.valid_until,
             superseded_by=MemoryId(ids[record.superseded_by]) if record.superseded_by else None,

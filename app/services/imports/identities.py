@@ -2,7 +2,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.models.ids import ProfileId, UserId, derived_id
+from app.models.ids import ProfileId, RunId, UserId, derived_id
 from app.models.portable import Noun, Origin
 from app.ports.database import Transaction
 
@@ -49,6 +49,10 @@ class Identities:
         known = self._tx.portability.known(noun, derived, owner=self._owner, within=None)
         return Found(ids=ids, here=frozenset(own | known))
 
-    def _derived(self, noun: Noun, origin: Origin) -> UUID:
+    def run(self, origin: Origin) -> RunId:
+        """What a run is called here: it has no row, so that nothing is looked up."""
+        return RunId(self._derived("runs", origin))
+
+    def _derived(self, noun: str, origin: Origin) -> UUID:
         seed = b"\x00".join((self._into.bytes, noun.encode(), origin.key.encode()))
         return derived_id(seed, at_ms=origin.at_ms)

@@ -26,6 +26,8 @@ class Target:
 
     profile: Profile
     is_new: bool
+    was_blank: bool
+    """Whether nothing was there before, so that the file is kept exactly."""
     conflict: Conflict | None = None
 
     def learnable(self, message: PortableMessage, session: Session) -> bool:
@@ -55,12 +57,11 @@ class OneProfile:
 
     def __init__(self, tx: Transaction, rows: Rows, *, into: Profile) -> None:
         self._rows = rows
-        self._is_blank = tx.portability.is_blank(into.id)
-        self._target = Target(into, is_new=False)
+        self._target = Target(into, is_new=False, was_blank=tx.portability.is_blank(into.id))
 
     def receive(self, record: PortableProfile) -> Target:
         """The one profile."""
-        if self._is_blank:
+        if self._target.was_blank:
             self._rows.update_profile(
                 self._target.profile, _settings(record, onto=self._target.profile)
             )
@@ -108,18 +109,19 @@ class WholeAccount:
     def of(self, origin: Origin | None) -> Target:
         """Who receives what is said to be that profile's."""
         if origin is None:
-            return Target(self._tx.profiles.default(owner=self._caller.user_id), is_new=False)
+            default = self._tx.profiles.default(owner=self._caller.user_id)
+            return Target(default, is_new=False, was_blank=False)
         return self._targets[origin]
 
     def _replace(self, first: Profile, default: PortableProfile) -> None:
         changes = {**_settings(default, onto=first), "name": default.name}
         self._rows.update_profile(first, changes)
         self._names = {default.name.casefold()}
-        self._targets[default.origin] = Target(first, is_new=False)
+        self._targets[default.origin] = Target(first, is_new=False, was_blank=True)
 
     def _same(self, record: PortableProfile) -> Target | None:
         same = self._free.get(self._id(record))
-        return Target(same, is_new=False) if same else None
+        return self._as_it_is(same) if same else None
 
     def _namesake(self, record: PortableProfile) -> Target | None:
         for profile in self._free.values():
@@ -127,9 +129,9 @@ class WholeAccount:
                 continue
             if self._is_blank(profile):
                 self._rows.update_profile(profile, _settings(record, onto=profile))
-                return Target(profile, is_new=False)
+                return self._as_it_is(profile)
             conflict = Conflict(Noun.PROFILES, profile.id, ConflictReason.NAME_TAKEN)
-            return Target(profile, is_new=False, conflict=conflict)
+            return replace(self._as_it_is(profile), conflict=conflict)
         return None
 
     def _new(self, record: PortableProfile) -> Target:
@@ -146,7 +148,11 @@ class WholeAccount:
             updated_at=record.updated_at,
         )
         self._rows.add_profile(profile)
-        return Target(replace(profile, learning=Learning.AUTO), is_new=True)
+        return Target(replace(profile, learning=Learning.AUTO), is_new=True, was_blank=True)
+
+    def _as_it_is(self, profile: Profile) -> Target:
+        was_blank = self._tx.portability.is_blank(profile.id)
+        return Target(profile, is_new=False, was_blank=was_blank)
 
     def _free_name(self, name: str) -> str:
         numbered = (f"{name[:90]} ({number})" for number in count(2))

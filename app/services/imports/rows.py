@@ -11,6 +11,7 @@ from app.models.profile import Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.services.remembering import Author, make_room
 
 
 class Rows(Protocol):
@@ -38,6 +39,10 @@ class Rows(Protocol):
 
     def add_memories(self, memories: Sequence[tuple[Memory, Sequence[MemoryVersion]]]) -> None:
         """The memories exist, and the index will follow."""
+        ...
+
+    def make_room(self, memory: Memory) -> None:
+        """Of what can hold only once, what was said last holds."""
         ...
 
     def learn(self, namespace: Namespace, messages: Sequence[MessageId]) -> None:
@@ -92,6 +97,13 @@ class KeptRows:
         ]
         self._mark(active, is_episode=False)
 
+    def make_room(self, memory: Memory) -> None:
+        """Of what can hold only once, what was said last holds."""
+        claims = self._tx.memories.in_slot(memory.profile_id, memory.slot) if memory.slot else ()
+        if memory.id in {one.id for one in claims}:
+            author = Author(self._caller.tenant_id, None, self._at)
+            make_room(self._tx, memory, replaces=(), author=author)
+
     def learn(self, namespace: Namespace, messages: Sequence[MessageId]) -> None:
         """One job of the profile's lane will learn from the messages, in their order."""
         self._tx.portability.add_job(
@@ -131,6 +143,9 @@ class NoRows:
         """Nothing is written."""
 
     def add_memories(self, memories: Sequence[tuple[Memory, Sequence[MemoryVersion]]]) -> None:
+        """Nothing is written."""
+
+    def make_room(self, memory: Memory) -> None:
         """Nothing is written."""
 
     def learn(self, namespace: Namespace, messages: Sequence[MessageId]) -> None:
