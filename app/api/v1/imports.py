@@ -60,41 +60,41 @@ async def export_account(caller: CurrentUser, services: Services) -> Response:
 @router.post(
     "/memory-profiles/{profile_id}/import",
     status_code=202,
+    response_model=ImportAnswer,
     responses={**problems(409), **PLANNED},
     openapi_extra=UPLOAD,
 )
 async def import_into_memory_profile(
     profile_id: UUID,
     request: Request,
-    response: Response,
     caller: CurrentUser,
     services: Services,
     *,
     dry_run: DryRun = False,
     file_format: Format = None,
-) -> ImportAnswer | PlanAnswer:
+) -> ImportAnswer | Response:
     """Import a file into a profile: all of it, or nothing."""
     wanted = ImportRequest(caller=caller, into=ProfileId(profile_id), format=file_format)
-    return await _import(request, response, services, wanted, dry_run=dry_run)
+    return await _import(request, services, wanted, dry_run=dry_run)
 
 
 @router.post(
     "/me/import",
     status_code=202,
+    response_model=ImportAnswer,
     responses={**problems(409), **PLANNED},
     openapi_extra=UPLOAD,
 )
 async def import_into_account(
     request: Request,
-    response: Response,
     caller: CurrentUser,
     services: Services,
     *,
     dry_run: DryRun = False,
-) -> ImportAnswer | PlanAnswer:
+) -> ImportAnswer | Response:
     """Import a file that was exported from an account: all of it, or nothing."""
     wanted = ImportRequest(caller=caller, into=None, format=PortableFormat.MEMORYCHAT)
-    return await _import(request, response, services, wanted, dry_run=dry_run)
+    return await _import(request, services, wanted, dry_run=dry_run)
 
 
 @router.get("/imports/{import_id}")
@@ -105,13 +105,12 @@ async def read_import(import_id: UUID, caller: CurrentUser, services: Services) 
 
 async def _import(
     request: Request,
-    response: Response,
     services: Services,
     wanted: ImportRequest,
     *,
     dry_run: bool,
-) -> ImportAnswer | PlanAnswer:
+) -> ImportAnswer | Response:
     if dry_run:
-        response.status_code = 200
-        return PlanAnswer.of(await services.portability.importing.plan(wanted, request.stream()))
+        plan = PlanAnswer.of(await services.portability.importing.plan(wanted, request.stream()))
+        return Response(plan.model_dump_json(), media_type="application/json")
     return ImportAnswer.of(await services.portability.importing.start(wanted, request.stream()))

@@ -117,6 +117,7 @@ class WholeAccount:
         changes = {**_settings(default, onto=first), "name": default.name}
         self._rows.update_profile(first, changes)
         self._names = {default.name.casefold()}
+        self._free.clear()
         self._targets[default.origin] = Target(first, is_new=False, was_blank=True)
 
     def _same(self, record: PortableProfile) -> Target | None:
