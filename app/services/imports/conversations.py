@@ -92,9 +92,7 @@ class Conversations:
         ]
         self._rows.add_messages(messages)
         self._tallies.count(Noun.MESSAGES, in_file=len(records), added=len(new))
-        if records:
-            last = records[-1].session
-            self._places = {last: self._places[last]}
+        self._forget_all_but_the_last_place()
 
     def finish(self) -> None:
         """What is new will be learnt from, conversation by conversation, the oldest first."""
@@ -156,6 +154,10 @@ class Conversations:
             told = (session.created_at, next(self._numbers), message.id)
             self._to_learn[session.namespace].append(told)
         return message
+
+    def _forget_all_but_the_last_place(self) -> None:
+        """A message follows its session, so what comes next is of the last one, or of a new one."""
+        self._places = dict([self._places.popitem()]) if self._places else {}
 
     def _place(self, origin: Origin) -> _Place:
         """A session that was here is looked up when it is to receive something new."""
