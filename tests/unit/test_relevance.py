@@ -40,7 +40,13 @@ def some_signs(
     background: float = 0.2,
     stranger: bool = False,
 ) -> Signs:
-    return Signs(together=together, rarity=rarity, background=background, stranger=stranger)
+    return Signs(
+        together=together,
+        rarity=rarity,
+        background=background,
+        stranger=stranger,
+        acquaintance=1.0,
+    )
 
 
 def test_nothing_found_says_nothing() -> None:
