@@ -54,7 +54,9 @@ def test_nothing_found_says_nothing() -> None:
 
     signs = the_signs([], query, rarity=[1.0])
 
-    assert signs == Signs(together=0.0, rarity=1.0, background=0.0, stranger=False)
+    assert signs == Signs(
+        together=0.0, rarity=1.0, background=0.0, stranger=False, acquaintance=0.0
+    )
     assert relevant([], signs) == []
 
 
