@@ -212,7 +212,7 @@ class SqlMessages:
 
 
 def _that_saw(
-    answers: Sequence[Row[Any]], *, seen: set[str], positions: Iterable[Row[Any]]
+    answers: Sequence[Any], *, seen: set[str], positions: Iterable[Any]
 ) -> list[MessageId]:
     """The answers after one of the positions, that used one of `seen`, or such an answer."""
     seen = set(seen)
