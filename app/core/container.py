@@ -24,6 +24,7 @@ from app.core.config import (
     OpenAIModelSettings,
     Settings,
 )
+from app.core.errors import IndexUnavailable, StartRefused
 from app.core.security import Passwords
 from app.core.wiring import ProcessState
 from app.models.clock import utc_now

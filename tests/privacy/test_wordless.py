@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.canaries import Canaries
-from tests.support.confidant import LEARNS_NOTHING, Confidant
+from tests.support.confidant import Confidant
 from tests.support.person import Person, eventually
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
