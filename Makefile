@@ -19,8 +19,8 @@ check: $(VENV)/.dev ## lint, format, types
 demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a LoCoMo conversation over HTTP, and ask
 	$(BIN)/python -m bench.demo $(DATA) --conversation $(or $(CONVERSATION),26) --form $(or $(FORM),names)
 
-bench-recall: $(VENV)/.dev ## DATA=folder: evidence recall on LoCoMo conversations
-	$(BIN)/python -m bench.recall_locomo $(DATA)
+bench-recall: $(VENV)/.dev ## DATA=folder [OUT=folder]: evidence recall on LoCoMo conversations
+	$(BIN)/python -m bench.recall_locomo $(DATA) $(if $(OUT),--out $(OUT))
 
 pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
