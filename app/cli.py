@@ -14,7 +14,6 @@ from app.core.config import Settings
 from app.core.container import Container, build
 from app.core.errors import AppError, StartRefused
 from app.core.logging import configure_logging
-from app.services.runs import Runs
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,16 +70,15 @@ def serve(settings: Settings, container: Container) -> None:
         server_header=False,
         timeout_graceful_shutdown=round(settings.runs.drain_s) + 5,
     )
-    _Server(config, container.runs, drain_s=settings.runs.drain_s).run()
+    _Server(config, container).run()
 
 
 class _Server(uvicorn.Server):
     """Says where it is once it can be reached; at its end, runs drain while they are followed."""
 
-    def __init__(self, config: uvicorn.Config, runs: Runs, *, drain_s: float) -> None:
+    def __init__(self, config: uvicorn.Config, container: Container) -> None:
         super().__init__(config)
-        self._runs = runs
-        self._drain_s = drain_s
+        self._container = container
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """The sockets are open, and the address stands on standard output."""
@@ -96,7 +94,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """No run goes on, and whoever followed one has heard its end."""
-        draining = asyncio.create_task(self._runs.drain(timeout_s=self._drain_s))
+        draining = asyncio.create_task(self._container.drain())
         await super().shutdown(sockets)  # type: ignore[arg-type]
         await draining
 

@@ -106,16 +106,18 @@ class RuleExtractor:
     ) -> list[_Found]:
         if rule.dated and dated.when is None:
             return []
+        slot = self._phraser.slot(rule, match)
         start = dated.when.start if dated.when and rule.kind is MemoryKind.EVENT else None
         return [
             _Found(
-                slot=self._phraser.slot(rule, match),
+                slot=slot,
                 memory=Extracted(
                     kind=rule.kind,
                     content=content,
                     importance=rule.importance,
                     confidence=rule.confidence,
                     source_message_ids=(message.id,),
+                    slot=f"{subject}|{slot}" if slot else None,
                     valid_from=datetime.combine(start, time.min, tzinfo=UTC) if start else None,
                 ),
             )

@@ -50,7 +50,7 @@ def create_app(container: Container) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-Id"],
             expose_headers=["X-Request-Id", "RateLimit", "Retry-After"],
         )
-    app.add_middleware(RequestContext, metrics=container.metrics)
+    app.add_middleware(RequestContext, metrics=container.state.metrics)
     return app
 
 
@@ -71,8 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        container.feed.close()
-        await container.runs.drain(timeout_s=container.settings.runs.drain_s)
+        await container.drain()
         for task in upkeep:
             task.cancel()
         await asyncio.gather(*upkeep, return_exceptions=True)
@@ -80,7 +79,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _recover(container: Container) -> None:
-    """A process that is alone knows that no run and no job survived the last one."""
+    """A process that is alone knows that no run and no job survived the last one.
+
+    What was deleted just before the last one ended may still stand in the database's log.
+    """
 
     def release(tx: Transaction) -> None:
         tx.sessions.release_all_leases()
@@ -90,11 +92,12 @@ async def _recover(container: Container) -> None:
     if database.exclusive:
         await database.write(release)
         await container.mem0.indexer.recover()
+    await database.scrub()
 
 
 async def _warm_up(container: Container) -> None:
     """What the first turn would otherwise wait for, and what a crash may have left behind."""
-    await asyncio.to_thread(container.tokens.count, "")
+    await asyncio.to_thread(container.stores.tokens.count, "")
     try:
         differing = await container.mem0.indexer.reconcile()
     except IndexUnavailable:

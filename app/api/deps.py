@@ -59,4 +59,4 @@ async def limit_by_address(request: Request, services: Container, name: Limit) -
         TooManyRequests: the limit is used up.
     """
     address = request.client.host if request.client else "unknown"
-    await limit(request, services, name, subject_digest(services.secret, address))
+    await limit(request, services, name, subject_digest(services.stores.secret, address))

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse
 
 from app.api.deps import Services
 from app.api.problems import system_problems
-from app.api.web import PAGE
+from app.api.web import DOCUMENTATION, PAGE
 from app.core.errors import AppError
 from app.schemas.fields import Answer
 
@@ -69,7 +69,7 @@ async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
     names = ("database", "index", "model")
     results = await asyncio.gather(
         _checked(services.supabase.database.check),
-        _checked(services.index.check),
+        _checked(services.stores.index.check),
         _checked(services.llm.check),
     )
     checks = dict(zip(names, results, strict=True))
@@ -83,7 +83,7 @@ async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
 @router.get("/metrics", response_class=Response, responses={**system_problems(), **METRICS})
 async def read_metrics(services: Services) -> Response:
     """Read the metrics in Prometheus' text format."""
-    return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+    return Response(services.state.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.head("/", response_model=None, include_in_schema=False)
@@ -99,6 +99,12 @@ async def read_home(request: Request, services: Services) -> Response | ApiInfor
         openapi="/openapi.json",
         model=services.llm.name,
     )
+
+
+@router.get("/docs", include_in_schema=False)
+async def read_documentation() -> Response:
+    """The documentation of the API, as a page."""
+    return FileResponse(DOCUMENTATION)
 
 
 async def _checked(check: Callable[[], Awaitable[None]]) -> str:

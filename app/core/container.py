@@ -24,8 +24,9 @@ from app.core.config import (
     OpenAIModelSettings,
     Settings,
 )
-from app.core.metrics import Metrics
+from app.core.errors import IndexUnavailable, StartRefused
 from app.core.security import Passwords
+from app.core.wiring import ProcessState
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
@@ -35,56 +36,15 @@ from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.chat_service import ChatService
-from app.services.feed import Feed
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.run_views import RunViews
-from app.services.runs import Runs
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
 from app.services.supabase_service import SupabaseService
 from app.services.upkeep import Upkeep
 
 ASSETS: Final = Path(__file__).parents[1] / "assets"
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """Every service, built once; closed in the order of `close`."""
-
-    settings: Settings
-    secret: str
-    metrics: Metrics
-    limits: RateLimiter
-    supabase: SupabaseService
-    mem0: Mem0Service
-    llm: LLMService
-    chat: ChatService
-    sessions: Sessions
-    summaries: Summaries
-    runs: Runs
-    feed: Feed
-    run_views: RunViews
-    upkeep: Upkeep
-    passwords: Passwords
-    index: VectorIndex
-    embedder: Embedder
-    tokens: TokenCounter
-    folder: DataFolder
-
-    @property
-    def keepalive_s(self) -> float:
-        """Seconds of silence after which a stream gets a comment."""
-        return self.settings.runs.keepalive_s
-
-    async def close(self) -> None:
-        """Everything is flushed, and files, threads and connections are let go."""
-        await self.llm.close()
-        await self.embedder.close()
-        await self.index.close()
-        await self.supabase.database.close()
-        self.passwords.close()
-        self.folder.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +59,50 @@ class Stores:
     tokens: TokenCounter
 
 
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Every service, built once; closed in the order of `close`."""
+
+    settings: Settings
+    stores: Stores
+    state: ProcessState
+    limits: RateLimiter
+    supabase: SupabaseService
+    mem0: Mem0Service
+    llm: LLMService
+    chat: ChatService
+    sessions: Sessions
+    summaries: Summaries
+    run_views: RunViews
+    upkeep: Upkeep
+    passwords: Passwords
+
+    @property
+    def keepalive_s(self) -> float:
+        """Seconds of silence after which a stream gets a comment."""
+        return self.settings.runs.keepalive_s
+
+    async def drain(self) -> None:
+        """No run goes on, none starts, and whoever listened has heard the end."""
+        self.state.feed.close()
+        await self.state.runs.drain(timeout_s=self.settings.runs.drain_s)
+
+    async def close(self) -> None:
+        """Everything is flushed, and files, threads and connections are let go."""
+        await self.llm.close()
+        await self.stores.embedder.close()
+        await self.stores.index.close()
+        await self.supabase.database.close()
+        self.passwords.close()
+        self.stores.folder.close()
+
+
 def build(settings: Settings) -> Container:
     """The services of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
-        IndexUnavailable: the index folder is damaged.
+        StartRefused: another process has its folder open, it cannot be written, or its index is
+            damaged.
     """
     return wire(settings, open_stores(settings))
 
@@ -113,8 +111,8 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
-        IndexUnavailable: the index folder is damaged.
+        StartRefused: another process has its folder open, it cannot be written, or its index is
+            damaged.
     """
     folder = DataFolder(settings.data_dir)
     engines = open_engines(f"sqlite:///{folder.database}")
@@ -124,79 +122,56 @@ def open_stores(settings: Settings) -> Stores:
         folder=folder,
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
         database=SqlStore(engines),
-        index=QdrantEdgeIndex(folder.index(embedder.name), dims=embedder.dims),
+        index=_index(folder.index(embedder.name), dims=embedder.dims),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
 
 
+def _index(folder: Path, *, dims: int) -> VectorIndex:
+    try:
+        return QdrantEdgeIndex(folder, dims=dims)
+    except IndexUnavailable as error:
+        raise StartRefused(
+            f"The index cannot be opened ({error.detail}). Delete the folder {folder}: the next "
+            "start builds it anew from the database, and nothing is lost."
+        ) from error
+
+
 def wire(settings: Settings, stores: Stores) -> Container:
     """The services over stores that are open."""
     database = stores.database
-    metrics = Metrics()
+    state = wiring.process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
     llm = _llm(settings, stores.tokens)
-    runs = wiring.runs(settings)
-    feed = Feed()
-    incognito = wiring.incognito(settings)
     mem0 = wiring.mem0(
         settings,
         database,
         index=stores.index,
         embedder=stores.embedder,
         extractor=_extractor(settings, llm),
-        incognito=incognito,
-        runs=runs,
-        feed=feed,
+        state=state,
     )
-    parts = wiring.substitutions(settings, incognito=incognito, memory=mem0.recaller)
+    parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
     )
     return Container(
         settings=settings,
-        secret=stores.secret,
-        metrics=metrics,
+        stores=stores,
+        state=state,
         limits=_limits(settings),
         supabase=wiring.supabase(settings, database, secret=stores.secret, passwords=passwords),
         mem0=mem0,
         llm=llm,
         chat=wiring.chat(
-            settings,
-            database,
-            parts=parts,
-            mem0=mem0,
-            llm=llm,
-            prompts=prompts,
-            runs=runs,
-            feed=feed,
-            metrics=metrics,
+            settings, database, parts=parts, mem0=mem0, llm=llm, prompts=prompts, state=state
         ),
-        sessions=Sessions(
-            database,
-            parts=parts,
-            incognito=incognito,
-            forgetting=mem0.forgetting,
-            indexer=mem0.indexer,
-            feed=feed,
-            clock=utc_now,
-        ),
+        sessions=wiring.sessions(database, parts=parts, mem0=mem0, state=state),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
-        runs=runs,
-        feed=feed,
-        run_views=RunViews(database, runs=runs),
-        upkeep=Upkeep(
-            database,
-            runs=runs,
-            incognito=incognito,
-            lease_s=settings.runs.lease_s,
-            clock=utc_now,
-        ),
+        run_views=RunViews(database, runs=state.runs),
+        upkeep=wiring.upkeep(settings, database, state=state),
         passwords=passwords,
-        index=stores.index,
-        embedder=stores.embedder,
-        tokens=stores.tokens,
-        folder=stores.folder,
     )
 
 

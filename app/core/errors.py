@@ -10,7 +10,7 @@ AppError
 ├── Conflict                   409  retrying the same request will not help
 │   ├── EmailTaken · ProfileNameTaken · LastProfile
 │   ├── RunInProgress · NothingToRegenerate · SessionEnded · RunBufferGone
-│   └── IncognitoKeepsNothing
+│   └── NotReviewable
 ├── PreconditionFailed         412
 ├── PayloadTooLarge            413
 ├── InvalidInput               422
@@ -172,10 +172,10 @@ class RunBufferGone(Conflict):
     slug, title = "run-buffer-gone", "The events of this run are no longer kept"
 
 
-class IncognitoKeepsNothing(Conflict):
-    """Something was to be stored in a session that stores nothing."""
+class NotReviewable(Conflict):
+    """The memory has been superseded: what took its place can be reviewed."""
 
-    slug, title = "incognito-keeps-nothing", "An incognito session keeps nothing"
+    slug, title = "not-reviewable", "A newer memory has taken the place of this one"
 
 
 class PreconditionFailed(AppError):

@@ -1,3 +1,5 @@
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
@@ -9,48 +11,25 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "memorychat_http_requests",
-            "Requests answered.",
-            ("operation", "status"),
-            registry=self.registry,
+        counter = partial(Counter, namespace="memorychat", registry=self.registry)
+        gauge = partial(Gauge, namespace="memorychat", registry=self.registry)
+        seconds = partial(
+            Histogram, namespace="memorychat", registry=self.registry, buckets=_SECONDS
         )
-        self.request_seconds = Histogram(
-            "memorychat_http_request_seconds",
-            "From the request's head to the response's head.",
-            ("operation",),
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.requests = counter("http_requests", "Requests answered.", ("operation", "status"))
+        self.request_seconds = seconds(
+            "http_request_seconds", "From a request's head to its response's.", ("operation",)
         )
-        self.runs_active = Gauge(
-            "memorychat_runs_active", "Answers being written.", registry=self.registry
+        self.runs_active = gauge("runs_active", "Answers being written.")
+        self.runs = counter("runs", "Answers that ended.", ("state",))
+        self.first_token_seconds = seconds(
+            "first_token_seconds", "From the start of a run to the model's first word."
         )
-        self.runs = Counter(
-            "memorychat_runs", "Answers that ended.", ("state",), registry=self.registry
+        self.recall_seconds = seconds("recall_seconds", "Reading memories for a turn.")
+        self.recall_failures = counter(
+            "recall_failures", "Turns that went on without memories, which could not be read."
         )
-        self.first_token_seconds = Histogram(
-            "memorychat_first_token_seconds",
-            "From the start of a run to the model's first word.",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self.recall_seconds = Histogram(
-            "memorychat_recall_seconds",
-            "Reading memories for a turn.",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self.recall_failures = Counter(
-            "memorychat_recall_failures",
-            "Turns that went on without memories because they could not be read.",
-            registry=self.registry,
-        )
-        self.jobs = Counter(
-            "memorychat_learning_jobs",
-            "Attempts at learning that ended.",
-            ("result",),
-            registry=self.registry,
-        )
+        self.jobs = counter("learning_jobs", "Attempts at learning that ended.", ("result",))
 
     def exposition(self) -> bytes:
         """All of it in Prometheus' text format."""

@@ -1,5 +1,7 @@
 """Groups of services from ports and settings. Adapters are named in `container.py` only."""
 
+from dataclasses import dataclass
+
 from app.core.config import Settings
 from app.core.metrics import Metrics
 from app.core.security import AccessTokens, Passwords
@@ -24,24 +26,42 @@ from app.services.memory_book import MemoryBook
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.recalling import BlankMemory, Recaller, TurnMemory
+from app.services.review import Review
 from app.services.runs import Runs
+from app.services.sessions import Sessions
 from app.services.sql_transcript import SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.turns import Substitutions, TurnDesk
+from app.services.upkeep import Upkeep
 
 
-def runs(settings: Settings) -> Runs:
-    """No run is under way."""
-    return Runs(max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now)
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """What lives in this process's memory only."""
+
+    runs: Runs
+    feed: Feed
+    incognito: IncognitoTranscripts
+    metrics: Metrics
 
 
-def incognito(settings: Settings) -> IncognitoTranscripts:
-    """Nothing has been said."""
-    return IncognitoTranscripts(
-        max_sessions=settings.incognito.max_sessions,
-        max_session_bytes=settings.incognito.max_session_bytes,
-        ttl_s=settings.incognito.ttl_s,
-        clock=utc_now,
+def process_state(settings: Settings) -> ProcessState:
+    """No run is under way, and nothing has been said."""
+    return ProcessState(
+        runs=Runs(
+            max_active=settings.runs.max_active,
+            buffer_s=settings.runs.buffer_s,
+            ephemeral_buffer_s=settings.incognito.ttl_s,
+            clock=utc_now,
+        ),
+        feed=Feed(),
+        incognito=IncognitoTranscripts(
+            max_sessions=settings.incognito.max_sessions,
+            max_session_bytes=settings.incognito.max_session_bytes,
+            ttl_s=settings.incognito.ttl_s,
+            clock=utc_now,
+        ),
+        metrics=Metrics(),
     )
 
 
@@ -69,9 +89,7 @@ def mem0(
     index: VectorIndex,
     embedder: Embedder,
     extractor: Extractor,
-    incognito: IncognitoTranscripts,
-    runs: Runs,
-    feed: Feed,
+    state: ProcessState,
 ) -> Mem0Service:
     """The memory over a database and an index derived from it."""
     indexer = Indexer(database, index=index, embedder=embedder)
@@ -86,7 +104,7 @@ def mem0(
             candidates=recall.candidates,
             deadline_s=recall.deadline_s,
         ),
-        book=MemoryBook(database, indexer=indexer, feed=feed, clock=utc_now),
+        book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
         learner=Learner(
             database,
             extractor=extractor,
@@ -96,26 +114,26 @@ def mem0(
                 attempts=learning.attempts,
                 backoff_s=learning.backoff_s,
             ),
-            feed=feed,
+            feed=state.feed,
+            metrics=state.metrics,
             clock=utc_now,
         ),
+        review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         forgetting=Forgetting(
-            database, indexer=indexer, incognito=incognito, runs=runs, clock=utc_now
+            database, indexer=indexer, incognito=state.incognito, runs=state.runs, clock=utc_now
         ),
         indexer=indexer,
     )
 
 
-def substitutions(
-    settings: Settings, *, incognito: IncognitoTranscripts, memory: TurnMemory
-) -> Substitutions:
+def substitutions(settings: Settings, *, state: ProcessState, memory: TurnMemory) -> Substitutions:
     """What turns are made of: the parts that keep and remember, and those that do not."""
     kept = SqlTranscript(
         idle_s=settings.learning.idle_s,
         max_wait_s=settings.learning.max_wait_s,
         clock=utc_now,
     )
-    return Substitutions(kept=kept, unkept=incognito, remembering=memory, blank=BlankMemory())
+    return Substitutions(kept=kept, unkept=state.incognito, remembering=memory, blank=BlankMemory())
 
 
 def prompts(settings: Settings, *, tokens: TokenCounter, texts: PromptTexts) -> PromptBuilder:
@@ -137,27 +155,56 @@ def chat(
     mem0: Mem0Service,
     llm: LLMService,
     prompts: PromptBuilder,
-    runs: Runs,
-    feed: Feed,
-    metrics: Metrics,
+    state: ProcessState,
 ) -> ChatService:
     """The turn."""
     desk = TurnDesk(
         parts,
+        prompts=prompts,
         history_messages=settings.context.history_messages,
         lease_s=settings.runs.lease_s,
         clock=utc_now,
     )
     answerer = Answerer(
-        database, desk=desk, llm=llm, prompts=prompts, metrics=metrics, clock=utc_now
+        database, desk=desk, llm=llm, prompts=prompts, metrics=state.metrics, clock=utc_now
     )
     return ChatService(
         database,
         desk=desk,
         answerer=answerer,
-        runs=runs,
+        runs=state.runs,
         indexer=mem0.indexer,
         learner=mem0.learner,
-        feed=feed,
+        feed=state.feed,
+        clock=utc_now,
+    )
+
+
+def sessions(
+    database: Database,
+    *,
+    parts: Substitutions,
+    mem0: Mem0Service,
+    state: ProcessState,
+) -> Sessions:
+    """Sessions and their messages."""
+    return Sessions(
+        database,
+        parts=parts,
+        incognito=state.incognito,
+        forgetting=mem0.forgetting,
+        indexer=mem0.indexer,
+        feed=state.feed,
+        clock=utc_now,
+    )
+
+
+def upkeep(settings: Settings, database: Database, *, state: ProcessState) -> Upkeep:
+    """What has to happen again and again."""
+    return Upkeep(
+        database,
+        runs=state.runs,
+        incognito=state.incognito,
+        lease_s=settings.runs.lease_s,
         clock=utc_now,
     )

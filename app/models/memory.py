@@ -47,8 +47,14 @@ class Memory:
     confidence: float
     """0 guessed … 1 said in so many words."""
     status: MemoryStatus
+    said_at: datetime
+    """When it was first said; when it was written down, for what was never said."""
+    slot: str | None = None
+    """What can hold only once of one subject, such as `User|residence`."""
     valid_from: datetime | None = None
+    """When it began to hold, if that was said."""
     valid_until: datetime | None = None
+    """When it ceased to hold: as was said, or when what superseded it was said."""
     superseded_by: MemoryId | None = None
     source: MemorySource
     source_message_ids: tuple[MessageId, ...] = ()

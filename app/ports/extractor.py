@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.models.ids import MessageId
+from app.models.ids import MemoryId, MessageId
 from app.models.memory import Memory, MemoryKind
 from app.models.message import Message
 
@@ -21,6 +21,13 @@ class Extracted:
     """The messages that say it; never empty, and always among those that were given as new."""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    slot: str | None = None
+    """What can hold only once of one subject, such as `User|residence`: a later statement ends an
+    earlier one of the same slot. None for what may hold beside others of its kind."""
+    replaces: tuple[MemoryId, ...] = ()
+    """Known memories that hold no longer, now that this is said."""
+    ends: bool = False
+    """Whether it says that `content` holds no longer; nothing is added then."""
 
 
 class Extractor(Protocol):

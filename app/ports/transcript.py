@@ -21,9 +21,23 @@ class Transcript(Protocol):
         ...
 
     def append(
-        self, tx: Transaction, session: Session, messages: Sequence[Message], *, caller: Caller
+        self,
+        tx: Transaction,
+        session: Session,
+        messages: Sequence[Message],
+        *,
+        caller: Caller,
+        answered: bool,
     ) -> Sequence[Message]:
-        """The messages at the end of the session, with their positions."""
+        """The messages at the end of the session, with their positions.
+
+        Args:
+            tx: the transaction to do it in.
+            session: of all the messages.
+            messages: in the order in which they were said.
+            caller: their owner.
+            answered: False when an answer will follow soon, which learning may wait for.
+        """
         ...
 
     def answer(

@@ -69,12 +69,14 @@ def _in_utc(moment: datetime) -> datetime:
 
 Words = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[
-    Words,
+    str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_storable),
 ]
 Title = Annotated[
-    Words,
+    str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_storable),
 ]
 MessageText = Annotated[
     Words,
@@ -82,8 +84,9 @@ MessageText = Annotated[
     Field(min_length=1, max_length=MAX_MESSAGE_LENGTH),
 ]
 MemoryText = Annotated[
-    Words,
+    str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
+    AfterValidator(_storable),
 ]
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

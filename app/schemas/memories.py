@@ -60,6 +60,7 @@ class MemoryAnswer(Answer):
     importance: float
     confidence: float
     status: MemoryStatus
+    said_at: Timestamp
     valid_from: Timestamp | None
     valid_until: Timestamp | None
     superseded_by: UUID | None
@@ -79,6 +80,7 @@ class MemoryAnswer(Answer):
             importance=memory.importance,
             confidence=memory.confidence,
             status=memory.status,
+            said_at=memory.said_at,
             valid_from=memory.valid_from,
             valid_until=memory.valid_until,
             superseded_by=memory.superseded_by,

@@ -82,7 +82,9 @@ class PastMessageBody(Body):
     role: Literal["user", "assistant"]
     content: MessageText
     name: Name | None = None
-    created_at: Moment | None = None
+    created_at: Moment | None = Field(
+        default=None, description="When it was said: now unless given, and never later than now."
+    )
 
     def to_past(self) -> PastMessage:
         """The message, its time in UTC."""

@@ -30,13 +30,15 @@ class _Speech:
     memories: Sequence[Recalled] = ()
     shown: Sequence[Message] = ()
     finish_reason: FinishReason = FinishReason.CANCELLED
+    finished: bool = False
+    """Whether the model ended by itself, possibly without a word, as content filters do."""
     usage: Usage | None = None
     only_quotes: bool = False
     failure: AppError | None = None
 
     def draft(self) -> Draft | None:
-        """What is worth writing down; None when nothing was said."""
-        if not self.pieces:
+        """What is worth writing down; None when there was neither a word nor an end."""
+        if not self.pieces and not self.finished:
             return None
         return Draft(
             content="".join(self.pieces),
@@ -79,7 +81,7 @@ class Answerer:
             privacy=privacy_fields(run.privacy),
         )
         speech = _Speech()
-        with run.scope:
+        with self._metrics.runs_active.track_inprogress(), run.scope:
             await self._speak(turn, run, speech)
         try:
             answer = await self._database.write(
@@ -92,18 +94,23 @@ class Answerer:
             answer=answer, memories=speech.memories, memory_job_id=job_id, failure=speech.failure
         )
         _conclude(run, speech, answer, job_id)
+        self._metrics.runs.labels(run.state).inc()
 
     async def _speak(self, turn: Turn, run: Run, speech: _Speech) -> None:
         try:
             packed = await self._prompt(turn, run)
             speech.memories, speech.shown = packed.memories, packed.history
             async with self._llm.stream(packed.prompt) as answer:
-                await _relay(answer, run, speech)
+                await self._relay(answer, run, speech)
         except AppError as error:
             speech.failure = error
 
     async def _prompt(self, turn: Turn, run: Run) -> PackedAnswer:
-        first_shown = turn.history[0] if turn.history else turn.question
+        now = self._clock()
+        history = self._prompts.fitting(
+            turn.history, profile=turn.profile, message=turn.question.content, now=now
+        )
+        first_shown = history[0] if history else turn.question
         with self._metrics.recall_seconds.time():
             recollection = await turn.parts.memory.recall(
                 turn.profile,
@@ -115,9 +122,9 @@ class Answerer:
         packed = self._prompts.answer(
             profile=turn.profile,
             message=turn.question.content,
-            now=self._clock(),
+            now=now,
             memories=recollection.memories,
-            history=turn.history,
+            history=history,
         )
         if packed.memories or recollection.unavailable:
             run.publish(
@@ -127,15 +134,18 @@ class Answerer:
             )
         return packed
 
-
-async def _relay(answer: Answer, run: Run, speech: _Speech) -> None:
-    async for piece in answer:
-        if isinstance(piece, TextDelta):
-            speech.only_quotes = answer.only_quotes
+    async def _relay(self, answer: Answer, run: Run, speech: _Speech) -> None:
+        async for piece in answer:
+            if not isinstance(piece, TextDelta):
+                speech.finish_reason, speech.usage = piece.reason, piece.usage
+                speech.finished = True
+                continue
+            if not speech.pieces:
+                waited = self._clock() - run.started_at
+                self._metrics.first_token_seconds.observe(waited.total_seconds())
+                speech.only_quotes = answer.only_quotes
             speech.pieces.append(piece.text)
             run.publish("message.delta", message_id=run.ids.message_id, delta=piece.text)
-        else:
-            speech.finish_reason, speech.usage = piece.reason, piece.usage
 
 
 def _conclude(run: Run, speech: _Speech, answer: Message | None, job_id: JobId | None) -> None:

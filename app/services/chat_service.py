@@ -54,6 +54,7 @@ class ChatService:
         Raises:
             SessionNotFound: absent, or someone else's.
             RunInProgress: the session's last message is still being answered.
+            InvalidInput: the message is too long for the model.
             Overloaded: too many runs are under way.
             Draining: the server is going down.
             StorageUnavailable: nothing was kept.
@@ -93,6 +94,7 @@ class ChatService:
             turn.request.ids,
             session_id=turn.session.id,
             user_id=turn.session.user_id,
+            question_id=turn.question.id,
             privacy=turn.privacy,
             started_at=self._clock(),
         )

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from app.core.errors import MessageNotFound
 from app.models.clock import Clock
@@ -15,6 +17,17 @@ from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
 from app.services.titles import title_from
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is gone from the database once its transaction is committed."""
+
+    counts: Counter[str]
+    ids: Sequence[UUID] = ()
+    """Of messages and memories."""
+    unlearnt: int = 0
+    """Answers that had read some of it, and are not learnt from any more."""
 
 
 class Forgetting:
@@ -44,13 +57,21 @@ class Forgetting:
 
         def work(tx: Transaction) -> tuple[Counter[str], int]:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            unlearnt = tx.messages.unlearn(memory.source_message_ids)
+            sources = tx.messages.by_ids(memory.source_message_ids, owner=caller.user_id)
+            # A copy's sources belong to another profile, which still knows what they say.
+            own = [one.id for one in sources if one.profile_id == memory.profile_id]
+            unlearnt = {
+                *tx.messages.unlearn(own),
+                *tx.messages.unlearn_answers(memory.profile_id, shown=[memory_id, *own]),
+            }
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            _mark(tx, caller, memory.profile_id, memories=[memory_id], episodes=unlearnt)
+            _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
             points = 1 + len(unlearnt)
             return Counter(memories=deleted, index_points=points), len(unlearnt)
 
-        return await self._receipt(*await self._database.write(work))
+        counts, unlearnt = await self._database.write(work)
+        self._runs.forget([memory_id])
+        return await self._receipt(counts, unlearnt)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -59,8 +80,8 @@ class Forgetting:
             ProfileNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> tuple[Counter[str], int]:
-            tx.profiles.get(profile_id, owner=caller.user_id)
+        def work(tx: Transaction) -> tuple[Counter[str], int, Sequence[MemoryId]]:
+            namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
             unlearnt = tx.messages.unlearn_profile(profile_id)
             counts = Counter(
@@ -68,10 +89,12 @@ class Forgetting:
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
-            _mark(tx, caller, profile_id, memories=memories, episodes=unlearnt)
-            return counts, len(unlearnt)
+            _mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
+            return counts, len(unlearnt), memories
 
-        return await self._receipt(*await self._database.write(work))
+        counts, unlearnt, memories = await self._database.write(work)
+        self._runs.forget(memories)
+        return await self._receipt(counts, unlearnt)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -83,16 +106,17 @@ class Forgetting:
             MessageNotFound: there is no such message in the session.
         """
 
-        def work(tx: Transaction) -> Counter[str]:
+        def work(tx: Transaction) -> Erased:
             tx.sessions.get(session_id, owner=caller.user_id)
             if self._incognito.forget_message(session_id, message_id):
-                return Counter(incognito_messages=1)
+                return Erased(Counter(incognito_messages=1), (message_id,))
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
-            return forget_messages(tx, [message], caller=caller)
+            return _forget(tx, [message], caller=caller)
 
-        return await self._receipt(await self._database.write(work), 0)
+        erased = await self._database.write(work)
+        return await self._receipt(self._completed(erased), erased.unlearnt)
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
@@ -100,9 +124,10 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        counts = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        erased = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, 0)
+        return await self._receipt(counts, erased.unlearnt)
 
     async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is gone, and whatever was known from it alone.
@@ -111,14 +136,15 @@ class Forgetting:
             SessionNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> Counter[str]:
-            counts = _empty_session(tx, caller, session_id)
+        def work(tx: Transaction) -> Erased:
+            erased = _empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            return counts + Counter(chat_sessions=1)
+            return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
-        counts = await self._database.write(work)
+        erased = await self._database.write(work)
+        counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, 0)
+        return await self._receipt(counts, erased.unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions and memories.
@@ -168,6 +194,10 @@ class Forgetting:
         self._incognito.forget(session_id)
         self._runs.forget_session(session_id, only_ephemeral=True)
 
+    def _completed(self, erased: Erased) -> Counter[str]:
+        """The counts of what is gone from the database, and of the runs that spoke of it."""
+        return erased.counts + Counter(runs=self._runs.forget(erased.ids))
+
     def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
         return Counter(
             incognito_messages=sum(self._incognito.forget(session) for session in sessions),
@@ -176,6 +206,7 @@ class Forgetting:
 
     async def _receipt(self, counts: Counter[str], unlearned_messages: int) -> Receipt:
         await self._indexer.catch_up()
+        await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=unlearned_messages,
@@ -183,10 +214,8 @@ class Forgetting:
         )
 
 
-def forget_messages(
-    tx: Transaction, messages: Sequence[Message], *, caller: Caller
-) -> Counter[str]:
-    """The counts per store: the messages are gone, and the memories that came from them alone.
+def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
+    """The messages are gone, and the memories that came from them alone, copies too.
 
     Args:
         tx: the transaction to do it in.
@@ -194,41 +223,52 @@ def forget_messages(
         caller: their owner.
     """
     if not messages:
-        return Counter()
+        return Erased(Counter())
     ids = [message.id for message in messages]
-    profile_id = messages[0].profile_id
-    memories = tx.memories.known_only_from(ids)
+    first = messages[0]
+    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
+    for memory in memories:
+        _mark(tx, caller, memory.namespace, memories=[memory.id])
     counts = Counter(
-        memories=tx.memories.delete(memories, owner=caller.user_id),
+        memories=tx.memories.delete([m.id for m in memories], owner=caller.user_id),
         index_points=len(memories) + sum(message.searchable for message in messages),
         chat_messages=tx.messages.delete(ids, owner=caller.user_id),
     )
-    _mark(tx, caller, profile_id, memories=memories, episodes=ids)
-    tx.sessions.forget_words(
-        messages[0].session_id, titles=[title_from(m.content) for m in messages]
-    )
+    _mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
+    tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
     if any(message.name for message in messages):
-        tx.profiles.refresh_speakers(profile_id)
-    return counts
+        tx.profiles.refresh_speakers(first.profile_id)
+    return Erased(counts, (*ids, *(memory.id for memory in memories)))
+
+
+def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
+    """The messages are gone, and no answer that had read them is learnt from or found any more."""
+    if not messages:
+        return Erased(Counter())
+    ids = [message.id for message in messages]
+    namespace = Namespace(caller.user_id, messages[0].profile_id)
+    shown = [*ids, *tx.memories.known_only_from(ids)]
+    unlearnt = set(tx.messages.unlearn_answers(namespace.profile_id, shown=shown)) - set(ids)
+    _mark(tx, caller, namespace, episodes=list(unlearnt))
+    return replace(forget_messages(tx, messages, caller=caller), unlearnt=len(unlearnt))
 
 
 _ALL = 100_000
 
 
-def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Counter[str]:
+def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Erased:
     tx.sessions.get(session_id, owner=caller.user_id)
     messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
-    return forget_messages(tx, messages, caller=caller)
+    return _forget(tx, messages, caller=caller)
 
 
 def _mark(
     tx: Transaction,
     caller: Caller,
-    profile_id: ProfileId,
+    namespace: Namespace,
     *,
-    memories: Sequence[MemoryId],
-    episodes: Sequence[MessageId],
+    memories: Sequence[MemoryId] = (),
+    episodes: Sequence[MessageId] = (),
 ) -> None:
-    namespace = Namespace(caller.user_id, profile_id)
     for ids, is_episode in ((memories, False), (episodes, True)):
         tx.index_changes.mark(namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode)

@@ -13,6 +13,7 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.services.titles import title_from
 
 
 @dataclass(slots=True)
@@ -51,7 +52,13 @@ class IncognitoTranscripts:
             return entry.messages[-limit:] if entry and limit else []
 
     def append(
-        self, tx: Transaction, session: Session, messages: Sequence[Message], *, caller: Caller
+        self,
+        tx: Transaction,
+        session: Session,
+        messages: Sequence[Message],
+        *,
+        caller: Caller,
+        answered: bool,
     ) -> Sequence[Message]:
         """The messages at the end of the session, with their positions."""
         with self._lock:
@@ -73,15 +80,18 @@ class IncognitoTranscripts:
         self.forget_message(message.session_id, message.id)
 
     def forget_message(self, session_id: SessionId, message_id: MessageId) -> bool:
-        """Whether the message was held; it is gone."""
+        """Whether the message was held; it is gone, and the title if it was made from it."""
         with self._lock:
             entry = self._live(session_id)
             if entry is None:
                 return False
-            before = len(entry.messages)
-            entry.messages = [kept for kept in entry.messages if kept.id != message_id]
-            entry.size_bytes = sum(_size_bytes(kept) for kept in entry.messages)
-            return len(entry.messages) < before
+            forgotten = [message for message in entry.messages if message.id == message_id]
+            for message in forgotten:
+                entry.messages.remove(message)
+                entry.size_bytes -= _size_bytes(message)
+                if entry.title == title_from(message.content):
+                    entry.title = None
+            return bool(forgotten)
 
     def page(
         self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int

@@ -51,6 +51,7 @@ class Indexer:
             self._wanted.clear()
             try:
                 await self.catch_up()
+                await self._flush_now_and_then()
                 async with asyncio.timeout(IDLE_POLL_S):
                     await self._wanted.wait()
             except TimeoutError:
@@ -154,13 +155,16 @@ class Indexer:
             await self._database.write(lambda tx: tx.index_changes.remove(applied))
 
     async def _apply_to(self, namespace: Namespace, changes: Sequence[IndexChange]) -> None:
+        touched = {(c.point_id, c.is_episode) for c in changes if c.point_id is not None}
         if any(change.point_id is None for change in changes):
             await self._index.delete_namespace(namespace)
-        touched = {(c.point_id, c.is_episode) for c in changes if c.point_id is not None}
-        entries = await self._entries(namespace, touched)
-        await self._put(namespace, entries)
-        found = {entry.facts.id for entry in entries}
-        await self._index.delete(namespace, {point for point, _ in touched} - found)
+            wanted = partial(_wanted, namespace=namespace)
+            touched.update(await self._database.read(wanted))
+        for some in _batches(list(touched)):
+            entries = await self._entries(namespace, some)
+            await self._put(namespace, entries)
+            found = {entry.facts.id for entry in entries}
+            await self._index.delete(namespace, {point for point, _ in some} - found)
 
     async def _entries(
         self, namespace: Namespace, points: Iterable[tuple[UUID, bool]]

@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -15,17 +15,19 @@ from app.core.errors import (
     ModelRefused,
     StorageUnavailable,
 )
+from app.core.metrics import Metrics
 from app.models.clock import Clock
-from app.models.ids import JobId, MemoryId, new_id
+from app.models.ids import JobId, MemoryId
 from app.models.job import Job, JobOutcome
-from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
+from app.models.memory import Memory, MemoryChange, MemoryStatus
 from app.models.message import Message
-from app.models.profile import Learning, Profile
+from app.models.profile import Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.remembering import remember
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class Learner:
         indexer: Indexer,
         policy: LearningPolicy,
         feed: Feed,
+        metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -72,6 +75,7 @@ class Learner:
         self._indexer = indexer
         self._policy = policy
         self._feed = feed
+        self._metrics = metrics
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -108,6 +112,7 @@ class Learner:
         try:
             async with asyncio.timeout(self._policy.lease_s):
                 await self._carry_out(job)
+            self._metrics.jobs.labels("done").inc()
         except (AppError, TimeoutError) as error:
             await self._give_back(job, error)
         except Exception as error:
@@ -141,18 +146,22 @@ class Learner:
         for context, new in batch.sessions:
             extracted += await self._extractor.extract(new, context=context, known=batch.known)
         now = self._clock()
-        saved = await self._database.write(
-            lambda tx: _write(tx, job, batch.profile, extracted=extracted, at=now)
+        learnt = await self._database.write(
+            lambda tx: remember(tx, job, batch.profile, extracted=extracted, at=now)
         )
         self._indexer.wake()
-        for memory_id in saved:
-            self._feed.tell(
-                job.user_id,
-                "memory.saved",
-                memory_id=memory_id,
-                memory_profile_id=job.profile_id,
-                job_id=job.id,
-            )
+        for event_type, memories in (
+            ("memory.saved", learnt.saved),
+            ("memory.superseded", learnt.superseded),
+        ):
+            for memory_id in memories:
+                self._feed.tell(
+                    job.user_id,
+                    event_type,
+                    memory_id=memory_id,
+                    memory_profile_id=job.profile_id,
+                    job_id=job.id,
+                )
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()
@@ -164,10 +173,12 @@ class Learner:
             extra={"job_id": str(job.id), "error": name, "attempt": job.attempts},
         )
         if hopeless or job.attempts >= self._policy.attempts:
+            self._metrics.jobs.labels("dead").inc()
             await self._database.write(
                 lambda tx: tx.jobs.fail(job.id, token=token, error=name, at=now)
             )
             return
+        self._metrics.jobs.labels("retried").inc()
         wait_s = self._policy.backoff_s * 2 ** (job.attempts - 1)
         await self._database.write(
             lambda tx: tx.jobs.retry(
@@ -209,54 +220,3 @@ def _context(tx: Transaction, first: Message) -> Sequence[Message]:
     start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
     before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
     return [message for message in before if message.seq < first.seq and message.learnable]
-
-
-def _write(
-    tx: Transaction, job: Job, profile: Profile, *, extracted: Sequence[Extracted], at: datetime
-) -> Sequence[MemoryId]:
-    """The memories written: none when the job, or their sources, were taken away meanwhile."""
-    sources = {m for one in extracted for m in one.source_message_ids}
-    readable = {m.id for m in tx.messages.by_ids(sources, owner=job.user_id) if m.learnable}
-    kept = [one for one in extracted if readable.issuperset(one.source_message_ids)]
-    token = job.lease_token or uuid4()
-    known = dict(tx.memories.with_content(profile.id, [one.content for one in kept]))
-    added = len({one.content for one in kept} - set(known))
-    if not tx.jobs.finish(job.id, token=token, dropped=len(extracted) - added, at=at):
-        return ()
-    saved = []
-    for one in kept:
-        if one.content in known:
-            tx.memories.add_sources(known[one.content], one.source_message_ids)
-            continue
-        memory = _memory(one, job, status=_status(profile.learning), at=at)
-        known[one.content] = memory.id
-        saved.append(memory.id)
-        tx.memories.add(memory, tenant_id=job.tenant_id)
-        tx.index_changes.mark(
-            memory.namespace, [memory.id], tenant_id=job.tenant_id, is_episode=False
-        )
-    return saved
-
-
-def _status(learning: Learning) -> MemoryStatus:
-    return MemoryStatus.PENDING if learning is Learning.ASK else MemoryStatus.ACTIVE
-
-
-def _memory(one: Extracted, job: Job, *, status: MemoryStatus, at: datetime) -> Memory:
-    return Memory(
-        id=MemoryId(new_id()),
-        user_id=job.user_id,
-        profile_id=job.profile_id,
-        kind=one.kind,
-        content=one.content,
-        importance=one.importance,
-        confidence=one.confidence,
-        status=status,
-        valid_from=one.valid_from,
-        valid_until=one.valid_until,
-        source=MemorySource.LEARNT,
-        source_message_ids=one.source_message_ids,
-        job_id=job.id,
-        created_at=at,
-        updated_at=at,
-    )

@@ -5,6 +5,7 @@ from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.memory_book import MemoryBook
 from app.services.recalling import Recaller
+from app.services.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +18,6 @@ class Mem0Service:
     recaller: Recaller
     book: MemoryBook
     learner: Learner
+    review: Review
     forgetting: Forgetting
     indexer: Indexer

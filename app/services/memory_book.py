@@ -72,6 +72,7 @@ class MemoryBook:
             importance=importance,
             confidence=1.0,
             status=MemoryStatus.ACTIVE,
+            said_at=now,
             valid_from=valid_from,
             valid_until=valid_until,
             source=MemorySource.MANUAL,
@@ -129,11 +130,13 @@ class MemoryBook:
     async def update(
         self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
     ) -> Memory:
-        """The memory with `changes` made; keys are fields of Memory.
+        """The memory with `changes` made; keys are fields of Memory. Without any it stays as it is.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
         """
+        if not changes:
+            return await self.get(caller, memory_id)
         now = self._clock()
 
         def work(tx: Transaction) -> Memory:
@@ -191,7 +194,7 @@ class MemoryBook:
     async def copy(
         self, caller: Caller, profile_id: ProfileId, *, target: ProfileId | None, name: str | None
     ) -> tuple[Profile, int]:
-        """The profile that received the active memories, and how many it received.
+        """The profile that received the active memories, and how many of them were new to it.
 
         Args:
             caller: the owner of both profiles.
@@ -220,9 +223,12 @@ class MemoryBook:
                 after=None,
                 limit=_ANY_NUMBER,
             ).items
-            for memory in reversed(active):
+            contents = [one.content for one in active]
+            known = {one.content for one in tx.memories.with_content(receiver.id, contents)}
+            new = {one.content: one for one in active if one.content not in known}
+            for memory in reversed(new.values()):
                 _add(tx, _copied(memory, to=receiver, at=now), caller)
-            return receiver, len(active)
+            return receiver, len(new)
 
         copied = await self._database.write(work)
         self._indexer.wake()

@@ -21,8 +21,8 @@ class IndexEntry:
 
 
 def memory_entry(memory: Memory) -> IndexEntry:
-    """A distilled memory; it was true from `valid_from`, or is known since it was written."""
-    said_at = memory.valid_from or memory.created_at
+    """A distilled memory; it happened, or began to hold, at `valid_from`, else when it was said."""
+    said_at = memory.valid_from or memory.said_at
     facts = PointFacts(
         id=memory.id,
         kind=memory.kind,

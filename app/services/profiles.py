@@ -69,12 +69,14 @@ class Profiles:
         *,
         changes: Mapping[str, object],
     ) -> Profile:
-        """The profile with `changes` made; keys are fields of Profile.
+        """The profile with `changes` made; keys are fields of Profile. Without any it stays as it is.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
             ProfileNameTaken: the user has another of this name.
         """
+        if not changes:
+            return await self.get(caller, profile_id)
         now = self._clock()
 
         def work(tx: Transaction) -> Profile:

@@ -19,6 +19,8 @@ from app.ports.token_counter import TokenCounter
 # https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
 MESSAGE_OVERHEAD_TOKENS: Final = 4
 ANSWER_OVERHEAD_TOKENS: Final = 3
+PROMPT_OVERHEAD_TOKENS: Final = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TOKENS
+"""Around a system message, a user's message and an answer."""
 
 _NOTHING: Final = "(none)"
 _SUMMARISE: Final = "Write the summary of this conversation now."
@@ -107,6 +109,38 @@ class PromptBuilder:
         )
         return PackedAnswer(prompt=prompt, memories=packed, history=kept)
 
+    def fitting(
+        self,
+        history: Sequence[Message],
+        *,
+        profile: Profile,
+        message: str,
+        now: datetime,
+        summary: str | None = None,
+    ) -> tuple[Message, ...]:
+        """The newest messages that fit beside as many memories as there may be, without a gap."""
+        most_tokens = sum(
+            len(_said(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
+        )
+        bare = self._system(profile, memories=(), now=now, summary=summary)
+        room = self._room(bare, message, answer_tokens=self._budget.answer_tokens)
+        room -= self._budget.memory_tokens
+        # A token has at least one byte, so most histories need no counting here.
+        return tuple(history) if most_tokens <= room else self._pack_newest(history, room=room)
+
+    def refuse_too_long(self, profile: Profile, message: str, *, now: datetime) -> None:
+        """Returns when the message fits into a prompt by itself.
+
+        A text has no more tokens than bytes, so that short ones need no counting.
+
+        Raises:
+            InvalidInput: the message alone is too long for the window.
+        """
+        bare = self._system(profile, memories=(), now=now, summary=None)
+        most_tokens = len(bare.encode()) + len(message.encode()) + PROMPT_OVERHEAD_TOKENS
+        if most_tokens > self._budget.window_tokens - self._budget.answer_tokens:
+            self.answer(profile=profile, message=message, now=now)
+
     def summary(self, messages: Sequence[Message], *, previous: str | None = None) -> PackedSummary:
         """A prompt for a summary of the oldest messages that fit, at least the first, cut to fit.
 
@@ -161,8 +195,7 @@ class PromptBuilder:
     def _room(self, system: str, message: str, *, answer_tokens: int) -> int:
         """Tokens that are left beside the system message, the user's and the answer."""
         fixed = self._tokens.count(system) + self._tokens.count(message)
-        overhead = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TOKENS
-        return self._budget.window_tokens - answer_tokens - fixed - overhead
+        return self._budget.window_tokens - answer_tokens - fixed - PROMPT_OVERHEAD_TOKENS
 
     def _pack_memories(
         self, memories: Sequence[Recalled], *, room: int

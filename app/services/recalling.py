@@ -223,7 +223,7 @@ def recalled(row: Memory | Message, *, score: float) -> Recalled:
                 content=row.content,
                 speaker=None,
                 score=score,
-                said_at=row.valid_from or row.created_at,
+                said_at=row.valid_from or row.said_at,
                 source_message_ids=row.source_message_ids,
                 memory=row,
             )

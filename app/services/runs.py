@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 from uuid import UUID, uuid4
 
 import anyio
@@ -80,6 +80,7 @@ class Run:
         *,
         session_id: SessionId,
         user_id: UserId,
+        question_id: MessageId,
         privacy: EffectivePrivacy,
         started_at: datetime,
     ) -> None:
@@ -88,6 +89,7 @@ class Run:
         self.privacy: Final = privacy
         self.session_id: Final = session_id
         self.user_id: Final = user_id
+        self.question_id: Final = question_id
         self.ephemeral: Final = not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at: datetime | None = None
@@ -116,12 +118,12 @@ class Run:
         """The events after number `after` as they happen, several at once for those who are slow.
 
         Args:
-            after: the number of the last event that is known already.
+            after: the number of the last event that is known already, 0 for none.
             silence_s: an empty sequence comes whenever nothing happened for so long; None for never.
         """
         self._followers += 1
         try:
-            position = max(0, after)
+            position = min(after, len(self._log))
             while True:
                 changed = self._changed
                 if events := self._log[position:]:
@@ -140,6 +142,13 @@ class Run:
             if self.ephemeral and not self._followers:
                 self.cancel()
 
+    def withhold(self, ids: Collection[UUID]) -> None:
+        """Neither the log nor the result tells of these memories any more."""
+        self._log = [_without(event, ids) for event in self._log]
+        if self.result is not None:
+            kept = [memory for memory in self.result.memories if memory.id not in ids]
+            self.result = replace(self.result, memories=kept)
+
     async def wait(self) -> None:
         """Returns when the run has ended."""
         async for _ in self.follow(after=len(self._log)):
@@ -154,9 +163,12 @@ class Run:
 class Runs:
     """All runs of this process: those under way, and for a while those that ended."""
 
-    def __init__(self, *, max_active: int, buffer_s: float, clock: Clock) -> None:
+    def __init__(
+        self, *, max_active: int, buffer_s: float, ephemeral_buffer_s: float, clock: Clock
+    ) -> None:
         self._max_active = max_active
         self._buffer = timedelta(seconds=buffer_s)
+        self._ephemeral_buffer = min(self._buffer, timedelta(seconds=ephemeral_buffer_s))
         self._clock = clock
         self._runs: dict[RunId, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -193,9 +205,27 @@ class Runs:
             RunNotFound: absent, someone else's, or no longer kept.
         """
         run = self._runs.get(run_id)
-        if run is None or run.user_id != owner:
+        if run is None or run.user_id != owner or self._is_old(run):
             raise RunNotFound
         return run
+
+    def forget(self, ids: Collection[UUID]) -> int:
+        """How many runs asked or answered one of these messages: they are cancelled and forgotten.
+
+        What other runs tell of these messages, and of these memories, is taken out of their logs.
+        """
+        words = frozenset(ids)
+        gone = [
+            run
+            for run in self._runs.values()
+            if not words.isdisjoint((run.question_id, run.ids.message_id))
+        ]
+        for run in gone:
+            run.cancel()
+            del self._runs[run.id]
+        for run in self._runs.values():
+            run.withhold(words)
+        return len(gone)
 
     def forget_session(self, session_id: SessionId, *, only_ephemeral: bool = False) -> int:
         """How many runs of the session were known; they are cancelled, and their logs are gone."""
@@ -211,8 +241,7 @@ class Runs:
 
     def sweep(self) -> int:
         """How many runs ended so long ago that their logs are gone now."""
-        now = self._clock()
-        old = [r.id for r in self._runs.values() if r.ended_at and now - r.ended_at > self._buffer]
+        old = [run.id for run in self._runs.values() if self._is_old(run)]
         for run_id in old:
             del self._runs[run_id]
         return len(old)
@@ -237,6 +266,18 @@ class Runs:
             if run.state is RunState.RUNNING:
                 run.publish("run.failed", error=dict(_UNEXPECTED), retryable=True)
             run.ended_at = self._clock()
+
+    def _is_old(self, run: Run) -> bool:
+        kept = self._ephemeral_buffer if run.ephemeral else self._buffer
+        return run.ended_at is not None and self._clock() - run.ended_at > kept
+
+
+def _without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:
+    if event.type != "memory.used":
+        return event
+    told = cast("Sequence[Mapping[str, object]]", event.fields["memories"])
+    kept = [memory for memory in told if memory["id"] not in ids]
+    return replace(event, fields={**event.fields, "memories": kept})
 
 
 _UNEXPECTED: Final[Mapping[str, str]] = {

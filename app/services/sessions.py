@@ -157,19 +157,21 @@ class Sessions:
     ) -> SessionView:
         """The session with its new `title` or `privacy_mode`.
 
-        When the mode changes, what was said in incognito is gone.
+        When the mode changes, what was said in incognito is gone. Without changes all stays as it is.
 
         Raises:
             SessionNotFound: absent, or someone else's.
         """
+        if not changes:
+            return await self.get(caller, session_id)
         now = self._clock()
 
         def work(tx: Transaction) -> tuple[Session, Session]:
             before = tx.sessions.get(session_id, owner=caller.user_id)
             mode = PrivacyMode(str(changes.get("privacy_mode", before.privacy_mode)))
             kept = dict(changes)
-            if not POLICIES[mode].retain:
-                kept.pop("title", None)
+            if changes.get("title") and not POLICIES[mode].retain:
+                del kept["title"]
             return before, tx.sessions.update(
                 session_id, owner=caller.user_id, changes=kept, at=now
             )
@@ -214,12 +216,12 @@ class Sessions:
                     privacy_mode=privacy.mode,
                     learnable=learn,
                     searchable=may_be_found(profile, learnable=learn),
-                    created_at=one.created_at or now,
+                    created_at=min(one.created_at or now, now),
                 )
                 for one in past
             ]
             transcript = self._parts.under(privacy.policy).transcript
-            placed = transcript.append(tx, session, messages, caller=caller)
+            placed = transcript.append(tx, session, messages, caller=caller, answered=True)
             tx.sessions.release_lease(session_id, token=token)
             return placed
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.models.clock import Clock
 from app.models.ids import JobId, MessageId
-from app.models.message import Message, Role
+from app.models.message import Message
 from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
@@ -28,11 +28,16 @@ class SqlTranscript:
         return tx.messages.recent(session.id, limit=limit)
 
     def append(
-        self, tx: Transaction, session: Session, messages: Sequence[Message], *, caller: Caller
+        self,
+        tx: Transaction,
+        session: Session,
+        messages: Sequence[Message],
+        *,
+        caller: Caller,
+        answered: bool,
     ) -> Sequence[Message]:
         """The messages at the end of the session, with their positions."""
         learnable = any(message.learnable for message in messages)
-        answered = messages[-1].role is Role.ASSISTANT
         job_id = self._join(tx, session, caller, at_once=answered) if learnable else None
         placed = tx.messages.append(
             [_with_job(message, job_id) for message in messages], tenant_id=caller.tenant_id
@@ -51,9 +56,12 @@ class SqlTranscript:
         self, tx: Transaction, session: Session, answer: Message, *, to: MessageId, caller: Caller
     ) -> Message | None:
         """The answer at the end of the session; None when the question is gone meanwhile."""
-        if not tx.messages.by_ids([to], owner=caller.user_id):
+        question = next(iter(tx.messages.by_ids([to], owner=caller.user_id)), None)
+        if question is None:
             return None
-        return self.append(tx, session, [answer], caller=caller)[0]
+        if question.learnable and not answer.learnable:
+            self._join(tx, session, caller, at_once=True)
+        return self.append(tx, session, [answer], caller=caller, answered=True)[0]
 
     def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
         """The message is gone, and whatever was known from it alone."""

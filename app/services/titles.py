@@ -8,5 +8,5 @@ def title_from(message: str) -> str:
     words = " ".join(message.split())
     if len(words) <= MAX_TITLE_LENGTH:
         return words or "…"
-    cut = words[: MAX_TITLE_LENGTH - 1]
-    return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"
+    cut = words[:MAX_TITLE_LENGTH]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut[:-1]) + "…"

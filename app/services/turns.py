@@ -9,12 +9,14 @@ from app.core.errors import NothingToRegenerate
 from app.core.privacy import EffectivePrivacy, PrivacyMode, PrivacyPolicy, strictest
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
+from app.models.memory import MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.prompts import PromptBuilder
 from app.services.recalling import TurnMemory
 from app.services.runs import RunIds
 from app.services.titles import title_from
@@ -92,9 +94,16 @@ class TurnDesk:
     """Opens and closes turns, each in one transaction."""
 
     def __init__(
-        self, parts: Substitutions, *, history_messages: int, lease_s: float, clock: Clock
+        self,
+        parts: Substitutions,
+        *,
+        prompts: PromptBuilder,
+        history_messages: int,
+        lease_s: float,
+        clock: Clock,
     ) -> None:
         self._parts = parts
+        self._prompts = prompts
         self._history_messages = history_messages
         self._lease = timedelta(seconds=lease_s)
         self._clock = clock
@@ -105,8 +114,10 @@ class TurnDesk:
         Raises:
             SessionNotFound: absent, or someone else's.
             RunInProgress: another run holds the session.
+            InvalidInput: the message is too long for the model, and was not kept.
         """
         session, profile = _place(tx, request)
+        self._prompts.refuse_too_long(profile, text, now=self._clock())
         privacy = effective_privacy(session, profile, request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
@@ -125,7 +136,9 @@ class TurnDesk:
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
-        [question] = parts.transcript.append(tx, session, [said], caller=request.caller)
+        [question] = parts.transcript.append(
+            tx, session, [said], caller=request.caller, answered=False
+        )
         parts.transcript.entitle(tx, session, title_from(text))
         return Turn(
             request=request,
@@ -187,16 +200,12 @@ class TurnDesk:
         transcript = turn.parts.transcript
         if turn.replaces is not None:
             transcript.remove(tx, turn.replaces, caller=turn.request.caller)
-        answer = self._answer(turn, draft, shown=shown)
+        answer = self._answer(turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown))
         return transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
 
-    def _answer(self, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> Message:
-        """An answer may repeat what it was shown, so it is no more learnable than all of that."""
-        learnable = turn.privacy.policy.learn and all(
-            message.learnable for message in (*shown, turn.question)
-        )
+    def _answer(self, turn: Turn, draft: Draft, *, learnable: bool) -> Message:
         return Message(
             id=turn.request.ids.message_id,
             user_id=turn.session.user_id,
@@ -229,6 +238,20 @@ def effective_privacy(
     """What is permitted when session, profile and all further wishes are obeyed."""
     asked = strictest(session.privacy_mode, *further)
     return replace(asked, policy=asked.policy & _PROFILE_POLICIES[profile.learning])
+
+
+def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
+    """An answer may repeat what it was shown, so it is no more learnable than all of that is by now."""
+    read = (*shown, turn.question)
+    if not turn.privacy.policy.learn or not draft.content.strip():
+        return False
+    owner = turn.session.user_id
+    episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
+    memories = {m.id for m in draft.memories_used} - episodes
+    messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
+    if tx.messages.unlearnable(messages, owner=owner):
+        return False
+    return len(tx.memories.by_ids(memories, owner=owner)) == len(memories)
 
 
 def may_be_found(profile: Profile, *, learnable: bool) -> bool:

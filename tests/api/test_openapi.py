@@ -8,12 +8,12 @@ from tests.support.documented import Document
 from tests.support.server import Server
 
 OPERATIONS = """
-append_messages cancel_run copy_memory_profile create_memory create_memory_profile create_session
+append_messages approve_memory cancel_run copy_memory_profile create_memory create_memory_profile create_session
 delete_account delete_all_memories delete_memory delete_memory_profile delete_message
 delete_messages delete_session follow_events follow_run list_memories list_memory_profiles list_messages
 list_sessions log_in log_out read_account read_current_user read_health read_home read_memory
 read_memory_history read_memory_job read_memory_profile read_memory_stats read_metrics
-read_readiness read_run read_session read_session_summary refresh_tokens regenerate_answer
+read_readiness read_run read_session read_session_summary refresh_tokens regenerate_answer reject_memory
 search_memories send_message set_default_memory_profile sign_up stream_message update_account
 update_memory update_memory_profile update_session
 """

@@ -29,9 +29,7 @@ def upstream() -> Iterator[RunningUpstream]:
 
 
 @pytest.fixture(scope="module")
-def asking(
-    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def asking(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {**asks(upstream.url), "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600"}
     environment["MEMORYCHAT_LEARNING__IDLE_S"] = "3600"  # or learning would take the replies
     with Server(tmp_path_factory.mktemp("asking"), environment) as server:

@@ -44,6 +44,7 @@ def a_memory(content: str) -> Memory:
         importance=0.5,
         confidence=0.9,
         status=MemoryStatus.ACTIVE,
+        said_at=MONDAY,
         source=MemorySource.LEARNT,
         created_at=MONDAY,
         updated_at=MONDAY,

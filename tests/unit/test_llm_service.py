@@ -1,52 +1,15 @@
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
 from app.core.errors import AppError, InvalidInput, ModelInterrupted, ModelRefused, ModelUnavailable
 from app.models.message import FinishReason, Role, Usage
-from app.ports.chat_model import Finished, Prompt, PromptMessage, TextDelta
+from app.ports.chat_model import PromptMessage, TextDelta
 from app.services.llm_service import LLMService, RetryPolicy
+from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import TOKENS, a_prompt
 
-Step = str | AppError | None
 QUICK = RetryPolicy(attempts=3, total_s=1.0, first_wait_s=0.001, max_wait_s=0.002)
-
-
-class ScriptedModel:
-    """Says one script per call, the last one again and again; None in it waits for ever."""
-
-    def __init__(self, name: str, *scripts: list[Step], only_quotes: bool = False) -> None:
-        self.name = name
-        self.only_quotes = only_quotes
-        self.calls = 0
-        self.closed = 0
-        self.waiting = asyncio.Event()
-        self._scripts = scripts
-
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | Finished]:
-        script = self._scripts[min(self.calls, len(self._scripts) - 1)]
-        self.calls += 1
-        try:
-            for step in script:
-                if isinstance(step, AppError):
-                    raise step
-                if step is None:
-                    self.waiting.set()
-                    await asyncio.Event().wait()
-                else:
-                    yield TextDelta(step)
-            yield Finished(FinishReason.STOP, None)
-        finally:
-            self.closed += 1
-
-    async def check(self) -> None:
-        for step in self._scripts[0]:
-            if isinstance(step, AppError):
-                raise step
-
-    async def close(self) -> None:
-        pass
 
 
 def a_service(*models: ScriptedModel, retry: RetryPolicy = QUICK) -> LLMService:

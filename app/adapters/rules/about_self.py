@@ -139,6 +139,16 @@ PLACES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
+            r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over)? to "
+            rf"(?P<place>{w.PLACE}{w.IN_LAND})"
+        ),
+        says=("{S} lives in {place}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="residence",
+    ),
+    Rule(
+        pattern=(
             r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over| out)? (?P<where>"
             r"(?:to|from) .+)"
         ),

@@ -116,9 +116,15 @@ class SqlJobs:
             select(func.min(moment)).where(_table.c.state.in_(_OPEN), _lane_is_free())
         ).scalar()
 
-    def finish(self, job_id: JobId, *, token: UUID, dropped: int, at: datetime) -> bool:
+    def finish(self, job_id: JobId, *, token: UUID, at: datetime) -> bool:
         """Whether the job was still held under `token`; it is done now."""
-        return self._leave(job_id, token, state=JobState.DONE, dropped=dropped, finished_at=at)
+        return self._leave(job_id, token, state=JobState.DONE, finished_at=at)
+
+    def count_dropped(self, job_id: JobId, dropped: int) -> None:
+        """The job says how much of what was extracted it did not write."""
+        self._connection.execute(
+            update(_table).where(_table.c.id == job_id).values(dropped=dropped)
+        )
 
     def retry(self, job_id: JobId, *, token: UUID, run_at: datetime, error: str) -> bool:
         """Whether the job was still held under `token`; it waits until `run_at` now."""

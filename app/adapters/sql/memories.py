@@ -168,12 +168,17 @@ class SqlMemories:
 
     def delete(self, ids: Iterable[MemoryId], *, owner: UserId) -> int:
         """How many of the memories were there and are gone, versions and sources with them."""
-        return sum(
-            self._connection.execute(
+        deleted = 0
+        for some in batches(ids):
+            deleted += self._connection.execute(
                 delete(_table).where(_table.c.id.in_(some), _table.c.user_id == owner)
             ).rowcount
-            for some in batches(ids)
-        )
+            self._connection.execute(
+                update(_table)
+                .where(_table.c.superseded_by.in_(some), _table.c.user_id == owner)
+                .values(superseded_by=None)
+            )
+        return deleted
 
     def ids_of_profile(
         self, profile_id: ProfileId, *, owner: UserId, status: MemoryStatus | None
@@ -186,19 +191,26 @@ class SqlMemories:
             query = query.where(_table.c.status == status)
         return list(self._connection.execute(query).scalars())
 
-    def with_content(
-        self, profile_id: ProfileId, contents: Iterable[str]
-    ) -> Mapping[str, MemoryId]:
-        """The memories of a profile, rejected ones too, that say exactly one of these."""
-        found: dict[str, MemoryId] = {}
-        for some in batches(dict.fromkeys(contents)):
-            rows = self._connection.execute(
-                select(_table.c.content, _table.c.id).where(
+    def with_content(self, profile_id: ProfileId, contents: Iterable[str]) -> Sequence[Memory]:
+        """The memories of a profile, of any status, that say exactly one of these."""
+        return [
+            memory
+            for some in batches(dict.fromkeys(contents))
+            for memory in self._read(
+                select(_table).where(
                     _table.c.memory_profile_id == profile_id, _table.c.content.in_(some)
                 )
             )
-            found.update((row.content, row.id) for row in rows)
-        return found
+        ]
+
+    def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
+        """The active memories of a profile that claim a slot, the earliest said first."""
+        query = select(_table).where(
+            _table.c.memory_profile_id == profile_id,
+            _table.c.slot == slot,
+            _table.c.status == MemoryStatus.ACTIVE,
+        )
+        return self._read(query.order_by(_table.c.said_at))
 
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""

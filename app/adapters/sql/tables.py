@@ -177,6 +177,8 @@ memories = Table(
     Column("importance", Float, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("status", String(20), nullable=False),
+    _moment("said_at"),
+    Column("slot", String(200)),
     _moment("valid_from", nullable=True),
     _moment("valid_until", nullable=True),
     Column("superseded_by", Uuid),
@@ -186,6 +188,7 @@ memories = Table(
     _moment("created_at"),
     _moment("updated_at"),
     Index("ix_memories_memory_profile_id", "memory_profile_id", "id"),
+    Index("ix_memories_memory_profile_id_slot", "memory_profile_id", "slot"),
     Index("ix_memories_user_id", "user_id"),
 )
 

@@ -30,7 +30,7 @@ async def sign_up(request: Request, body: SignupRequest, services: Services) -> 
 @router.post("/login", responses=problems(401, 429))
 async def log_in(request: Request, body: LoginRequest, services: Services) -> CredentialsAnswer:
     """Sign in. Attempts are limited per account."""
-    account = subject_digest(services.secret, normalise_email(body.email))
+    account = subject_digest(services.stores.secret, normalise_email(body.email))
     await limit(request, services, Limit.LOGINS, account)
     return CredentialsAnswer.of(await services.supabase.accounts.log_in(body.email, body.password))
 

@@ -14,4 +14,4 @@ async def follow_events(caller: CurrentUser, services: Services) -> EventStream:
 
     Events carry ids. A client that was away reads its lists anew.
     """
-    return EventStream(services.feed.follow(caller.user_id, silence_s=services.keepalive_s))
+    return EventStream(services.state.feed.follow(caller.user_id, silence_s=services.keepalive_s))

@@ -127,6 +127,18 @@ async def read_memory_history(
     return HistoryAnswer(data=[VersionAnswer.of(version) for version in versions])
 
 
+@router.post("/memories/{memory_id}/approve", responses=problems(409))
+async def approve_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> MemoryAnswer:
+    """Let a memory count, also one that was rejected. What it contradicts holds no longer."""
+    return MemoryAnswer.of(await services.mem0.review.approve(caller, MemoryId(memory_id)))
+
+
+@router.post("/memories/{memory_id}/reject", responses=problems(409))
+async def reject_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> MemoryAnswer:
+    """Let a memory not count; it is kept so that it is not learnt again."""
+    return MemoryAnswer.of(await services.mem0.review.reject(caller, MemoryId(memory_id)))
+
+
 @router.get("/memory-jobs/{job_id}")
 async def read_memory_job(job_id: UUID, caller: CurrentUser, services: Services) -> JobAnswer:
     """Read where a learning job stands, and which memories it changed."""

@@ -174,6 +174,8 @@ def upgrade() -> None:
         sa.Column("importance", sa.Float(), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("slot", sa.String(length=200), nullable=True),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("superseded_by", sa.Uuid(), nullable=True),
@@ -202,6 +204,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_memories_memory_profile_id", ["memory_profile_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_memories_memory_profile_id_slot", ["memory_profile_id", "slot"], unique=False
         )
         batch_op.create_index("ix_memories_user_id", ["user_id"], unique=False)
 

@@ -47,8 +47,12 @@ class JobRepository(Protocol):
         """When the earliest pending job may run, or the earliest lease ends."""
         ...
 
-    def finish(self, job_id: JobId, *, token: UUID, dropped: int, at: datetime) -> bool:
+    def finish(self, job_id: JobId, *, token: UUID, at: datetime) -> bool:
         """Whether the job was still held under `token`; it is done now."""
+        ...
+
+    def count_dropped(self, job_id: JobId, dropped: int) -> None:
+        """The job says how much of what was extracted it did not write."""
         ...
 
     def retry(self, job_id: JobId, *, token: UUID, run_at: datetime, error: str) -> bool:

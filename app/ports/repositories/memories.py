@@ -74,10 +74,12 @@ class MemoryRepository(Protocol):
         """All memories of a profile; None for any status."""
         ...
 
-    def with_content(
-        self, profile_id: ProfileId, contents: Iterable[str]
-    ) -> Mapping[str, MemoryId]:
-        """The memories of a profile, rejected ones too, that say exactly one of these."""
+    def with_content(self, profile_id: ProfileId, contents: Iterable[str]) -> Sequence[Memory]:
+        """The memories of a profile, of any status, that say exactly one of these."""
+        ...
+
+    def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
+        """The active memories of a profile that claim a slot, the earliest said first."""
         ...
 
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:

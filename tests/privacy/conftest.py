@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.person import Person
+from tests.support.running_upstream import RunningUpstream
+from tests.support.server import Server
+from tests.support.settings import asks
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[RunningUpstream]:
+    """A model that repeats what it is told, so that answers hold the words of their questions."""
+    with RunningUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="session")
+def echoing(
+    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server that asks that model."""
+    with Server(tmp_path_factory.mktemp("echoing"), asks(upstream.url)) as server:
+        yield server
+
+
+@pytest.fixture
+def ada(echoing: Server, upstream: RunningUpstream) -> Iterator[Person]:
+    """Somebody new, whose every message is answered by itself."""
+    upstream.script()
+    with Person(echoing, "ada") as person:
+        yield person
+
+
+@pytest.fixture
+def bob(echoing: Server) -> Iterator[Person]:
+    """Somebody else."""
+    with Person(echoing, "bob") as person:
+        yield person

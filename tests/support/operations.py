@@ -1,0 +1,58 @@
+"""Every operation of the API, ready to be asked for about something."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.support.documented import Document
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "append_messages": {"messages": [{"role": "user", "content": "intruder"}]},
+    "copy_memory_profile": {"name": "intruder"},
+    "create_memory": {"content": "intruder"},
+    "create_memory_profile": {"name": "intruder"},
+    "create_session": {},
+    "log_in": {"email": "intruder@example.com", "password": "wrong password"},
+    "refresh_tokens": {"refresh_token": "intruder"},
+    "regenerate_answer": {},
+    "search_memories": {"query": "intruder"},
+    "send_message": {"message": "intruder"},
+    "sign_up": {"email": "intruder@example.com", "password": "12345678"},
+    "stream_message": {"message": "intruder"},
+    "update_account": {"display_name": "intruder"},
+    "update_memory": {"content": "intruder"},
+    "update_memory_profile": {"name": "intruder"},
+    "update_session": {"title": "intruder"},
+}
+"""A good body for each operation that takes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation, as the OpenAPI document tells it."""
+
+    name: str
+    method: str
+    path: str
+    needs_credential: bool
+
+    @property
+    def has_id(self) -> bool:
+        """Whether it is about one thing."""
+        return "{" in self.path
+
+    def request(self, client: httpx.Client, ids: Mapping[str, str]) -> httpx.Response:
+        """The answer about the things of these ids."""
+        return client.request(
+            self.method, self.path.format(**ids), json=BODIES.get(self.name), timeout=10
+        )
+
+
+def operations(document: Document) -> Iterator[Operation]:
+    """All of them; fails when one takes a body that is not known here."""
+    for method, path, operation in document.operations():
+        name = operation["operationId"]
+        assert ("requestBody" in operation) is (name in BODIES), f"write a body for {name}"
+        yield Operation(name, method, path, needs_credential="security" in operation)
