@@ -105,7 +105,9 @@ class Library:
                         _message(message_id, turn, session, _role(turn, conversation), form)
                         for message_id, turn in said.items()
                     ]
-                    self._transcript.append(tx, session, messages, caller=self._caller)
+                    self._transcript.append(
+                        tx, session, messages, caller=self._caller, answered=False
+                    )
                     dialogue_ids.update(
                         (message_id, f"{conversation.name}/{turn.dialogue_id}")
                         for message_id, turn in said.items()

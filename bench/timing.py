@@ -54,7 +54,7 @@ async def time_recall(
         for start in range(held, size, BATCH):
             places = range(start, min(start + BATCH, size))
             copies = [_copy(originals, place) for place in places]
-            await library.container.index.upsert(profile.namespace, copies)
+            await library.container.stores.index.upsert(profile.namespace, copies)
             advance(len(copies))
         held = size
         timings.append(await _timing(library, profile, texts, points=size))
@@ -71,7 +71,7 @@ async def _timing(
         ranking = await recaller.rank(profile, text, shown=None)
         relevant(ranking.ranked, ranking.signs)
         ended = time.perf_counter()
-        await library.container.embedder.embed([ranking.query.dense_text])
+        await library.container.stores.embedder.embed([ranking.query.dense_text])
         embedded = time.perf_counter() - ended
         took.append((ended - started, embedded, ended - started - embedded))
     whole, embedding, rest = 1_000 * np.array(took).T
@@ -90,7 +90,7 @@ async def _points(library: Library, shelf: Shelf) -> list[Point]:
         lambda tx: tx.messages.by_ids(shelf.messages, owner=shelf.profile.user_id)
     )
     entries = [episode_entry(message) for message in messages]
-    vectors = await library.container.embedder.embed([entry.dense_text for entry in entries])
+    vectors = await library.container.stores.embedder.embed([entry.dense_text for entry in entries])
     return points_of(entries, vectors)
 
 

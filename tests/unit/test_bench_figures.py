@@ -13,7 +13,13 @@ AXES = svg.Axes(title="a < b & c", x_label="k", y_label="%", x_range=(0, 10), y_
 
 
 def a_sample(together: float, *, recall: float | None, form: Form = Form.NAMES) -> Sample:
-    signs = Signs(together=together, rarity=0.5, background=0.2, stranger=recall is None)
+    signs = Signs(
+        together=together,
+        rarity=0.5,
+        background=0.2,
+        stranger=recall is None,
+        acquaintance=1.0,
+    )
     return Sample(form, "26", "26" if recall is not None else "30", "one", signs, recall)
 
 
