@@ -129,7 +129,9 @@ def measure(url: str, *, messages: int, memories: int) -> None:
         say(f"slowest turn of somebody else meanwhile: {bystander.stop():.2f} s")
         started_s = time.perf_counter()
         with tqdm(total=messages + memories, unit=" points", desc="Indexing") as bar:
-            account.settle(profile, waiting=lambda left: bar.update(messages + memories - left - bar.n))
+            account.settle(
+                profile, waiting=lambda left: bar.update(messages + memories - left - bar.n)
+            )
         say("indexed", started_s)
         started_s = time.perf_counter()
         exported = http.get(f"/memory-profiles/{profile}/export").content
