@@ -10,6 +10,7 @@ import uvicorn
 from pydantic import ValidationError
 from tqdm import tqdm
 
+from app import cli_files
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
@@ -22,7 +23,7 @@ PRIVATE_UMASK = 0o077
 
 def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 when the command did what it says, 1 with a sentence when it could not."""
-    command = _parser().parse_args(arguments).command
+    given = _parser().parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
         settings = Settings()
@@ -32,27 +33,28 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(*(str(one["msg"]).removeprefix("Value error, ") for one in error.errors()))
     except (StartRefused, AppError) as error:
         return _refuse(str(error))
-    match command:
-        case "serve":
-            serve(settings, container)
+    match given.command:
         case "migrate":
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")
         case "reindex":
             asyncio.run(_reindex(container))
+        case "import":
+            return asyncio.run(cli_files.import_file(container, given))
+        case "export":
+            return asyncio.run(cli_files.export_file(container, given))
+        case _:
+            serve(settings, container)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="main.py", description="MemoryChat")
-    parser.add_argument(
-        "command",
-        nargs="?",
-        default="serve",
-        choices=("serve", "migrate", "reindex"),
-        help="serve: answer requests (default); migrate: bring the schema to head and exit; "
-        "reindex: rebuild the index from the database and exit",
-    )
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("serve", help="answer requests (default)")
+    commands.add_parser("migrate", help="bring the schema to head and exit")
+    commands.add_parser("reindex", help="rebuild the index from the database and exit")
+    cli_files.add_commands(commands)
     return parser
 
 

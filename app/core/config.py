@@ -114,7 +114,7 @@ class ImportSettings(BaseModel):
     """Bounds of the files that are imported."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    max_bytes: int = Field(default=200_000_000, ge=1_000_000)
+    max_bytes: int = Field(default=100_000_000, ge=1_000_000)
     max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
 
 

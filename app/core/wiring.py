@@ -21,6 +21,7 @@ from app.services.exporting import Exporting
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.imports.importing import Importing
+from app.services.imports.reading import Reading
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
@@ -140,7 +141,9 @@ def portability(
 ) -> Portability:
     """Files out and in."""
     transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
+    reading = Reading(database, importers=files.importers, clock=utc_now)
     return Portability(
+        reading=reading,
         exporting=Exporting(
             database,
             exporter=files.exporter,
@@ -150,7 +153,7 @@ def portability(
         ),
         importing=Importing(
             database,
-            importers=files.importers,
+            reading=reading,
             scratch=files.scratch,
             transfers=transfers,
             indexer=mem0.indexer,

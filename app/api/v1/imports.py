@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.api.deps import CurrentUser, Services
 from app.api.file_answer import FileAnswer
 from app.api.problems import problems
+from app.core.errors import InvalidInput
 from app.models.ids import ImportId, ProfileId
 from app.models.imports import ImportRequest
 from app.models.portable import PortableFormat
@@ -110,6 +111,8 @@ async def _import(
     *,
     dry_run: bool,
 ) -> ImportAnswer | Response:
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise InvalidInput("The file itself is the body: do not send it as a form.")
     if dry_run:
         plan = PlanAnswer.of(await services.portability.importing.plan(wanted, request.stream()))
         return Response(plan.model_dump_json(), media_type="application/json")
