@@ -358,3 +358,20 @@ def test_ids_in_a_file_are_mapped_alike_throughout(ada: Person, family: str) -> 
     assert records["memory"]["source_message_ids"] == [records["message"]["id"]]
     assert records["message"]["session_id"] == records["session"]["id"]
     assert not {PROFILE, MESSAGE, MEMORY} & {one["id"] for one in records.values()}
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_and_nobody_is_alarmed(
+    server: Server, ada: Person, family: str
+) -> None:
+    def breaks_off() -> Iterator[bytes]:
+        yield b"I like tea.\n"
+        raise ConnectionError
+
+    before = server.log.read_text().count('"level": "ERROR"')
+    with pytest.raises(ConnectionError):
+        post(ada, family, breaks_off())
+
+    eventually(lambda: post(ada, family, b"I like figs."), lambda a: a.status_code == 202)
+    eventually(lambda: ada.memories(family), bool)
+    assert [memory["content"] for memory in ada.memories(family)] == ["I like figs."]
+    assert server.log.read_text().count('"level": "ERROR"') == before
