@@ -27,9 +27,7 @@ def upstream() -> Iterator[RunningUpstream]:
 
 
 @pytest.fixture(scope="module")
-def asking(
-    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def asking(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {
         **asks(upstream.url),
         "MEMORYCHAT_MODEL_CALL__FIRST_TOKEN_TIMEOUT_S": "60",

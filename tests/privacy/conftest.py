@@ -16,7 +16,9 @@ def upstream() -> Iterator[RunningUpstream]:
 
 
 @pytest.fixture(scope="session")
-def echoing(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def echoing(
+    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server that asks that model."""
     with Server(tmp_path_factory.mktemp("echoing"), asks(upstream.url)) as server:
         yield server

@@ -43,9 +43,7 @@ class Secret:
 
 
 @pytest.fixture(scope="module")
-def hasty(
-    upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def hasty(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that keeps incognito conversations for a second."""
     environment = {**asks(upstream.url), "MEMORYCHAT_INCOGNITO__TTL_S": str(TTL_S)}
     with Server(tmp_path_factory.mktemp("hasty"), environment) as server:
@@ -131,7 +129,6 @@ def test_past_messages_come_with_no_way_to_loosen_the_mode(ada: Person) -> None:
     )
 
     assert loosened.status_code == 422
-
 
 
 @pytest.mark.parametrize("mode", ["incognito", "normal"])

@@ -22,7 +22,5 @@ def held(words: Iterable[str], content: bytes) -> list[str]:
     return [
         word
         for word in words
-        if any(
-            word.lower().encode(encoding) in lower for encoding in ("utf-8", "utf-16-le")
-        )
+        if any(word.lower().encode(encoding) in lower for encoding in ("utf-8", "utf-16-le"))
     ]

@@ -1,0 +1,303 @@
+"""What holds no longer, and what holds instead: moving, other work, parting, giving up."""
+
+from typing import Final
+
+from app.adapters.rules import words as w
+from app.adapters.rules.rule import Ending, Rule
+from app.models.memory import MemoryKind
+
+_NOT: Final = r"(?:no longer|do not|am not|am no longer|have not|will not)"
+_PLACE: Final = rf"(?P<place>{w.PLACE})"
+_TRADE: Final = rf"(?P<trade>{w.TRADE})"
+_LIVES: Final = Ending(says="{S} lives in {place}.", slot="{S}|residence", names="{place}")
+_WORKS_AT: Final = Ending(says="{S} works at {what}.", slot="{S}|employer", names="{what}")
+_WORKS_AS: Final = Ending(says="{S} is a {trade}.", slot="{S}|occupation", names="{trade}")
+_ANY_JOB: Final = (
+    Ending(says="{S} has a job.", slot="{S}|employer"),
+    Ending(says="{S} has a job.", slot="{S}|occupation", names="works"),
+)
+_LOVE: Final = Ending(says="{S} has a partner.", slot="{S}|relationship")
+_MOVED_TO: Final = (
+    r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over| home)?"
+    rf"(?: from {w.PLACE})? to"
+)
+_COMPANY: Final = r"[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3}"
+
+ENDINGS: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=rf"I {_NOT} (?:live|lived|living|reside|based) (?:in|on|near|outside) {_PLACE}",
+        ends=(_LIVES,),
+    ),
+    Rule(
+        pattern=(
+            rf"I (?:have )?(?:just )?(?:moved (?:away|out)|moved away|am moving away)"
+            rf"(?: from| of) {_PLACE}(?! (?:to|into)\b)"
+        ),
+        ends=(_LIVES,),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=rf"I used to live in {_PLACE}",
+        says=("{S} used to live in {place}.",),
+        ends=(_LIVES,),
+        importance=0.4,
+    ),
+    Rule(
+        pattern=(
+            rf"I (?:{_NOT} (?:work|worked|working|employed)|stopped working|quit working"
+            rf"|have stopped working) (?:at|for|with) (?P<what>(?!home|the moment|weekends).+)"
+        ),
+        ends=(_WORKS_AT,),
+    ),
+    Rule(
+        pattern=(
+            rf"I (?:{_NOT} (?:work|worked|working|employed)|stopped working) as (?:an? |the )?"
+            rf"{_TRADE}"
+        ),
+        ends=(_WORKS_AS,),
+    ),
+    Rule(
+        pattern=rf"I am (?:no longer|not) (?:an? |the )?{_TRADE}\b",
+        ends=(_WORKS_AS,),
+    ),
+    Rule(
+        pattern=(r"I used to work (?:at|for) (?P<what>.+)"),
+        says=("{S} used to work at {what}.",),
+        ends=(_WORKS_AT,),
+        importance=0.4,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:(?:quit|left|lost|resigned from) my (?:[a-z]+ )?(?:job|position"
+            r"|role) (?:at|with)|(?:quit|resigned from|(?:got|was) (?:fired|laid off) from)"
+            rf"(?= [A-Z])) (?P<what>{_COMPANY})"
+        ),
+        ends=(_WORKS_AT,),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:(?:quit|left|lost|resigned from|gave up) my "
+            r"(?:(?:old|current|first|day|office) )?job(?! (?:at|with)\b)|resigned(?! from)\b"
+            r"|retired\b|(?:got|was|have been) (?:fired|laid off|made redundant)(?! from)\b)"
+        ),
+        ends=_ANY_JOB,
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:broke up|split up|separated|parted ways"
+            r"|called off (?:my|the) (?:wedding|engagement))\b"
+        ),
+        ends=(_LOVE,),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?P<what>(?:broke up|split up)(?: with (?:my (?:[a-z]+ )?"
+            rf"(?:boyfriend|girlfriend|partner|fianc[eé]e?)|{w.FIRST_NAME}))?"
+            rf"(?: (?:on|in|around) [\w ]*\d{{4}})?)"
+        ),
+        says=("{S} {what}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.7,
+    ),
+    Rule(
+        pattern=rf"I am (?:no longer|not) (?P<what>{w.RELATIONSHIP})\b",
+        ends=(Ending(says="{S} is {what}.", slot="{S}|relationship", names="{what}"),),
+    ),
+    Rule(
+        pattern=rf"I am (?:no longer|not) (?:an? )?(?P<what>{w.EATING})\b",
+        ends=(Ending(says="{S} is {what}.", slot="{S}|diet", names="{what}"),),
+    ),
+    Rule(
+        pattern=rf"I am (?:no longer|not) (?P<what>{w.STATUS}|{w.DIET})(?: anymore)?$",
+        ends=(
+            Ending(says="{S} is {what}."),
+            Ending(says="{S} is {what}.", slot="{S}|employer", names="is {what}"),
+        ),
+    ),
+    Rule(
+        pattern=r"I (?:eat|started eating|have started eating) (?:meat|animal products) again\b",
+        ends=(Ending(says="{S} eats no meat.", slot="{S}|diet"),),
+    ),
+    Rule(
+        pattern=(
+            r"I am (?:no longer|not) (?P<what>(?:allergic|intolerant|sensitive) to "
+            r"(?!any|every).+)"
+        ),
+        ends=(Ending(says="{S} is {what}."),),
+    ),
+    Rule(
+        pattern=(
+            rf"I (?:no longer have|have no longer) (?P<what>(?:(?:an?|my|{w.COUNT}) )?"
+            rf"(?:{w.ILLNESS}|{w.THING}|(?:[a-z]+ ){{0,2}}{w.PET}))\b"
+        ),
+        ends=(Ending(says="{S} has {what}."),),
+    ),
+    Rule(
+        pattern=(
+            rf"I do not have (?P<what>(?:(?:an?|{w.COUNT}) )?(?:{w.ILLNESS}|{w.THING}"
+            rf"|(?:[a-z]+ ){{0,2}}{w.PET}))(?: anymore)?$"
+        ),
+        ends=(Ending(says="{S} has {what}."),),
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:sold|got rid of|gave away|lost|replaced) my (?:old )?"
+            r"(?P<what>car|bike|phone|laptop|computer|boat|motorbike|camera)\b"
+        ),
+        ends=(Ending(says="{S} has a {what}.", slot="{S}|{what}"),),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            rf"my (?P<who>{w.PET})(?:,? (?P<name>{w.FIRST_NAME}),?)? (?:has |just |sadly )?"
+            rf"(?:died|passed away|ran away)\b"
+        ),
+        ends=(
+            Ending(says="{S} has a {who}."),
+            Ending(says="{S} has a {who} called {name}."),
+            Ending(says="{S}'s {who} is called {name}."),
+        ),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            rf"my (?P<who>{w.PERSON}(?: {w.FIRST_NAME})?) (?:does not|no longer|do not|has not|is "
+            rf"not|is no longer) (?:live|lived|lives|living) (?:in|on|near) {_PLACE}"
+        ),
+        ends=(
+            Ending(
+                says="{S}'s {who} lives in {place}.",
+                slot="{S}'s {who}|residence",
+                names="{place}",
+            ),
+        ),
+    ),
+    Rule(
+        pattern=(
+            rf"my (?P<who>{w.PERSON}(?: {w.FIRST_NAME})?) (?:does not|no longer|do not|is not"
+            rf"|is no longer) (?:work|works|working) (?:at|for) (?P<what>.+)"
+        ),
+        ends=(
+            Ending(
+                says="{S}'s {who} works at {what}.", slot="{S}'s {who}|employer", names="{what}"
+            ),
+        ),
+    ),
+)
+
+CHANGES: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=rf"{_MOVED_TO} {_PLACE}(?P<land>{w.IN_LAND})",
+        says=("{S} lives in {place}.",),
+        importance=0.8,
+        slot="{S}|residence",
+        dated=True,
+        begins=True,
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over| out| home)? (?P<where>"
+            r"(?:to|from) .+)"
+        ),
+        says=("{S} moved {where}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.7,
+        dated=True,
+    ),
+    Rule(
+        pattern=rf"{_MOVED_TO} {_PLACE}(?P<land>{w.IN_LAND})",
+        says=("{S} lives in {place}.",),
+        importance=0.8,
+        slot="{S}|residence",
+        begins=True,
+    ),
+    Rule(
+        pattern=(
+            rf"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over| out| home)? "
+            rf"(?!(?:from {w.PLACE} )?to {w.PLACE})(?P<where>(?:to|from) .+)"
+        ),
+        says=("{S} moved {where}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.7,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:got|found|landed|accepted|started(?: at)?|began|took)"
+            r" (?:a|an|my) "
+            rf"(?:[a-z-]+ ){{0,2}}(?:job|position|role) (?:at|with) (?P<what>{_COMPANY})"
+        ),
+        says=("{S} works at {what}.",),
+        importance=0.8,
+        slot="{S}|employer",
+        begins=True,
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:started|began) (?:working|to work|work) (?:at|for) "
+            r"(?P<what>(?!home).+?)(?: (?:on|in|around|since) [\w ]*\d{4})?$"
+        ),
+        says=("{S} works at {what}.",),
+        importance=0.8,
+        slot="{S}|employer",
+        begins=True,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:switched|changed)(?: jobs)?(?: from [\w& ]{2,30})? to "
+            rf"(?P<what>{w.PLACE})(?= as )"
+        ),
+        says=("{S} works at {what}.",),
+        importance=0.8,
+        slot="{S}|employer",
+        begins=True,
+    ),
+    Rule(
+        pattern=(
+            rf"I (?:have )?(?:just )?(?:got|am) (?:happily |newly )?(?P<what>married|engaged) to "
+            rf"(?P<name>{w.NAME})"
+        ),
+        says=("{S} is {what} to {name}.",),
+        importance=0.8,
+        slot="{S}|relationship",
+        begins=True,
+    ),
+    Rule(
+        pattern=r"I (?:have )?(?:just )?got (?P<what>married|engaged|divorced)\b",
+        says=("{S} is {what}.",),
+        importance=0.8,
+        slot="{S}|relationship",
+        begins=True,
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            r"I am (?:dating|seeing|going out with|in a relationship with|together with) "
+            rf"(?P<name>{w.NAME})"
+        ),
+        says=("{S} is together with {name}.",),
+        importance=0.7,
+        slot="{S}|relationship",
+    ),
+    Rule(
+        pattern=(
+            r"I (?:have )?(?:just )?(?:became|become|went|turned|have gone|gone|am now|have turned)"
+            rf" (?:an? )?(?P<what>{w.EATING})\b"
+        ),
+        says=("{S} is {what}.",),
+        importance=0.9,
+        slot="{S}|diet",
+        begins=True,
+    ),
+    Rule(
+        pattern=r"I (?:just )?turned (?P<age>[1-9]\d)\b",
+        says=("{S} is {age} years old.",),
+        slot="{S}|age",
+        begins=True,
+        goes_on=True,
+    ),
+)
