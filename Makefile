@@ -22,6 +22,10 @@ demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a
 bench-recall: $(VENV)/.dev ## DATA=folder: evidence recall on LoCoMo conversations
 	$(BIN)/python -m bench.recall_locomo $(DATA)
 
+bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
+	$(BIN)/python -m bench.transactions
+	$(BIN)/python -m bench.first_token
+
 pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.txt

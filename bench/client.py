@@ -51,6 +51,11 @@ class Account:
     ) -> None:
         self._http.close()
 
+    @property
+    def authorization(self) -> str:
+        """The header's value that proves the account."""
+        return str(self._http.headers["Authorization"])
+
     def get(self, path: str) -> Any:
         """The body of a GET below `/api/v1`."""
         return self._sent("GET", path).json()

@@ -91,6 +91,8 @@ class ServerProcess:
             process.send_signal(how)
             process.wait(STOP_DEADLINE_S)
         if process.stdout is not None:
+            with self.log.open("ab") as log:
+                log.write(process.stdout.read())
             process.stdout.close()
 
 

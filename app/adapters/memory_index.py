@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.namespace import Namespace
-from app.ports.vector_index import Hit, Point, QueryVectors, SparseVector
+from app.ports.vector_index import Found, Hit, Point, QueryVectors, SparseVector
 
 Scores = NDArray[np.float64]
 
@@ -39,13 +39,11 @@ class NumpyIndex:
         self._tables.pop(namespace, None)
         return len(self._points.pop(namespace, {}))
 
-    async def search(
-        self, namespace: Namespace, query: QueryVectors, *, limit: int
-    ) -> Sequence[Hit]:
+    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
         """The `limit` best of each half, united, each scored by both; best cosine first."""
         points = self._points.get(namespace)
         if limit <= 0 or not points:
-            return []
+            return Found([], np.ones(len(query.sparse.indices)))
         if namespace not in self._tables:
             self._tables[namespace] = _Table.of(list(points.values()))
         return self._tables[namespace].search(query, limit)
@@ -91,31 +89,32 @@ class _Table:
             weights=np.concatenate([words.values for words in sparse]),
         )
 
-    def search(self, query: QueryVectors, limit: int) -> list[Hit]:
+    def search(self, query: QueryVectors, limit: int) -> Found:
         cosine = self.dense @ query.dense
-        lexical, whole = self._bm25(query.sparse)
+        idf = self._idf(query.sparse)
+        lexical = self._bm25(query.sparse, idf)
+        whole = float(query.sparse.values @ idf)
         share = lexical / whole if whole else lexical
         by_words = np.argsort(-lexical, kind="stable")[:limit]
         by_words = by_words[lexical[by_words] > 0]
         by_vector = np.argsort(-cosine, kind="stable")
         found = set(by_vector[:limit].tolist()) | set(by_words.tolist())
-        return [
+        hits = [
             Hit(self.points[row].facts, float(cosine[row]), float(lexical[row]), float(share[row]))
             for row in by_vector.tolist()
             if row in found
         ]
+        return Found(hits, idf / np.log1p((len(self.points) + 0.5) / 0.5))
 
-    def _bm25(self, words: SparseVector) -> tuple[Scores, float]:
-        """Scores, and what every stem at weight 1 would score.
+    def _idf(self, words: SparseVector) -> Scores:
+        """The namespace's own, by stem: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        having = np.array([np.count_nonzero(self.stems == stem) for stem in words.indices])
+        idf: Scores = np.log1p((len(self.points) - having + 0.5) / (having + 0.5))
+        return idf
 
-        The IDF is the namespace's: ln(1 + (N - n + 0.5) / (n + 0.5)).
-        """
-        whole = 0.0
+    def _bm25(self, words: SparseVector, idf: Scores) -> Scores:
         scores = np.zeros(len(self.points))
-        for stem, weight in zip(words.indices, words.values, strict=True):
+        for stem, weight in zip(words.indices, words.values * idf, strict=True):
             having = self.stems == stem
-            n = int(having.sum())
-            idf = np.log1p((len(self.points) - n + 0.5) / (n + 0.5))
-            whole += float(weight * idf)
-            scores[self.rows[having]] += weight * idf * self.weights[having]
-        return scores, whole
+            scores[self.rows[having]] += weight * self.weights[having]
+        return scores

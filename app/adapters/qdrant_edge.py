@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
+import numpy as np
 import qdrant_edge as edge
 
 from app.adapters.qdrant_edge_points import (
@@ -23,7 +24,7 @@ from app.adapters.qdrant_edge_points import (
 from app.adapters.qdrant_edge_search import search_shard
 from app.core.errors import IndexUnavailable
 from app.models.namespace import Namespace
-from app.ports.vector_index import Hit, Point, QueryVectors
+from app.ports.vector_index import Found, Point, QueryVectors
 
 Answer = TypeVar("Answer")
 
@@ -91,16 +92,14 @@ class QdrantEdgeIndex:
         """
         return await self._write(lambda: self._delete_namespace(namespace))
 
-    async def search(
-        self, namespace: Namespace, query: QueryVectors, *, limit: int
-    ) -> Sequence[Hit]:
+    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
         """The `limit` best of each half, united, each scored by both; best cosine first.
 
         Raises:
             IndexUnavailable: no answer within the deadline.
         """
         if limit <= 0:
-            return []
+            return Found([], np.ones(len(query.sparse.indices)))
         return await self._read(lambda: search_shard(self._shard, namespace, query, limit=limit))
 
     async def ids(self, namespace: Namespace) -> set[UUID]:

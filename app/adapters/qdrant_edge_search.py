@@ -1,9 +1,10 @@
 """One search of a shard: both halves, both scores of every hit, and how much of the words it has."""
 
-import math
 from collections.abc import Iterator, Sequence, Set
 
+import numpy as np
 import qdrant_edge as edge
+from numpy.typing import NDArray
 
 from app.adapters.qdrant_edge_points import (
     DENSE,
@@ -15,13 +16,13 @@ from app.adapters.qdrant_edge_points import (
     stored_words,
 )
 from app.models.namespace import Namespace
-from app.ports.vector_index import Hit, QueryVectors, SparseVector
+from app.ports.vector_index import Found, Hit, QueryVectors, SparseVector
 
 
 def search_shard(
     shard: edge.EdgeShard, namespace: Namespace, query: QueryVectors, *, limit: int
-) -> list[Hit]:
-    """The `limit` best of each half, united, best cosine first; about 2.4 ms at 10,000 points.
+) -> Found:
+    """The `limit` best of each half, united, best cosine first; about 2 ms at 10,000 points.
 
     One batch finds both halves; a second asks for the missing score of each hit by its id.
     """
@@ -39,12 +40,15 @@ def search_shard(
     )
     cosines |= _scores(more_cosines)
     lexical |= _scores(more_lexical)
-    whole = _whole_question(query.sparse, by_stem, points=_count(shard, namespace))
+    unseen = np.log1p((_count(shard, namespace) + 0.5) / 0.5)
+    idf = _idf(query.sparse, by_stem, unseen=unseen)
+    whole = float(query.sparse.values @ idf)
     records = shard.retrieve(list(cosines), with_payload=[FACTS], with_vector=False)
     hits = [
         _hit(record, cosines[record.id], lexical.get(record.id, 0.0), whole) for record in records
     ]
-    return sorted(hits, key=lambda hit: -hit.cosine)
+    hits.sort(key=lambda hit: -hit.cosine)
+    return Found(hits, idf / unseen)
 
 
 class _Requests:
@@ -100,19 +104,19 @@ def _count(shard: edge.EdgeShard, namespace: Namespace) -> int:
     return shard.count(edge.CountRequest(exact=False, filter=scope))
 
 
-def _whole_question(
-    words: SparseVector, by_stem: Sequence[Sequence[edge.ScoredPoint]], *, points: int
-) -> float:
-    """What a point would score that has every stem of the question at weight 1.
+def _idf(
+    words: SparseVector, by_stem: Sequence[Sequence[edge.ScoredPoint]], *, unseen: float
+) -> NDArray[np.float64]:
+    """The IDF of each stem: its best point's score over its weights there and in the question.
 
-    A stem's IDF is its best point's score over the weight it has there; a stem that no point has
-    gets the IDF of n = 0.
+    A stem that no point has gets `unseen`, the IDF of n = 0.
     """
-    unseen = math.log1p((points + 0.5) / 0.5)
     stems = zip(words.indices.tolist(), words.values.tolist(), by_stem, strict=True)
-    return sum(
-        best[0].score / _weight(best[0], stem) if best else weight * unseen
-        for stem, weight, best in stems
+    return np.array(
+        [
+            best[0].score / (weight * _weight(best[0], stem)) if best else unseen
+            for stem, weight, best in stems
+        ]
     )
 
 

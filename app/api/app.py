@@ -79,7 +79,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _recover(container: Container) -> None:
-    """A process that is alone knows that no run and no job survived the last one."""
+    """A process that is alone knows that no run and no job survived the last one.
+
+    What was deleted just before the last one ended may still stand in the database's log.
+    """
 
     def release(tx: Transaction) -> None:
         tx.sessions.release_all_leases()
@@ -89,6 +92,7 @@ async def _recover(container: Container) -> None:
     if database.exclusive:
         await database.write(release)
         await container.mem0.indexer.recover()
+    await database.scrub()
 
 
 async def _warm_up(container: Container) -> None:

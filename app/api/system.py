@@ -8,7 +8,7 @@ from starlette.responses import FileResponse
 
 from app.api.deps import Services
 from app.api.problems import system_problems
-from app.api.web import PAGE
+from app.api.web import DOCUMENTATION, PAGE
 from app.core.errors import AppError
 from app.schemas.fields import Answer
 
@@ -99,6 +99,12 @@ async def read_home(request: Request, services: Services) -> Response | ApiInfor
         openapi="/openapi.json",
         model=services.llm.name,
     )
+
+
+@router.get("/docs", include_in_schema=False)
+async def read_documentation() -> Response:
+    """The documentation of the API, as a page."""
+    return FileResponse(DOCUMENTATION)
 
 
 async def _checked(check: Callable[[], Awaitable[None]]) -> str:

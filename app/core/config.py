@@ -74,6 +74,8 @@ class RecallSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     top_k: int = Field(default=10, ge=1, le=100)
     candidates: int = Field(default=60, ge=1, le=1_000)
+    """Of each half of a search. On LoCoMo, recall@10 is the same with 50 to 80, and 0.6 lower with
+    40; a search takes time by the hit."""
     deadline_s: float = Field(default=2.0, gt=0)
 
 

@@ -49,7 +49,10 @@ def process_state(settings: Settings) -> ProcessState:
     """No run is under way, and nothing has been said."""
     return ProcessState(
         runs=Runs(
-            max_active=settings.runs.max_active, buffer_s=settings.runs.buffer_s, clock=utc_now
+            max_active=settings.runs.max_active,
+            buffer_s=settings.runs.buffer_s,
+            ephemeral_buffer_s=settings.incognito.ttl_s,
+            clock=utc_now,
         ),
         feed=Feed(),
         incognito=IncognitoTranscripts(

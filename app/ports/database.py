@@ -54,6 +54,16 @@ class Database(Protocol):
         """
         ...
 
+    async def scrub(self) -> None:
+        """The bytes of what was deleted are gone from the files, logs included.
+
+        Those that somebody is reading at this moment stay until the next call.
+
+        Raises:
+            StorageUnavailable: they are still there.
+        """
+        ...
+
     async def check(self) -> None:
         """Returns when the database answers.
 

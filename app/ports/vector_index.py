@@ -68,6 +68,16 @@ class Hit:
     those that occur nowhere included: 0 … about 1.5, comparable between searches."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What one search found, and how rare the words were that it was asked for."""
+
+    hits: Sequence[Hit]
+    rarity: NDArray[np.float64]
+    """For each stem of the question its IDF, as a share of what a stem has that no point has:
+    1 for such a stem, near 0 for one that most points have."""
+
+
 class VectorIndex(Protocol):
     """A derived index over memories: rebuildable, and never holding their words."""
 
@@ -95,10 +105,10 @@ class VectorIndex(Protocol):
         """
         ...
 
-    async def search(
-        self, namespace: Namespace, query: QueryVectors, *, limit: int
-    ) -> Sequence[Hit]:
+    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
         """The `limit` nearest by vector and the `limit` best by words, united, each scored by both.
+
+        Best cosine first.
 
         Args:
             namespace: never a wildcard; nobody else's points come back.

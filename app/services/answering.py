@@ -106,7 +106,11 @@ class Answerer:
             speech.failure = error
 
     async def _prompt(self, turn: Turn, run: Run) -> PackedAnswer:
-        first_shown = turn.history[0] if turn.history else turn.question
+        now = self._clock()
+        history = self._prompts.fitting(
+            turn.history, profile=turn.profile, message=turn.question.content, now=now
+        )
+        first_shown = history[0] if history else turn.question
         with self._metrics.recall_seconds.time():
             recollection = await turn.parts.memory.recall(
                 turn.profile,
@@ -118,9 +122,9 @@ class Answerer:
         packed = self._prompts.answer(
             profile=turn.profile,
             message=turn.question.content,
-            now=self._clock(),
+            now=now,
             memories=recollection.memories,
-            history=turn.history,
+            history=history,
         )
         if packed.memories or recollection.unavailable:
             run.publish(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.core.errors import MessageNotFound
@@ -26,6 +26,8 @@ class Erased:
     counts: Counter[str]
     ids: Sequence[UUID] = ()
     """Of messages and memories."""
+    unlearnt: int = 0
+    """Answers that had read some of it, and are not learnt from any more."""
 
 
 class Forgetting:
@@ -58,9 +60,12 @@ class Forgetting:
             sources = tx.messages.by_ids(memory.source_message_ids, owner=caller.user_id)
             # A copy's sources belong to another profile, which still knows what they say.
             own = [one.id for one in sources if one.profile_id == memory.profile_id]
-            unlearnt = tx.messages.unlearn(own)
+            unlearnt = {
+                *tx.messages.unlearn(own),
+                *tx.messages.unlearn_answers(memory.profile_id, shown=[memory_id, *own]),
+            }
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=unlearnt)
+            _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
             points = 1 + len(unlearnt)
             return Counter(memories=deleted, index_points=points), len(unlearnt)
 
@@ -108,9 +113,10 @@ class Forgetting:
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
-            return forget_messages(tx, [message], caller=caller)
+            return _forget(tx, [message], caller=caller)
 
-        return await self._receipt(self._completed(await self._database.write(work)), 0)
+        erased = await self._database.write(work)
+        return await self._receipt(self._completed(erased), erased.unlearnt)
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
@@ -121,7 +127,7 @@ class Forgetting:
         erased = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, 0)
+        return await self._receipt(counts, erased.unlearnt)
 
     async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is gone, and whatever was known from it alone.
@@ -133,11 +139,12 @@ class Forgetting:
         def work(tx: Transaction) -> Erased:
             erased = _empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            return Erased(erased.counts + Counter(chat_sessions=1), erased.ids)
+            return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
-        counts = self._completed(await self._database.write(work))
+        erased = await self._database.write(work)
+        counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, 0)
+        return await self._receipt(counts, erased.unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions and memories.
@@ -199,6 +206,7 @@ class Forgetting:
 
     async def _receipt(self, counts: Counter[str], unlearned_messages: int) -> Receipt:
         await self._indexer.catch_up()
+        await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=unlearned_messages,
@@ -233,13 +241,25 @@ def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Cal
     return Erased(counts, (*ids, *(memory.id for memory in memories)))
 
 
+def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
+    """The messages are gone, and no answer that had read them is learnt from or found any more."""
+    if not messages:
+        return Erased(Counter())
+    ids = [message.id for message in messages]
+    namespace = Namespace(caller.user_id, messages[0].profile_id)
+    shown = [*ids, *tx.memories.known_only_from(ids)]
+    unlearnt = set(tx.messages.unlearn_answers(namespace.profile_id, shown=shown)) - set(ids)
+    _mark(tx, caller, namespace, episodes=list(unlearnt))
+    return replace(forget_messages(tx, messages, caller=caller), unlearnt=len(unlearnt))
+
+
 _ALL = 100_000
 
 
 def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Erased:
     tx.sessions.get(session_id, owner=caller.user_id)
     messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
-    return forget_messages(tx, messages, caller=caller)
+    return _forget(tx, messages, caller=caller)
 
 
 def _mark(

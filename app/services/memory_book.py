@@ -194,7 +194,7 @@ class MemoryBook:
     async def copy(
         self, caller: Caller, profile_id: ProfileId, *, target: ProfileId | None, name: str | None
     ) -> tuple[Profile, int]:
-        """The profile that received the active memories, and how many it received.
+        """The profile that received the active memories, and how many of them were new to it.
 
         Args:
             caller: the owner of both profiles.
@@ -223,9 +223,12 @@ class MemoryBook:
                 after=None,
                 limit=_ANY_NUMBER,
             ).items
-            for memory in reversed(active):
+            contents = [one.content for one in active]
+            known = {one.content for one in tx.memories.with_content(receiver.id, contents)}
+            new = {one.content: one for one in active if one.content not in known}
+            for memory in reversed(new.values()):
                 _add(tx, _copied(memory, to=receiver, at=now), caller)
-            return receiver, len(active)
+            return receiver, len(new)
 
         copied = await self._database.write(work)
         self._indexer.wake()

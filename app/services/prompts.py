@@ -109,6 +109,25 @@ class PromptBuilder:
         )
         return PackedAnswer(prompt=prompt, memories=packed, history=kept)
 
+    def fitting(
+        self,
+        history: Sequence[Message],
+        *,
+        profile: Profile,
+        message: str,
+        now: datetime,
+        summary: str | None = None,
+    ) -> tuple[Message, ...]:
+        """The newest messages that fit beside as many memories as there may be, without a gap."""
+        most_tokens = sum(
+            len(_said(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
+        )
+        bare = self._system(profile, memories=(), now=now, summary=summary)
+        room = self._room(bare, message, answer_tokens=self._budget.answer_tokens)
+        room -= self._budget.memory_tokens
+        # A token has at least one byte, so most histories need no counting here.
+        return tuple(history) if most_tokens <= room else self._pack_newest(history, room=room)
+
     def refuse_too_long(self, profile: Profile, message: str, *, now: datetime) -> None:
         """Returns when the message fits into a prompt by itself.
 

@@ -8,6 +8,8 @@ from hashlib import blake2b
 from typing import Final
 
 from app.models.ids import ProfileId
+from app.ports.vector_index import SparseVector
+from app.services.lexicon import query_vector
 
 _MONTHS: Final = (
     "january",
@@ -28,6 +30,9 @@ _NUMBER_OF_MONTH: Final = {
     **{name: number for number, name in enumerate(_MONTHS, 1)},
     "sept": 9,
 }
+_WEEKDAYS: Final = frozenset(
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+)
 _VERBS_TOO: Final = frozenset({"may", "mar", "march"})
 
 _DATE: Final = re.compile(
@@ -46,6 +51,19 @@ _TIME_WORDS: Final = re.compile(
 _FIRST_PERSON: Final = re.compile(
     r"\b(?:i|me|my|mine|myself|we|us|our|ours|ourselves)\b", re.IGNORECASE
 )
+_SECOND_PERSON: Final = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+_REQUEST: Final = re.compile(
+    r"\b(?:(?:can|could|will|would) you|do you (?:know|think|remember)|thank you|if you)\b",
+    re.IGNORECASE,
+)
+_DETERMINER: Final = (
+    r"(?:the|a|an|this|that|my|your|his|her|its|our|their|de[rmns]|die|das|ein(?:e[mnrs]?)?"
+    r"|(?:[mds]ein|ihr|unser)(?:e[mnrs]?)?)"
+)
+_NAME: Final = re.compile(
+    rf"(?P<sort>\b{_DETERMINER}\s+)?(?<!^)(?<![.!?]\s)\b(?P<name>[A-Z][^\W\d_]+)"
+)
+"""A capitalised word inside a sentence. After "the" or "mein" it is a title, or a German noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +84,16 @@ class RecallQuery:
 
     dense_text: str
     """Without the names of known speakers: they would pull every turn of theirs to the front."""
-    lexical_text: str
     speakers: frozenset[int]
     """Keyed hashes of the known speakers it names."""
     first_person: bool
+    second_person: bool
+    """Whether it speaks of "you", and not as a request."""
     months: frozenset[NamedMonth]
+    stems: SparseVector
+    """The words to search by."""
+    name_stems: frozenset[int]
+    """Those that are spelt like names."""
 
 
 def describe_query(text: str, *, profile_id: ProfileId, speakers: Collection[str]) -> RecallQuery:
@@ -84,10 +107,12 @@ def describe_query(text: str, *, profile_id: ProfileId, speakers: Collection[str
     named = {name for name in speakers if _pattern_of(name).search(text)}
     return RecallQuery(
         dense_text=_without(named, text),
-        lexical_text=text,
         speakers=frozenset(speaker_hash(name, profile_id=profile_id) for name in named),
         first_person=_FIRST_PERSON.search(text) is not None,
+        second_person=_SECOND_PERSON.search(_REQUEST.sub(" ", text)) is not None,
         months=frozenset(named_months(text)),
+        stems=query_vector(text),
+        name_stems=frozenset(_name_stems(text)),
     )
 
 
@@ -132,6 +157,13 @@ def named_months(text: str) -> Iterator[NamedMonth]:
             continue
         year = match["year"]
         yield NamedMonth(_NUMBER_OF_MONTH[word], int(year) if year else None)
+
+
+def _name_stems(text: str) -> Iterator[int]:
+    for match in _NAME.finditer(text):
+        name = match["name"]
+        if not match["sort"] and name.lower() not in _WEEKDAYS | _NUMBER_OF_MONTH.keys():
+            yield from query_vector(name).indices.tolist()
 
 
 def _pattern_of(name: str) -> re.Pattern[str]:

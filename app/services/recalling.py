@@ -18,9 +18,10 @@ from app.ports.database import Database, Transaction
 from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
 from app.services.indexing import Indexer
-from app.services.lexicon import query_vector
-from app.services.recall import ContextTail, Ranked, rank, relevant
-from app.services.recall_query import describe_query
+from app.services.recall import ContextTail, Ranked, rank
+from app.services.recall_query import RecallQuery, describe_query
+from app.services.relevance import Signs, relevant, signs_of
+from app.services.small_talk import is_small_talk
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,16 @@ class Recollection:
     """Best first; none when nothing is relevant."""
     unavailable: bool = False
     """Whether memory could not be read, so that the turn goes on without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All that a search found for a text, and what speaks for its relevance."""
+
+    query: RecallQuery
+    ranked: Sequence[Ranked]
+    """Best first, each with its score by term."""
+    signs: Signs
 
 
 class TurnMemory(Protocol):
@@ -84,10 +95,12 @@ class Recaller:
         self, profile: Profile, text: str, *, shown: ContextTail | None
     ) -> Recollection:
         """What is relevant to the text, and not shown to the model anyway. Never raises."""
+        if is_small_talk(text):
+            return Recollection(memories=())
         try:
             async with asyncio.timeout(self._deadline_s):
-                ranked = await self._ranked(profile, text, shown=shown)
-                best = relevant(ranked)[: SPARE * self._top_k]
+                ranking = await self.rank(profile, text, shown=shown)
+                best = relevant(ranking.ranked, ranking.signs)[: SPARE * self._top_k]
                 found = await self._with_words(profile.namespace, best)
                 return Recollection(without_echoes(found)[: self._top_k])
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
@@ -120,21 +133,23 @@ class Recaller:
             lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
         )
         await self._indexer.catch_up()
-        ranked = await self._ranked(profile, text, shown=None)
-        wanted = [one for one in ranked if not kinds or one.hit.facts.kind in kinds]
+        ranking = await self.rank(profile, text, shown=None)
+        wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
         return await self._with_words(profile.namespace, wanted[:limit])
 
-    async def _ranked(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> list[Ranked]:
+    async def rank(self, profile: Profile, text: str, *, shown: ContextTail | None) -> Ranking:
+        """All that the index finds for a text, relevant or not, without its words.
+
+        Raises:
+            IndexUnavailable: the index, or the model, does not answer.
+        """
         query = describe_query(text, profile_id=profile.id, speakers=profile.speakers)
         vectors = await self._embedder.embed([query.dense_text])
-        hits = await self._index.search(
-            profile.namespace,
-            QueryVectors(vectors[0], query_vector(query.lexical_text)),
-            limit=self._candidates,
+        found = await self._index.search(
+            profile.namespace, QueryVectors(vectors[0], query.stems), limit=self._candidates
         )
-        return rank(hits, query, shown=shown)
+        ranked = rank(found.hits, query, shown=shown)
+        return Ranking(query, ranked, signs_of(found, ranked, query))
 
     async def _with_words(
         self, namespace: Namespace, ranked: Sequence[Ranked]

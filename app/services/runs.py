@@ -163,9 +163,12 @@ class Run:
 class Runs:
     """All runs of this process: those under way, and for a while those that ended."""
 
-    def __init__(self, *, max_active: int, buffer_s: float, clock: Clock) -> None:
+    def __init__(
+        self, *, max_active: int, buffer_s: float, ephemeral_buffer_s: float, clock: Clock
+    ) -> None:
         self._max_active = max_active
         self._buffer = timedelta(seconds=buffer_s)
+        self._ephemeral_buffer = min(self._buffer, timedelta(seconds=ephemeral_buffer_s))
         self._clock = clock
         self._runs: dict[RunId, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -202,7 +205,7 @@ class Runs:
             RunNotFound: absent, someone else's, or no longer kept.
         """
         run = self._runs.get(run_id)
-        if run is None or run.user_id != owner:
+        if run is None or run.user_id != owner or self._is_old(run):
             raise RunNotFound
         return run
 
@@ -238,8 +241,7 @@ class Runs:
 
     def sweep(self) -> int:
         """How many runs ended so long ago that their logs are gone now."""
-        now = self._clock()
-        old = [r.id for r in self._runs.values() if r.ended_at and now - r.ended_at > self._buffer]
+        old = [run.id for run in self._runs.values() if self._is_old(run)]
         for run_id in old:
             del self._runs[run_id]
         return len(old)
@@ -264,6 +266,10 @@ class Runs:
             if run.state is RunState.RUNNING:
                 run.publish("run.failed", error=dict(_UNEXPECTED), retryable=True)
             run.ended_at = self._clock()
+
+    def _is_old(self, run: Run) -> bool:
+        kept = self._ephemeral_buffer if run.ephemeral else self._buffer
+        return run.ended_at is not None and self._clock() - run.ended_at > kept
 
 
 def _without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:

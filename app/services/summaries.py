@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.privacy import POLICIES
-from app.models.ids import SessionId
+from app.models.ids import MessageId, SessionId
 from app.models.message import Message
 from app.models.session import Session
 from app.models.user import Caller
@@ -55,10 +55,12 @@ class Summaries:
             ModelRefused: the model endpoint refused.
             ModelUnavailable: the model does not answer.
         """
-        session, messages = await self._database.read(
+        session, unread = await self._database.read(
             lambda tx: self._unsummarised(tx, caller, session_id)
         )
-        summary = Summary(session.summary, session.summary_seq)
+        retain = POLICIES[session.privacy_mode].retain
+        summary = Summary(session.summary, session.summary_seq) if retain else Summary(None, 0)
+        messages = unread
         for _ in range(MAX_ROUNDS):
             if not messages:
                 break
@@ -66,7 +68,9 @@ class Summaries:
             completion = await self._llm.complete(packed.prompt)
             summary = Summary(completion.text.strip(), packed.through_seq)
             messages = [message for message in messages if message.seq > packed.through_seq]
-        await self._keep(session, summary)
+        if retain:
+            read = [message.id for message in unread if message.seq <= summary.upto_seq]
+            await self._database.write(lambda tx: _keep(tx, session, summary, read=read))
         return summary
 
     def _unsummarised(
@@ -79,9 +83,10 @@ class Summaries:
             )
         return session, self._parts.unkept.recent(tx, session, limit=MAX_MESSAGES)
 
-    async def _keep(self, session: Session, summary: Summary) -> None:
-        text = summary.text
-        if text and POLICIES[session.privacy_mode].retain:
-            await self._database.write(
-                lambda tx: tx.sessions.summarise(session.id, text, upto_seq=summary.upto_seq)
-            )
+
+def _keep(tx: Transaction, before: Session, summary: Summary, *, read: Sequence[MessageId]) -> None:
+    """Keeps the summary, unless something that it was made from has been deleted meanwhile."""
+    session = tx.sessions.get(before.id, owner=before.user_id)
+    is_complete = len(tx.messages.by_ids(read, owner=before.user_id)) == len(read)
+    if summary.text and is_complete and session.summary_seq == before.summary_seq:
+        tx.sessions.summarise(session.id, summary.text, upto_seq=summary.upto_seq)

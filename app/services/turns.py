@@ -9,6 +9,7 @@ from app.core.errors import NothingToRegenerate
 from app.core.privacy import EffectivePrivacy, PrivacyMode, PrivacyPolicy, strictest
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
+from app.models.memory import MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
@@ -199,18 +200,14 @@ class TurnDesk:
         transcript = turn.parts.transcript
         if turn.replaces is not None:
             transcript.remove(tx, turn.replaces, caller=turn.request.caller)
-        answer = self._answer(turn, draft, shown=shown)
+        answer = self._answer(
+            turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown)
+        )
         return transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
 
-    def _answer(self, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> Message:
-        """An answer may repeat what it was shown, so it is no more learnable than all of that."""
-        learnable = (
-            turn.privacy.policy.learn
-            and bool(draft.content.strip())
-            and all(message.learnable for message in (*shown, turn.question))
-        )
+    def _answer(self, turn: Turn, draft: Draft, *, learnable: bool) -> Message:
         return Message(
             id=turn.request.ids.message_id,
             user_id=turn.session.user_id,
@@ -243,6 +240,22 @@ def effective_privacy(
     """What is permitted when session, profile and all further wishes are obeyed."""
     asked = strictest(session.privacy_mode, *further)
     return replace(asked, policy=asked.policy & _PROFILE_POLICIES[profile.learning])
+
+
+def _may_be_learnt(
+    tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]
+) -> bool:
+    """An answer may repeat what it was shown, so it is no more learnable than all of that is by now."""
+    read = (*shown, turn.question)
+    if not turn.privacy.policy.learn or not draft.content.strip():
+        return False
+    owner = turn.session.user_id
+    episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
+    memories = {m.id for m in draft.memories_used} - episodes
+    messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
+    if tx.messages.unlearnable(messages, owner=owner):
+        return False
+    return len(tx.memories.by_ids(memories, owner=owner)) == len(memories)
 
 
 def may_be_found(profile: Profile, *, learnable: bool) -> bool:

@@ -40,7 +40,7 @@ async def test_points_are_there_after_reopening(tmp_path: Path) -> None:
     second = an_index(tmp_path)
 
     assert await second.ids(namespace) == {point.facts.id for point in points}
-    [hit, *_] = await second.search(namespace, a_query("note 5"), limit=1)
+    [hit, *_] = (await second.search(namespace, a_query("note 5"), limit=1)).hits
     assert hit.facts == points[5].facts
     await second.close()
 
@@ -56,12 +56,14 @@ async def test_it_scores_as_the_exact_index_does_also_after_deleting(tmp_path: P
         await index.delete(namespace, [point.facts.id for point in points[::3]])
 
     for question in ("amber fjord", "jetty", "heath heath inlet", "nothing of these", ""):
+        found_by = [
+            await index.search(namespace, a_query(question), limit=len(points))
+            for index in (edge, exact)
+        ]
+        assert found_by[0].rarity == pytest.approx(found_by[1].rarity, abs=1e-4)
         hits = [
-            {hit.facts.id: (hit.cosine, hit.lexical, hit.lexical_share) for hit in found}
-            for found in (
-                await edge.search(namespace, a_query(question), limit=len(points)),
-                await exact.search(namespace, a_query(question), limit=len(points)),
-            )
+            {hit.facts.id: (hit.cosine, hit.lexical, hit.lexical_share) for hit in found.hits}
+            for found in found_by
         ]
         assert hits[0].keys() == hits[1].keys()
         for point_id, scores in hits[0].items():

@@ -12,6 +12,7 @@ from app.models.memory import MemoryKind
 from app.ports.vector_index import Point, SparseVector, VectorIndex
 from tests.support.points import DIMS, a_namespace, a_point, a_query, some_facts
 
+WORDS = ("amber", "bicycle", "brook")
 HOSTILE_IDS = [UUID(int=0), UUID(int=2**128 - 1), UUID(int=1), uuid4()]
 
 
@@ -37,7 +38,7 @@ async def test_a_point_is_found_by_the_next_search_with_all_its_facts(index: Vec
     )
     await index.upsert(namespace, [a_point("the cat sleeps", facts)])
 
-    hits = await index.search(namespace, a_query("the cat sleeps"), limit=5)
+    hits = (await index.search(namespace, a_query("the cat sleeps"), limit=5)).hits
 
     assert [hit.facts for hit in hits] == [facts]
     assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
@@ -48,7 +49,7 @@ async def test_a_memory_without_a_session_keeps_having_none(index: VectorIndex) 
     namespace = a_namespace()
     await index.upsert(namespace, [a_point("likes tea", some_facts(session_id=None))])
 
-    hits = await index.search(namespace, a_query("tea"), limit=1)
+    hits = (await index.search(namespace, a_query("tea"), limit=1)).hits
 
     assert hits[0].facts.session_id is None
 
@@ -58,7 +59,7 @@ async def test_a_search_never_leaves_its_namespace(index: VectorIndex) -> None:
     await index.upsert(mine, [a_point("my secret")])
     await index.upsert(yours, [a_point("your secret")])
 
-    hits = await index.search(mine, a_query("your secret"), limit=100)
+    hits = (await index.search(mine, a_query("your secret"), limit=100)).hits
 
     assert {hit.facts.id for hit in hits} == await index.ids(mine)
     assert not await index.ids(mine) & await index.ids(yours)
@@ -67,11 +68,11 @@ async def test_a_search_never_leaves_its_namespace(index: VectorIndex) -> None:
 async def test_the_words_of_others_do_not_change_a_score(index: VectorIndex) -> None:
     mine, yours = a_namespace(), a_namespace()
     await index.upsert(mine, [a_point("tea with milk"), a_point("tea with lemon")])
-    before = await index.search(mine, a_query("lemon tea"), limit=10)
+    before = (await index.search(mine, a_query("lemon tea"), limit=10)).hits
 
     await index.upsert(yours, [a_point(f"lemon tea number {number}") for number in range(50)])
 
-    after = await index.search(mine, a_query("lemon tea"), limit=10)
+    after = (await index.search(mine, a_query("lemon tea"), limit=10)).hits
     assert [hit.lexical for hit in after] == pytest.approx([hit.lexical for hit in before])
 
 
@@ -87,7 +88,7 @@ async def test_an_id_reaches_only_the_point_of_the_same_namespace(
     assert await index.delete(yours, [point_id]) == 0
     assert await index.delete_namespace(yours) == 0
 
-    hits = await index.search(mine, a_query("mine"), limit=5)
+    hits = (await index.search(mine, a_query("mine"), limit=5)).hits
     assert [hit.facts.id for hit in hits] == [point_id]
     assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
 
@@ -100,7 +101,7 @@ async def test_an_id_that_exists_is_replaced_in_every_respect(index: VectorIndex
     newer = some_facts(point_id=point_id, position=2)
     await index.upsert(namespace, [a_point("green pears", newer)])
 
-    [hit] = await index.search(namespace, a_query("red apples"), limit=5)
+    [hit] = (await index.search(namespace, a_query("red apples"), limit=5)).hits
     assert hit.facts == newer
     assert hit.lexical == 0
     assert hit.cosine < 0.99
@@ -113,7 +114,7 @@ async def test_a_point_may_lose_its_words(index: VectorIndex) -> None:
 
     await index.upsert(namespace, [a_point("of the", facts)])
 
-    [hit] = await index.search(namespace, a_query("apples"), limit=5)
+    [hit] = (await index.search(namespace, a_query("apples"), limit=5)).hits
     assert hit.lexical == 0
 
 
@@ -127,7 +128,7 @@ async def test_deleting_counts_what_was_there_and_passes_over_the_rest(index: Ve
     assert await index.delete(namespace, []) == 0
 
     assert await index.ids(namespace) == {third}
-    hits = await index.search(namespace, a_query("note 1"), limit=10)
+    hits = (await index.search(namespace, a_query("note 1"), limit=10)).hits
     assert [hit.facts.id for hit in hits] == [third]
 
 
@@ -158,7 +159,7 @@ async def test_an_empty_namespace_has_nothing(index: VectorIndex) -> None:
     namespace = a_namespace()
     await index.upsert(namespace, [])
 
-    assert await index.search(namespace, a_query("anything"), limit=10) == []
+    assert (await index.search(namespace, a_query("anything"), limit=10)).hits == []
     assert await index.ids(namespace) == set()
     assert await index.delete(namespace, [uuid4()]) == 0
     assert await index.delete_namespace(namespace) == 0
@@ -169,14 +170,14 @@ async def test_a_limit_below_one_finds_nothing(index: VectorIndex, limit: int) -
     namespace = a_namespace()
     await index.upsert(namespace, [a_point("one")])
 
-    assert await index.search(namespace, a_query("one"), limit=limit) == []
+    assert (await index.search(namespace, a_query("one"), limit=limit)).hits == []
 
 
 async def test_a_question_of_stopwords_searches_by_vector_alone(index: VectorIndex) -> None:
     namespace = a_namespace()
     await index.upsert(namespace, [a_point("what is it"), a_point("what was that")])
 
-    hits = await index.search(namespace, a_query("what is it"), limit=1)
+    hits = (await index.search(namespace, a_query("what is it"), limit=1)).hits
 
     assert [hit.lexical for hit in hits] == [0]
     assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
@@ -197,7 +198,7 @@ async def test_each_half_brings_its_best_and_both_scores_of_each(index: VectorIn
         ],
     )
 
-    hits = {hit.facts.id: hit for hit in await index.search(namespace, question, limit=1)}
+    hits = {hit.facts.id: hit for hit in (await index.search(namespace, question, limit=1)).hits}
 
     assert hits.keys() == {by_vector.id, by_words.id}
     assert hits[by_vector.id].lexical == 0
@@ -205,6 +206,34 @@ async def test_each_half_brings_its_best_and_both_scores_of_each(index: VectorIn
     assert hits[by_words.id].cosine == pytest.approx(
         float(a_point("a blue bicycle in the rain").dense @ question.dense), abs=1e-5
     )
+
+
+async def test_a_words_rarity_is_one_when_no_point_has_it(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    await index.upsert(a_namespace(), [a_point("amber"), a_point("amber jetty")])
+    await index.upsert(
+        namespace, [a_point("bicycle brook"), *(a_point("brook jetty") for _ in range(7))]
+    )
+
+    query = a_query("amber bicycle brook")
+    rarity = dict(
+        zip(
+            query.sparse.indices.tolist(),
+            (await index.search(namespace, query, limit=10)).rarity.tolist(),
+            strict=True,
+        )
+    )
+
+    amber, bicycle, brook = (rarity[int(a_query(word).sparse.indices[0])] for word in WORDS)
+    assert amber == 1.0
+    assert bicycle == pytest.approx(np.log1p(7.5 / 1.5) / np.log1p(8.5 / 0.5), abs=1e-3)
+    assert 0 < brook < 0.05
+
+
+async def test_in_an_empty_namespace_every_word_is_new(index: VectorIndex) -> None:
+    for limit in (0, 10):
+        found = await index.search(a_namespace(), a_query("amber bicycle"), limit=limit)
+        assert found.rarity.tolist() == [1.0, 1.0]
 
 
 async def test_the_lexical_share_tells_half_of_the_words_from_all_of_them(
@@ -222,7 +251,7 @@ async def test_the_lexical_share_tells_half_of_the_words_from_all_of_them(
     )
 
     async def shares(question: str) -> dict[UUID, float]:
-        hits = await index.search(namespace, a_query(question), limit=10)
+        hits = (await index.search(namespace, a_query(question), limit=10)).hits
         return {hit.facts.id: hit.lexical_share for hit in hits}
 
     known = await shares("amber bicycle")
@@ -236,7 +265,7 @@ async def test_hits_come_best_cosine_first(index: VectorIndex) -> None:
     namespace = a_namespace()
     await index.upsert(namespace, [a_point(f"note {number}") for number in range(30)])
 
-    hits = await index.search(namespace, a_query("note 7"), limit=10)
+    hits = (await index.search(namespace, a_query("note 7"), limit=10)).hits
 
     cosines = [hit.cosine for hit in hits]
     assert cosines == sorted(cosines, reverse=True)
@@ -255,9 +284,11 @@ async def test_nothing_is_lost_when_many_write_search_and_delete_at_once(
             ids = [point.facts.id for point in points]
             assert await index.delete(namespaces[worker], ids[:1]) == 1
             kept.update(ids[1:])
-            found = await index.search(
-                namespaces[worker], a_query(f"worker {worker} turn {turn} item 3"), limit=3
-            )
+            found = (
+                await index.search(
+                    namespaces[worker], a_query(f"worker {worker} turn {turn} item 3"), limit=3
+                )
+            ).hits
             assert ids[3] in {hit.facts.id for hit in found}
         return kept
 

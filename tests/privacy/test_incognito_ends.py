@@ -79,9 +79,9 @@ def test_gone_when_it_is_deleted(ada: Person, path: str) -> None:
 def test_a_single_message_that_is_deleted_is_gone(ada: Person) -> None:
     session = ada.session(mode="incognito")
     answer = ada.say(session, f"I like {SECRET}.")
-    message = ada.messages(session)[0]["id"]
 
-    ada.delete(f"/sessions/{session}/messages/{message}")
+    for message in ada.messages(session):
+        ada.delete(f"/sessions/{session}/messages/{message['id']}")
 
     run = ada.http.get(f"/api/v1/runs/{answer['run_id']}").text
     events = ada.http.get(f"/api/v1/runs/{answer['run_id']}/events").text

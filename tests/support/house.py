@@ -16,7 +16,6 @@ from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.core import wiring
 from app.core.config import LearningSettings, Settings
-from app.core.metrics import Metrics
 from app.core.privacy import PrivacyMode
 from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, UserId, new_id
@@ -28,7 +27,6 @@ from app.ports.chat_model import ChatModel
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extractor
 from app.services.chat_service import ChatService
-from app.services.feed import Feed
 from app.services.incognito import IncognitoTranscripts
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
@@ -130,19 +128,16 @@ async def a_house(
     llm = LLMService(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
-    index, runs, feed = NumpyIndex(), wiring.runs(settings), Feed()
-    incognito = wiring.incognito(settings)
+    index, state = NumpyIndex(), wiring.process_state(settings)
     mem0 = wiring.mem0(
         settings,
         database,
         index=index,
         embedder=WordEmbedder(),
         extractor=extractor or RuleExtractor(),
-        incognito=incognito,
-        runs=runs,
-        feed=feed,
+        state=state,
     )
-    parts = wiring.substitutions(settings, incognito=incognito, memory=mem0.recaller)
+    parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(settings, tokens=TOKENS, texts=load_prompt_texts(ASSETS / "prompts"))
     yield House(
         database=database,
@@ -155,28 +150,18 @@ async def a_house(
             mem0=mem0,
             llm=llm,
             prompts=prompts,
-            runs=runs,
-            feed=feed,
-            metrics=Metrics(),
+            state=state,
         ),
-        sessions=Sessions(
-            database,
-            parts=parts,
-            incognito=incognito,
-            forgetting=mem0.forgetting,
-            indexer=mem0.indexer,
-            feed=feed,
-            clock=utc_now,
-        ),
+        sessions=wiring.sessions(database, parts=parts, mem0=mem0, state=state),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
-        incognito=incognito,
-        runs=runs,
-        run_views=RunViews(database, runs=runs),
+        incognito=state.incognito,
+        runs=state.runs,
+        run_views=RunViews(database, runs=state.runs),
         profiles=Profiles(database, clock=utc_now),
         ada=ada,
         family=family,
     )
-    await runs.drain(timeout_s=0)
+    await state.runs.drain(timeout_s=0)
     await database.close()
 
 

@@ -25,7 +25,7 @@ from app.core.container import open_stores, wire
 from app.core.logging import configure_logging
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
-from app.ports.vector_index import Hit, Point, QueryVectors, VectorIndex
+from app.ports.vector_index import Found, Point, QueryVectors, VectorIndex
 
 Result = TypeVar("Result")
 
@@ -51,6 +51,7 @@ class MortalDatabase:
         self._inner = inner
         self._doom = doom
         self.read = inner.read
+        self.scrub = inner.scrub
         self.check = inner.check
         self.close = inner.close
 
@@ -96,7 +97,7 @@ class MortalIndex:
 
     async def search(
         self, namespace: Namespace, query: QueryVectors, *, limit: int
-    ) -> Sequence[Hit]:
+    ) -> Found:
         return await self._inner.search(namespace, query, limit=limit)
 
     async def flush(self) -> None:

@@ -1,7 +1,10 @@
 """Where a word has left a trace."""
 
 from collections.abc import Iterable
+from os.path import commonprefix
 from pathlib import Path
+
+_ENCODINGS = ("utf-8", "utf-16-le")
 
 
 def traces(words: Iterable[str], folder: Path) -> list[str]:
@@ -18,9 +21,11 @@ def traces(words: Iterable[str], folder: Path) -> list[str]:
 
 def held(words: Iterable[str], content: bytes) -> list[str]:
     """Those of the words that the content holds, in any case of their letters."""
-    lower = content.lower()
-    return [
-        word
-        for word in words
-        if any(word.lower().encode(encoding) in lower for encoding in ("utf-8", "utf-16-le"))
-    ]
+    words, lower = list(words), content.lower()
+    if not _holds(commonprefix(words), lower):  # most files end here, and some are large
+        return []
+    return [word for word in words if _holds(word, lower)]
+
+
+def _holds(word: str, lower: bytes) -> bool:
+    return any(word.lower().encode(encoding) in lower for encoding in _ENCODINGS)

@@ -30,8 +30,8 @@ class Reply:
 
     text: str | None = None
     """The answer, sent word by word; None repeats the user's last message."""
-    when: str = ""
-    """Only for requests whose raw body contains this."""
+    when: str | tuple[str, ...] = ""
+    """Only for requests whose raw body contains this, or all of these."""
     keep: bool = False
     """Stays in the script for further requests."""
     status: int = 200
@@ -123,7 +123,8 @@ class Upstream:
 
     def _next_reply(self, raw: str) -> Reply:
         for reply in self._replies:
-            if reply.when in raw:
+            wanted = (reply.when,) if isinstance(reply.when, str) else reply.when
+            if all(words in raw for words in wanted):
                 if not reply.keep:
                     self._replies.remove(reply)
                 return reply

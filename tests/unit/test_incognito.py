@@ -41,7 +41,7 @@ class Room:
 
     def say(self, *texts: str) -> Sequence[Message]:
         messages = [replace(a_message(text), session_id=self.session.id) for text in texts]
-        return self.transcripts.append(NO_TX, self.session, messages, caller=ADA)
+        return self.transcripts.append(NO_TX, self.session, messages, caller=ADA, answered=True)
 
     def heard(self) -> list[str]:
         recent = self.transcripts.recent(NO_TX, self.session, limit=1_000)

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import ExtractionMalformed, JobNotFound, ModelUnavailable
+from app.core.metrics import Metrics
 from app.core.privacy import PrivacyMode
 from app.models.clock import utc_now
 from app.models.ids import JobId
@@ -28,6 +29,7 @@ def a_learner(house: House, extractor: Extractor, clock: HandClock) -> Learner:
         indexer=house.mem0.indexer,
         policy=LearningPolicy(lease_s=5, attempts=3, backoff_s=10),
         feed=Feed(),
+        metrics=Metrics(),
         clock=clock,
     )
 

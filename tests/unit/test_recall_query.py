@@ -4,6 +4,7 @@ from uuid import UUID
 import pytest
 
 from app.models.ids import ProfileId
+from app.services.lexicon import query_vector
 from app.services.recall_query import (
     NamedMonth,
     asks,
@@ -52,7 +53,9 @@ def test_known_names_are_cut_from_the_vectors_text_only() -> None:
     )
 
     assert query.dense_text == "When did brother meet ?"
-    assert query.lexical_text == "When did Anna's brother meet Bob?"
+    assert set(query.stems.indices) == set(
+        query_vector("When did Anna's brother meet Bob?").indices
+    )
     assert query.speakers == {speaker_hash(name, profile_id=PROFILE) for name in ("Anna", "Bob")}
 
 
@@ -94,6 +97,41 @@ def test_the_first_person_is_noticed(text: str, *, first_person: bool) -> None:
     query = describe_query(text, profile_id=PROFILE, speakers=[])
 
     assert query.first_person is first_person
+
+
+@pytest.mark.parametrize(
+    ("text", "second_person"),
+    [
+        ("What did you recommend?", True),
+        ("Is that yours?", True),
+        ("Could you write a poem?", False),
+        ("Thank you for the list", False),
+        ("Where do I live?", False),
+    ],
+)
+def test_you_is_the_other_side_unless_it_is_asked_a_favour(
+    text: str, *, second_person: bool
+) -> None:
+    query = describe_query(text, profile_id=PROFILE, speakers=[])
+
+    assert query.second_person is second_person
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Where does Anna live?", "Anna"),
+        ("Where did Anna's friend José go in May, on a Monday?", "Anna José"),
+        ("Wo hat mein Bruder das Fahrrad gekauft?", ""),
+        ("Anna left. Bob stayed", ""),
+        ("What did I say?", ""),
+        ("", ""),
+    ],
+)
+def test_names_are_the_capitalised_words_inside_a_sentence(text: str, names: str) -> None:
+    query = describe_query(text, profile_id=PROFILE, speakers=[])
+
+    assert query.name_stems == set(query_vector(names).indices.tolist())
 
 
 def test_the_forms_of_a_message() -> None:

@@ -1,6 +1,7 @@
 """How each dialect is opened. The only module, besides migrations, that asks which one it is."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine, event
@@ -39,6 +40,12 @@ def open_engines(url: str) -> Engines:
     writer = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE", query_only=False)
     reader = _sqlite_engine(url, pool_size=SQLITE_READERS, begin="BEGIN", query_only=True)
     return Engines(writer, reader, writers=1, readers=SQLITE_READERS, exclusive=True)
+
+
+def scrub(engine: Engine) -> None:
+    """Deleted bytes are gone: overwritten in the file by `secure_delete`, and here from its log."""
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _sqlite_engine(url: str, *, pool_size: int, begin: str, query_only: bool) -> Engine:

@@ -132,6 +132,40 @@ class SqlMessages:
             for message_id in self._unlearn(_table.c.id.in_(some))
         ]
 
+    def unlearn_answers(
+        self, profile_id: ProfileId, *, shown: Iterable[UUID]
+    ) -> Sequence[MessageId]:
+        """Answers that were shown one of these, or such an answer, and are not learnable any more.
+
+        Looks through all of the profile's answers: 60 ms for 10,000.
+        """
+        answers = self._connection.execute(
+            select(_table.c.id, _table.c.session_id, _table.c.seq, _table.c.memories_used).where(
+                _table.c.memory_profile_id == profile_id,
+                _table.c.role == Role.ASSISTANT,
+                _table.c.run_id.is_not(None),
+                _table.c.learnable,
+            )
+        ).all()
+        seen = {str(one) for one in shown}
+        positions = [
+            row
+            for some in batches(map(UUID, seen))
+            for row in self._connection.execute(
+                select(_table.c.session_id, _table.c.seq).where(_table.c.id.in_(some))
+            )
+        ]
+        return self.unlearn(_that_saw(answers, seen=seen, positions=positions))
+
+    def unlearnable(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
+        """Whether one of the messages is gone, or may not be learnt from any more."""
+        wanted = set(ids)
+        learnable = select(func.count()).where(_table.c.user_id == owner, _table.c.learnable)
+        return len(wanted) > sum(
+            self._connection.execute(learnable.where(_table.c.id.in_(some))).scalar_one()
+            for some in batches(wanted)
+        )
+
     def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:
         """The messages of the profile that were learnable; none is any more."""
         return self._unlearn(_table.c.memory_profile_id == profile_id)
@@ -175,6 +209,33 @@ class SqlMessages:
 
     def _read(self, query: Select[Any]) -> list[Message]:
         return [_message(row) for row in self._connection.execute(query)]
+
+
+def _that_saw(
+    answers: Sequence[Any], *, seen: set[str], positions: Iterable[Any]
+) -> list[MessageId]:
+    """The answers after one of the positions, that used one of `seen`, or such an answer."""
+    seen = set(seen)
+    since: dict[SessionId, int] = {}
+    for row in positions:
+        since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
+    found: list[MessageId] = []
+    left = list(answers)
+    while True:
+        new = [
+            row
+            for row in left
+            if row.seq > since.get(row.session_id, row.seq)
+            or any(use["id"] in seen for use in row.memories_used)
+        ]
+        if not new:
+            return found
+        for row in new:
+            found.append(row.id)
+            seen.add(str(row.id))
+            since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
+        known = set(found)
+        left = [row for row in left if row.id not in known]
 
 
 def _values(message: Message) -> dict[str, object]:

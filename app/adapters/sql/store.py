@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
-from app.adapters.sql.engines import Engines
+from app.adapters.sql.engines import Engines, scrub
 from app.adapters.sql.index_changes import SqlIndexChanges
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
@@ -72,6 +73,15 @@ class SqlStore:
         """
         return await self._run(self._writers, self._engines.writer, work)
 
+    async def scrub(self) -> None:
+        """The bytes of what was deleted are gone from the files, logs included.
+
+        Raises:
+            StorageUnavailable: they are still there.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writers, _scrub, self._engines.writer)
+
     async def check(self) -> None:
         """Returns when the database answers.
 
@@ -103,6 +113,13 @@ def _in_transaction(engine: Engine, work: Callable[[Transaction], Result]) -> Re
         with engine.begin() as connection:
             return work(SqlTransaction(connection))
     except DBAPIError as error:
+        raise StorageUnavailable from error
+
+
+def _scrub(engine: Engine) -> None:
+    try:
+        scrub(engine)
+    except (DBAPIError, sqlite3.Error) as error:
         raise StorageUnavailable from error
 
 

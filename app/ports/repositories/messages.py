@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from app.models.ids import JobId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
 from app.models.message import Message
@@ -56,6 +57,20 @@ class MessageRepository(Protocol):
 
     def unlearn(self, ids: Iterable[MessageId]) -> Sequence[MessageId]:
         """Those of the messages that were learnable and are not any more."""
+        ...
+
+    def unlearn_answers(
+        self, profile_id: ProfileId, *, shown: Iterable[UUID]
+    ) -> Sequence[MessageId]:
+        """Answers of the profile that were learnable and are not any more.
+
+        Those whose model was shown one of these memories or messages, by recall or as history, and
+        those that were shown such an answer in turn.
+        """
+        ...
+
+    def unlearnable(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
+        """Whether one of the messages is gone, or may not be learnt from any more."""
         ...
 
     def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:

@@ -1,0 +1,94 @@
+"""Whether what a search found says anything about the text: pure functions over raw scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.ports.vector_index import Found
+from app.services.recall import Ranked
+from app.services.recall_query import RecallQuery
+
+BACKGROUND_PLACE: Final = 40
+"""The hit that stands for what is merely of the same tone. At 20 and 60 it tells less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelevanceWeights:
+    """A logistic model of "the evidence is among these hits", in log-odds.
+
+    Raw scores decide, since the fused score is high for the best of a bad lot as well. Fitted by
+    `bench.fit_relevance` on LoCoMo questions asked of their own conversation and of others, in
+    profiles of one session to two conversations. Curves and figures: `bench.recall_locomo`.
+    """
+
+    constant: float = 1.2
+    """Chosen so that recall@10 loses 2 points on questions of the user and assistant form."""
+    together: float = 6.4
+    """Of the best hit's cosine plus its share of the question's words."""
+    rarity: float = -5.9
+    """Of the mean squared rarity of the question's words: it speaks of what was never spoken of."""
+    background: float = -9.1
+    """Of the cosine at BACKGROUND_PLACE: a text near to everything is near to nothing."""
+    stranger: float = -1.8
+    """When it names somebody or something that was never mentioned."""
+    each: float = 0.15
+    """The least of cosine and share of words together, for each hit that is kept."""
+
+
+DEFAULT_RELEVANCE: Final = RelevanceWeights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What speaks for and against the hits of a search, before weighing."""
+
+    together: float
+    rarity: float
+    background: float
+    stranger: bool
+
+
+def signs_of(found: Found, ranked: Sequence[Ranked], query: RecallQuery) -> Signs:
+    """The signs of one search.
+
+    Args:
+        found: what came back.
+        ranked: those of its hits that the model is not shown anyway.
+        query: the text that was searched by.
+    """
+    cosines = sorted((one.hit.cosine for one in ranked), reverse=True)
+    rarity = found.rarity
+    return Signs(
+        together=max(map(together, ranked), default=0.0),
+        rarity=float((rarity * rarity).mean()) if len(rarity) else 0.0,
+        background=cosines[:BACKGROUND_PLACE][-1] if cosines else 0.0,
+        stranger=any(
+            stem in query.name_stems and share >= 1.0
+            for stem, share in zip(query.stems.indices.tolist(), rarity.tolist(), strict=True)
+        ),
+    )
+
+
+def log_odds(signs: Signs, *, weights: RelevanceWeights = DEFAULT_RELEVANCE) -> float:
+    """How much more likely than not the hits say something; above 0, they are shown."""
+    return (
+        weights.constant
+        + weights.together * signs.together
+        + weights.rarity * signs.rarity
+        + weights.background * signs.background
+        + (weights.stranger if signs.stranger else 0.0)
+    )
+
+
+def relevant(
+    ranked: Sequence[Ranked], signs: Signs, *, weights: RelevanceWeights = DEFAULT_RELEVANCE
+) -> list[Ranked]:
+    """Those that say something about the text, in their order; none if all speaks against it."""
+    if log_odds(signs, weights=weights) <= 0:
+        return []
+    return [one for one in ranked if together(one) >= weights.each]
+
+
+def together(one: Ranked) -> float:
+    """Cosine and share of the question's words."""
+    return one.hit.cosine + one.hit.lexical_share

@@ -1,0 +1,177 @@
+"""Every method that takes an owner finds nothing of anybody else's, and changes nothing of it."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_type_hints
+
+import pytest
+
+from app.core.errors import NotFound
+from app.models.ids import JobId, MemoryId, MessageId, RunId, UserId, new_id
+from app.models.memory import MemoryChange
+from app.models.page import Page
+from app.ports.database import Database, Transaction
+from tests.support.database import NOW, Owner, a_memory, a_message, a_profile
+
+
+class Things:
+    """One of everything, of one owner."""
+
+    def __init__(self, tx: Transaction, owner: Owner) -> None:
+        self.owner = owner
+        self.run = RunId(new_id())
+        [message] = tx.messages.append([a_message(owner, run_id=self.run)], tenant_id=owner.tenant)
+        self.message: MessageId = message.id
+        memory = a_memory(owner, source_message_ids=(message.id,))
+        tx.memories.add(memory, tenant_id=owner.tenant)
+        self.memory: MemoryId = memory.id
+        self.job: JobId = tx.jobs.join(
+            owner.namespace, tenant_id=owner.tenant, now=NOW, run_at=NOW, latest=NOW
+        )
+
+
+Call = Callable[[Transaction, Things, UserId], Any]
+
+CALLS: Mapping[str, Call] = {
+    "profiles.get": lambda tx, t, o: tx.profiles.get(t.owner.profile, owner=o),
+    "profiles.default": lambda tx, t, o: tx.profiles.default(owner=o),
+    "profiles.page": lambda tx, t, o: tx.profiles.page(owner=o, after=None, limit=9),
+    "profiles.update": lambda tx, t, o: tx.profiles.update(
+        t.owner.profile, owner=o, changes={"name": "taken over"}, at=NOW
+    ),
+    "profiles.set_default": lambda tx, t, o: tx.profiles.set_default(
+        t.owner.profile, owner=o, at=NOW
+    ),
+    "profiles.delete": lambda tx, t, o: tx.profiles.delete(t.owner.profile, owner=o, at=NOW),
+    "sessions.get": lambda tx, t, o: tx.sessions.get(t.owner.session, owner=o),
+    "sessions.page": lambda tx, t, o: tx.sessions.page(
+        owner=o, profile_id=t.owner.profile, words=(), after=None, limit=9
+    ),
+    "sessions.update": lambda tx, t, o: tx.sessions.update(
+        t.owner.session, owner=o, changes={"title": "taken over"}, at=NOW
+    ),
+    "sessions.delete": lambda tx, t, o: tx.sessions.delete(t.owner.session, owner=o),
+    "messages.get": lambda tx, t, o: tx.messages.get(t.message, owner=o),
+    "messages.page": lambda tx, t, o: tx.messages.page(
+        t.owner.session, owner=o, before=None, limit=9
+    ),
+    "messages.by_ids": lambda tx, t, o: tx.messages.by_ids([t.message], owner=o),
+    "messages.of_run": lambda tx, t, o: tx.messages.of_run(t.run, owner=o),
+    "messages.delete": lambda tx, t, o: tx.messages.delete([t.message], owner=o),
+    "messages.ids_of_session": lambda tx, t, o: tx.messages.ids_of_session(
+        t.owner.session, owner=o
+    ),
+    "memories.get": lambda tx, t, o: tx.memories.get(t.memory, owner=o),
+    "memories.by_ids": lambda tx, t, o: tx.memories.by_ids([t.memory], owner=o),
+    "memories.page": lambda tx, t, o: tx.memories.page(
+        t.owner.profile, owner=o, kind=None, status=None, after=None, limit=9
+    ),
+    "memories.update": lambda tx, t, o: tx.memories.update(
+        t.memory,
+        owner=o,
+        changes={"content": "taken over"},
+        change=MemoryChange.UPDATED,
+        job_id=None,
+        at=NOW,
+    ),
+    "memories.versions": lambda tx, t, o: tx.memories.versions(t.memory, owner=o),
+    "memories.delete": lambda tx, t, o: tx.memories.delete([t.memory], owner=o),
+    "memories.ids_of_profile": lambda tx, t, o: tx.memories.ids_of_profile(
+        t.owner.profile, owner=o, status=None
+    ),
+    "memories.counts": lambda tx, t, o: tx.memories.counts(t.owner.profile, owner=o),
+    "jobs.get": lambda tx, t, o: tx.jobs.get(t.job, owner=o),
+}
+OWN_ALONE = {"profiles.default", "profiles.page"}
+"""Take no id, and so answer with what the caller has."""
+
+
+def methods_with_owner() -> Iterator[str]:
+    for noun, repository in get_type_hints(Transaction).items():
+        for name, method in inspect.getmembers(repository, inspect.isfunction):
+            if not name.startswith("_") and "owner" in inspect.signature(method).parameters:
+                yield f"{noun}.{name}"
+
+
+def nothing(found: Any) -> bool:
+    return not (found.items if isinstance(found, Page) else found)
+
+
+def all_of(tx: Transaction, things: Things) -> list[Any]:
+    """Everything there is, to see that none of it changes."""
+    owner = things.owner
+    return [
+        CALLS[name](tx, things, owner.user)
+        for name in CALLS
+        if not name.endswith((".update", ".delete", ".set_default"))
+    ]
+
+
+def test_every_method_that_takes_an_owner_is_tried() -> None:
+    assert set(methods_with_owner()) == CALLS.keys()
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_nothing_of_somebody_elses_is_found_or_changed(
+    database: Database, ann: Owner, ben: Owner, name: str
+) -> None:
+    things = await database.write(lambda tx: Things(tx, ann))
+    await database.write(lambda tx: Things(tx, ben))
+    before = await database.read(lambda tx: all_of(tx, things))
+
+    try:
+        found = await database.write(lambda tx: CALLS[name](tx, things, ben.user))
+    except NotFound:
+        pass
+    else:
+        if name in OWN_ALONE:
+            shown = found.items[0] if isinstance(found, Page) else found
+            assert shown.user_id == ben.user
+        else:
+            assert nothing(found)
+
+    assert await database.read(lambda tx: all_of(tx, things)) == before
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_the_owner_finds_it(database: Database, ann: Owner, name: str) -> None:
+    things = await database.write(lambda tx: Things(tx, ann))
+    if name == "profiles.delete":
+        await database.write(
+            lambda tx: tx.profiles.add(a_profile(ann.user, name="other"), tenant_id=ann.tenant)
+        )
+
+    found = await database.write(lambda tx: CALLS[name](tx, things, ann.user))
+
+    assert name in ("profiles.delete", "sessions.delete") or not nothing(found)
+
+
+async def test_an_account_goes_with_all_of_its_rows_and_with_no_others(
+    database: Database, ann: Owner, ben: Owner
+) -> None:
+    await database.write(lambda tx: Things(tx, ann))
+    things = await database.write(lambda tx: Things(tx, ben))
+    before = await database.read(lambda tx: all_of(tx, things))
+    owned = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+    tables = {"memory_profiles", "chat_sessions", "chat_messages", "memories", "memory_jobs"}
+    assert all(owned[table] == 1 for table in tables)
+
+    assert await database.write(lambda tx: tx.users.delete(ann.user)) == 1
+
+    left = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+    del left["index_changes"]  # they outlive their owner, so that the index follows
+    assert not any(left.values())
+    assert await database.read(lambda tx: all_of(tx, things)) == before
+    assert await database.write(lambda tx: tx.users.delete(ann.user)) == 0
+
+
+async def test_what_raises_leaves_nothing_behind(database: Database, ann: Owner) -> None:
+    def work(tx: Transaction) -> None:
+        Things(tx, ann)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(work)
+
+    counts = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+    assert counts["memories"] == counts["chat_messages"] == counts["memory_jobs"] == 0

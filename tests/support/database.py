@@ -1,0 +1,151 @@
+"""A real database with people in it, and rows that have a default for all that a test is not about."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from app.adapters.sql.engines import open_engines
+from app.adapters.sql.migrate import migrate
+from app.adapters.sql.store import SqlStore
+from app.core.privacy import PrivacyMode
+from app.models.ids import (
+    MemoryId,
+    MessageId,
+    ProfileId,
+    SessionId,
+    TenantId,
+    UserId,
+    new_id,
+)
+from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
+from app.models.message import Message, Role
+from app.models.namespace import Namespace
+from app.models.profile import Learning, Profile
+from app.models.session import Session
+from app.models.user import Plan, User, UserRole
+from app.ports.database import Database, Transaction
+
+FILE = "memorychat.db"
+NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
+
+
+def at_head(folder: Path) -> Path:
+    """A SQLite file with the whole schema, to be copied: migrating takes 0.2 s each time."""
+    file = folder / FILE
+    engines = open_engines(f"sqlite:///{file}")
+    migrate(engines.writer)
+    engines.writer.dispose()
+    return file
+
+
+@asynccontextmanager
+async def a_database(folder: Path) -> AsyncIterator[Database]:
+    """The database in a folder's SQLite file."""
+    engines = open_engines(f"sqlite:///{folder / FILE}")
+    store = SqlStore(engines)
+    yield store
+    await store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody with a default profile and a session on it."""
+
+    tenant: TenantId
+    user: UserId
+    profile: ProfileId
+    session: SessionId
+
+    @property
+    def namespace(self) -> Namespace:
+        return Namespace(self.user, self.profile)
+
+
+def add_owner(tx: Transaction) -> Owner:
+    """Somebody new."""
+    user = User(
+        id=UserId(new_id()),
+        tenant_id=tx.users.default_tenant(),
+        email=f"{uuid4().hex}@example.com",
+        display_name=None,
+        role=UserRole.USER,
+        plan=Plan.FREE,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    tx.users.add(user, password_hash="x")
+    profile = a_profile(user.id, is_default=True)
+    tx.profiles.add(profile, tenant_id=user.tenant_id)
+    session = a_session(user.id, profile.id)
+    tx.sessions.add(session, tenant_id=user.tenant_id)
+    return Owner(user.tenant_id, user.id, profile.id, session.id)
+
+
+def a_profile(user: UserId, *, name: str = "personal", is_default: bool = False) -> Profile:
+    return Profile(
+        id=ProfileId(new_id()),
+        user_id=user,
+        name=name,
+        description=None,
+        is_default=is_default,
+        persona=None,
+        learning=Learning.AUTO,
+        speakers=(),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def a_session(user: UserId, profile: ProfileId, *, at: datetime = NOW, **fields: Any) -> Session:
+    values: dict[str, Any] = {"title": None, "privacy_mode": PrivacyMode.NORMAL, **fields}
+    return Session(
+        id=SessionId(new_id()),
+        user_id=user,
+        profile_id=profile,
+        summary=None,
+        summary_seq=0,
+        next_seq=1,
+        message_count=0,
+        created_at=at,
+        updated_at=at,
+        **values,
+    )
+
+
+def a_message(owner: Owner, content: str = "Hello.", **fields: Any) -> Message:
+    values: dict[str, Any] = {
+        "id": MessageId(new_id()),
+        "session_id": owner.session,
+        "role": Role.USER,
+        "privacy_mode": PrivacyMode.NORMAL,
+        "learnable": True,
+        "searchable": True,
+        "created_at": NOW,
+        **fields,
+    }
+    return Message(user_id=owner.user, profile_id=owner.profile, seq=0, content=content, **values)
+
+
+def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> Memory:
+    values: dict[str, Any] = {
+        "id": MemoryId(new_id()),
+        "kind": MemoryKind.FACT,
+        "status": MemoryStatus.ACTIVE,
+        "source": MemorySource.LEARNT,
+        **fields,
+    }
+    return Memory(
+        user_id=owner.user,
+        profile_id=owner.profile,
+        content=content,
+        importance=0.5,
+        confidence=0.9,
+        said_at=NOW,
+        created_at=NOW,
+        updated_at=NOW,
+        **values,
+    )
