@@ -20,6 +20,7 @@ from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
+from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
@@ -109,6 +110,7 @@ def mem0(
             database,
             extractor=extractor,
             indexer=indexer,
+            likeness=Likeness(index=index, embedder=embedder, indexer=indexer),
             policy=LearningPolicy(
                 lease_s=learning.lease_s,
                 attempts=learning.attempts,

@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Final
 from uuid import uuid4
 
@@ -20,19 +20,24 @@ from app.models.clock import Clock
 from app.models.ids import JobId, MemoryId
 from app.models.job import Job, JobOutcome
 from app.models.memory import Memory, MemoryChange, MemoryStatus
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.profile import Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.remembering import remember
+from app.services.likeness import TWIN_COSINE, Likeness
+from app.services.remembering import Finding, remember
 
 logger = logging.getLogger(__name__)
 
 CONTEXT_MESSAGES: Final = 6
-KNOWN_MEMORIES: Final = 50
+NEWEST_KNOWN: Final = 20
+KNOWN_PER_MESSAGE: Final = 5
+RELATED_COSINE: Final = 0.3
+"""The memories that an extractor is told of, so that it repeats none and says which have ended."""
+TWINS: Final = 5
 IDLE_POLL_S: Final = 1.0
 
 
@@ -53,7 +58,9 @@ class _Batch:
     profile: Profile
     sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
     """Per session: the messages before, and those to learn from."""
-    known: Sequence[Memory]
+    newest: Sequence[Memory]
+    zone: tzinfo
+    """Where the user is."""
 
 
 class Learner:
@@ -65,6 +72,7 @@ class Learner:
         *,
         extractor: Extractor,
         indexer: Indexer,
+        likeness: Likeness,
         policy: LearningPolicy,
         feed: Feed,
         metrics: Metrics,
@@ -73,6 +81,7 @@ class Learner:
         self._database = database
         self._extractor = extractor
         self._indexer = indexer
+        self._likeness = likeness
         self._policy = policy
         self._feed = feed
         self._metrics = metrics
@@ -144,10 +153,20 @@ class Learner:
         batch = await self._database.read(lambda tx: _batch(tx, job))
         extracted: list[Extracted] = []
         for context, new in batch.sessions:
-            extracted += await self._extractor.extract(new, context=context, known=batch.known)
+            known = await self._known(batch, new)
+            extracted += await self._extractor.extract(
+                new, context=context, known=known, zone=batch.zone
+            )
+        alike = await self._likeness.nearest(
+            batch.profile.namespace,
+            [one.content for one in extracted],
+            limit=TWINS,
+            min_cosine=TWIN_COSINE,
+        )
+        findings = [Finding(one, near) for one, near in zip(extracted, alike, strict=True)]
         now = self._clock()
         learnt = await self._database.write(
-            lambda tx: remember(tx, job, batch.profile, extracted=extracted, at=now)
+            lambda tx: remember(tx, job, batch.profile, findings=findings, at=now)
         )
         self._indexer.wake()
         for event_type, memories in (
@@ -162,6 +181,19 @@ class Learner:
                     memory_profile_id=job.profile_id,
                     job_id=job.id,
                 )
+
+    async def _known(self, batch: _Batch, new: Sequence[Message]) -> Sequence[Memory]:
+        """The newest memories, and those that are about what the messages are about."""
+        said = [message.content for message in new if message.role is Role.USER]
+        near = await self._likeness.nearest(
+            batch.profile.namespace, said, limit=KNOWN_PER_MESSAGE, min_cosine=RELATED_COSINE
+        )
+        wanted = {memory_id for some in near for memory_id in some}
+        wanted -= {memory.id for memory in batch.newest}
+        related = await self._database.read(
+            lambda tx: tx.memories.by_ids(wanted, owner=batch.profile.user_id)
+        )
+        return [*related, *batch.newest]
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()
@@ -203,16 +235,16 @@ def _batch(tx: Transaction, job: Job) -> _Batch:
     by_session: dict[object, list[Message]] = defaultdict(list)
     for message in tx.messages.of_job(job.id):
         by_session[message.session_id].append(message)
-    known = tx.memories.page(
+    newest = tx.memories.page(
         profile.id,
         owner=job.user_id,
         kind=None,
         status=MemoryStatus.ACTIVE,
         after=None,
-        limit=KNOWN_MEMORIES,
+        limit=NEWEST_KNOWN,
     ).items
     sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
-    return _Batch(profile=profile, sessions=sessions, known=known)
+    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=UTC)
 
 
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:

@@ -16,10 +16,12 @@ from app.models.profile import Learning
 from app.ports.extractor import Extractor
 from app.services.feed import Feed
 from app.services.learning import Learner, LearningPolicy
+from app.services.likeness import Likeness
 from app.services.runs import Run
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house, eventually
 from tests.support.scripted_extractor import ScriptedExtractor
+from tests.support.word_embedder import WordEmbedder
 
 
 def a_learner(house: House, extractor: Extractor, clock: HandClock) -> Learner:
@@ -27,6 +29,7 @@ def a_learner(house: House, extractor: Extractor, clock: HandClock) -> Learner:
         house.database,
         extractor=extractor,
         indexer=house.mem0.indexer,
+        likeness=Likeness(index=house.index, embedder=WordEmbedder(), indexer=house.mem0.indexer),
         policy=LearningPolicy(lease_s=5, attempts=3, backoff_s=10),
         feed=Feed(),
         metrics=Metrics(),
