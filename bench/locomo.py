@@ -10,13 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.models.memory import MemoryKind
-from app.models.namespace import Namespace
-from app.ports.embedder import Embedder
-from app.ports.vector_index import Point, PointFacts
-from app.services.lexicon import document_vector
-from app.services.recall_query import asks, dense_text, lexical_text, speaker_hash
-
 ADVERSARIAL = 5
 """The category whose evidence is about the wrong speaker."""
 
@@ -64,10 +57,6 @@ class Conversation:
     turns: tuple[Turn, ...]
     questions: tuple[Question, ...]
 
-    def known_speakers(self, form: Form) -> tuple[str, ...]:
-        """The names that messages are kept under."""
-        return self.speakers if form is Form.NAMES else ()
-
     def asked(self, question: Question, form: Form) -> str:
         """The question as it would be put in a form."""
         if form is Form.NAMES:
@@ -83,34 +72,6 @@ def load_conversations(folder: Path) -> list[Conversation]:
         _conversation(path.stem, json.loads(path.read_text(encoding="utf-8")))
         for path in sorted(folder.glob("*.json"))
     ]
-
-
-async def points_of(
-    conversation: Conversation, form: Form, *, namespace: Namespace, embedder: Embedder
-) -> dict[UUID, tuple[str, Point]]:
-    """Each turn's dialogue id and point, by point id."""
-    turns = conversation.turns
-    names = [turn.speaker if form is Form.NAMES else None for turn in turns]
-    texts = [
-        dense_text(turn.captioned, speaker=name) for turn, name in zip(turns, names, strict=True)
-    ]
-    vectors = await embedder.embed(texts)
-    points: dict[UUID, tuple[str, Point]] = {}
-    for turn, name, vector in zip(turns, names, vectors, strict=True):
-        words = lexical_text(turn.captioned, speaker=name, said_at=turn.said_at)
-        facts = PointFacts(
-            id=uuid4(),
-            kind=MemoryKind.EPISODE,
-            session_id=turn.session_id,
-            position=turn.position,
-            said_at=turn.said_at,
-            speaker=speaker_hash(name, profile_id=namespace.profile_id) if name else 0,
-            from_user=turn.speaker == conversation.speakers[0],
-            asks=asks(turn.text),
-        )
-        point = Point(facts=facts, dense=vector, sparse=document_vector(words))
-        points[facts.id] = (turn.dialogue_id, point)
-    return points
 
 
 def _conversation(name: str, document: Mapping[str, Any]) -> Conversation:

@@ -1,226 +1,212 @@
-"""Measures recall on LoCoMo: `python -m bench.recall_locomo FOLDER`.
+"""Measures recall on LoCoMo: `python -m bench.recall_locomo FOLDER [--out FOLDER]`.
 
-Every turn is indexed as an episode; every question is asked of its own conversation (is the evidence
-among the first k?) and of all others (is nothing said?). Then queries are timed at 10,000 points.
+Every conversation stands in a memory profile of the product, as messages in SQL and points in the
+index. Every question is asked of its own profile (is the evidence among the first k?) and of all
+others (is nothing recalled?), through the product's recall. Plain dense and BM25 rank the same
+hits. Intervals are 95 %, by bootstrap over questions.
 """
 
 import argparse
 import asyncio
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import UUID
 
 import numpy as np
 from tqdm import tqdm
 
-from app.adapters.minilm import DIMS, MiniLmEmbedder
-from app.adapters.qdrant_edge import QdrantEdgeIndex
-from app.models.ids import ProfileId, UserId
-from app.models.namespace import Namespace
-from app.ports.embedder import Embedder
-from app.ports.vector_index import Hit, Point, QueryVectors, VectorIndex
-from app.services.lexicon import query_vector
-from app.services.recall import CANDIDATES, rank, relevant
-from app.services.recall_query import RecallQuery, describe_query
-from bench.locomo import ADVERSARIAL, Conversation, Form, Question, load_conversations, points_of
+from app.services.recall import DEFAULT_WEIGHTS, ContextTail, RankingWeights, rank
+from app.services.recalling import Ranking
+from app.services.relevance import relevant
+from app.services.small_talk import is_small_talk
+from bench.abstaining import Sample, cross_validated, odds_of, outcome, sweep
+from bench.library import Library, Shelf, open_library
+from bench.locomo import Conversation, Form, Question, load_conversations
+from bench.recall_report import FormReport, show, write
+from bench.scores import Advance, Answer, counted, difference, interval
+from bench.timing import Timing, time_recall
 
-MODEL = Path(__file__).parents[1] / "app" / "assets" / "minilm-l6"
-CUTS = (5, 10, 20)
-LARGE = 10_000
-TIMED = 300
+SIZES: Final = (10_000, 100_000)
+EVERY_STATEMENT: Final = 5
 
-Ranker = Callable[[Sequence[Hit], RecallQuery], list[UUID]]
+Ranker = Callable[[Ranking], list[UUID]]
 
 
-def by_recipe(hits: Sequence[Hit], query: RecallQuery) -> list[UUID]:
+def by_product(ranking: Ranking) -> list[UUID]:
     """The ranking that the product uses."""
-    return [one.hit.facts.id for one in rank(hits, query)]
+    return [one.hit.facts.id for one in ranking.ranked]
 
 
-def by_vector(hits: Sequence[Hit], query: RecallQuery) -> list[UUID]:
+def by_vector(ranking: Ranking) -> list[UUID]:
     """Cosine alone."""
-    return [hit.facts.id for hit in sorted(hits, key=lambda hit: -hit.cosine)]
+    return [one.hit.facts.id for one in sorted(ranking.ranked, key=lambda one: -one.hit.cosine)]
 
 
-def by_words(hits: Sequence[Hit], query: RecallQuery) -> list[UUID]:
+def by_words(ranking: Ranking) -> list[UUID]:
     """BM25 alone."""
-    return [hit.facts.id for hit in sorted(hits, key=lambda hit: -hit.lexical)]
+    return [one.hit.facts.id for one in sorted(ranking.ranked, key=lambda one: -one.hit.lexical)]
 
 
-RANKERS: dict[str, Ranker] = {"dense": by_vector, "bm25": by_words, "recipe": by_recipe}
+RANKERS: Final[dict[str, Ranker]] = {"dense": by_vector, "bm25": by_words, "product": by_product}
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """One conversation in the index."""
+class Measurement:
+    """One form of all conversations, asked once."""
 
-    conversation: Conversation
-    namespace: Namespace
-    dialogue_ids: dict[UUID, str]
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One question, and the dialogue ids that a ranker put in order for it."""
-
-    question: Question
-    found: tuple[str, ...]
-
-    def recall(self, k: int) -> float:
-        """The share of the evidence among the first k."""
-        evidence = self.question.evidence
-        return len(evidence & set(self.found[:k])) / len(evidence)
-
-    def reciprocal_rank(self) -> float:
-        """One over the place of the first evidence, 0 if there is none."""
-        places = (at for at, found in enumerate(self.found, 1) if found in self.question.evidence)
-        return 1 / next(places, float("inf"))
-
-
-class Library:
-    """The conversations in one form, ready to be asked."""
-
-    def __init__(self, index: VectorIndex, embedder: Embedder, form: Form) -> None:
-        self._index = index
-        self._embedder = embedder
+    def __init__(self, library: Library, form: Form) -> None:
+        self._library = library
         self._form = form
         self.shelves: list[Shelf] = []
+        self._asked: list[tuple[Shelf, Question, Ranking]] = []
+        self._samples: list[Sample] = []
 
-    async def add(self, conversation: Conversation) -> None:
-        """All turns are indexed in a namespace of their own."""
-        namespace = Namespace(UserId(uuid4()), ProfileId(uuid4()))
-        points = await points_of(
-            conversation, self._form, namespace=namespace, embedder=self._embedder
-        )
-        await self._index.upsert(namespace, [point for _, point in points.values()])
-        dialogue_ids = {point_id: dialogue_id for point_id, (dialogue_id, _) in points.items()}
-        made = tuple(point for _, point in points.values())
-        self.shelves.append(Shelf(conversation, namespace, dialogue_ids, made))
+    async def shelve(self, conversations: Sequence[Conversation], advance: Advance) -> None:
+        """Each conversation is indexed on a profile of its own."""
+        for conversation in conversations:
+            self.shelves.append(await self._library.shelve([conversation], self._form))
+            advance()
 
-    async def ask(self, shelf: Shelf, text: str) -> tuple[RecallQuery, Sequence[Hit]]:
-        """What the index finds for a question, as the service asks it."""
-        query = describe_query(
-            text,
-            profile_id=shelf.namespace.profile_id,
-            speakers=shelf.conversation.known_speakers(self._form),
-        )
-        [dense] = await self._embedder.embed([query.dense_text])
-        vectors = QueryVectors(dense, query_vector(query.lexical_text))
-        return query, await self._index.search(shelf.namespace, vectors, limit=CANDIDATES)
-
-    async def answers(self, advance: Callable[[], object]) -> dict[str, list[Answer]]:
-        """Every question asked of its own conversation, by ranker.
-
-        What the recipe still gives after abstaining stands under `relevant`.
-        """
-        answers: dict[str, list[Answer]] = {name: [] for name in (*RANKERS, "relevant")}
-        for shelf in self.shelves:
-            for question in shelf.conversation.questions:
-                text = shelf.conversation.asked(question, self._form)
-                query, hits = await self.ask(shelf, text)
-                for name, ranker in RANKERS.items():
-                    answers[name].append(_answer(question, shelf, ranker(hits, query)))
-                kept = [one.hit.facts.id for one in relevant(rank(hits, query))]
-                answers["relevant"].append(_answer(question, shelf, kept))
-                advance()
-        return answers
-
-    async def silent_when_crossed(self, advance: Callable[[], object]) -> float:
-        """How many questions about other conversations find nothing, 0 … 1."""
-        silent: list[bool] = []
+    async def ask(self, advance: Advance) -> None:
+        """Every question has been asked of every profile."""
         for shelf in self.shelves:
             for other in self.shelves:
-                if other is shelf:
-                    continue
-                for question in other.conversation.questions[:: len(self.shelves) - 1]:
-                    text = other.conversation.asked(question, self._form)
-                    query, hits = await self.ask(shelf, text)
-                    silent.append(not relevant(rank(hits, query)))
+                [asker] = other.conversations
+                for question in asker.questions:
+                    ranking = await self._library.ask(shelf, asker.asked(question, self._form))
+                    if other is shelf:
+                        self._asked.append((shelf, question, ranking))
+                    self._note(shelf, asker, question, ranking)
                     advance()
-        return sum(silent) / len(silent)
 
-    async def fill_up(self) -> Shelf:
-        """A shelf of 10,000 points: the conversations' turns, over and over, as other sessions."""
-        namespace = Namespace(UserId(uuid4()), ProfileId(uuid4()))
-        points = [point for shelf in self.shelves for point in shelf.points]
-        copies = [_copied(points[at % len(points)], at // len(points)) for at in range(LARGE)]
-        await self._index.upsert(namespace, copies)
-        return Shelf(self.shelves[0].conversation, namespace, {}, ())
+    def _note(
+        self, shelf: Shelf, asker: Conversation, question: Question, ranking: Ranking
+    ) -> None:
+        answer = _answer(shelf, question, by_product(ranking))
+        own = asker.name == shelf.name
+        if not own or counted([answer]):
+            recall = answer.recall(10) if own else None
+            sample = Sample(self._form, shelf.name, asker.name, "one", ranking.signs, recall)
+            self._samples.append(sample)
+
+    def answers(self, ranker: Ranker) -> list[Answer]:
+        """Every question asked of its own profile, ordered by a ranker."""
+        return [
+            _answer(shelf, question, ranker(ranking)) for shelf, question, ranking in self._asked
+        ]
+
+    def ablation(self) -> dict[str, list[Answer]]:
+        """The answers without each term of the ranking."""
+        return {
+            field.name: self.answers(_weighed(replace(DEFAULT_WEIGHTS, **{field.name: 0.0})))
+            for field in fields(DEFAULT_WEIGHTS)
+        }
+
+    async def statements(self) -> dict[str, float]:
+        """Per cent of turns, said as messages, to which something is recalled."""
+        shares: dict[str, list[bool]] = {
+            "turns, from other sessions of their conversation": [],
+            "turns, from other conversations": [],
+        }
+        own, foreign = shares.values()
+        for shelf in self.shelves:
+            for other in self.shelves:
+                [said] = other.conversations
+                for turn in said.turns[::EVERY_STATEMENT]:
+                    shown = shelf.sessions.get(turn.session_id)
+                    tail = ContextTail(shown, 0) if shown else None
+                    ranking = await self._library.ask(shelf, turn.text, shown=tail)
+                    recalled = bool(relevant(ranking.ranked, ranking.signs))
+                    spoken = recalled and not is_small_talk(turn.text)
+                    (own if other is shelf else foreign).append(spoken)
+        return {name: 100 * float(np.mean(one)) for name, one in shares.items()}
+
+    async def report(self) -> FormReport:
+        """Everything that is reported."""
+        answers = {name: self.answers(ranker) for name, ranker in RANKERS.items()}
+        ours = answers["product"]
+        odds = odds_of(self._samples)
+        tested, tested_odds = cross_validated(self._samples, self._form)
+        kept = counted(self.answers(_relevant))
+        return FormReport(
+            form=self._form,
+            answers=answers,
+            ablation={
+                name: difference(ours, without, k=10) for name, without in self.ablation().items()
+            },
+            against={
+                name: difference(ours, theirs, k=10)
+                for name, theirs in answers.items()
+                if theirs is not ours
+            },
+            curve=sweep(self._samples, odds),
+            validated=sweep(tested, tested_odds),
+            now=outcome(self._samples, odds, 0.0),
+            kept=interval(np.array([100 * one.recall(10) for one in kept])),
+            statements=await self.statements(),
+        )
 
 
-def _answer(question: Question, shelf: Shelf, found: Sequence[UUID]) -> Answer:
-    return Answer(question, tuple(shelf.dialogue_ids[point_id] for point_id in found))
+def _answer(shelf: Shelf, question: Question, found: Sequence[UUID]) -> Answer:
+    names = (shelf.dialogue_ids[point].partition("/")[2] for point in found)
+    return Answer(question, shelf.name, tuple(names))
 
 
-def _copied(point: Point, copy: int) -> Point:
-    session_id = point.facts.session_id
-    moved = UUID(int=(session_id.int + copy) % 2**128) if session_id else None
-    return replace(point, facts=replace(point.facts, id=uuid4(), session_id=moved))
+def _weighed(weights: RankingWeights) -> Ranker:
+    """The product's ranking with other weights, over the same hits."""
+    return lambda ranking: [
+        one.hit.facts.id
+        for one in rank([one.hit for one in ranking.ranked], ranking.query, weights=weights)
+    ]
 
 
-def report(name: str, answers: Sequence[Answer]) -> None:
-    """Prints recall and mean reciprocal rank, over all but the adversarial questions, and apart."""
-    counted = [answer for answer in answers if answer.question.evidence]
-    groups = {
-        "1-4": [one for one in counted if one.question.category != ADVERSARIAL],
-        **{
-            str(category): [one for one in counted if one.question.category == category]
-            for category in range(1, ADVERSARIAL + 1)
-        },
-    }
-    for group, members in groups.items():
-        recalls = [100 * np.mean([one.recall(k) for one in members]) for k in CUTS]
-        mrr = np.mean([one.reciprocal_rank() for one in members])
-        figures = "  ".join(f"R@{k} {value:5.1f}" for k, value in zip(CUTS, recalls, strict=True))
-        tqdm.write(f"{name:9} category {group:4} n={len(members):4}  {figures}  MRR {mrr:.2f}")
+def _relevant(ranking: Ranking) -> list[UUID]:
+    """What is left after abstaining."""
+    return [one.hit.facts.id for one in relevant(ranking.ranked, ranking.signs)]
 
 
-async def time_queries(library: Library) -> None:
-    """Prints how long a whole query takes at 10,000 points in one namespace."""
-    shelf = await library.fill_up()
-    questions = [question for one in library.shelves for question in one.conversation.questions]
-    took_ms: list[float] = []
-    for question in questions[:: max(1, len(questions) // TIMED)]:
-        started = time.perf_counter()
-        query, hits = await library.ask(shelf, question.text)
-        relevant(rank(hits, query))
-        took_ms.append(1_000 * (time.perf_counter() - started))
-    p50, p95 = np.percentile(took_ms, [50, 95])
-    tqdm.write(f"query at {LARGE} points, embedding included: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
-
-
-async def measure(form: Form, conversations: Sequence[Conversation], folder: Path) -> None:
-    """Prints everything about one form; the folder takes the index."""
-    index = QdrantEdgeIndex(folder, dims=DIMS)
-    embedder = MiniLmEmbedder(MODEL)
-    library = Library(index, embedder, form)
+async def measure(form: Form, conversations: Sequence[Conversation], folder: Path) -> FormReport:
+    """Everything about one form; the folder takes the installation."""
     questions = sum(len(conversation.questions) for conversation in conversations)
-    with tqdm(total=len(conversations) + 2 * questions, desc=form, unit="step") as progress:
-        for conversation in conversations:
-            await library.add(conversation)
-            progress.update()
-        for name, answers in (await library.answers(progress.update)).items():
-            report(f"{form} {name}", answers)
-        silent = await library.silent_when_crossed(progress.update)
-        tqdm.write(f"{form}: nothing said to {100 * silent:.1f} % of crossed questions")
-    if form is Form.NAMES:
-        await time_queries(library)
-    await embedder.close()
-    await index.close()
+    steps = len(conversations) * (1 + questions)
+    async with open_library(folder) as library:
+        measurement = Measurement(library, form)
+        with tqdm(total=steps, desc=form, unit="step") as progress:
+            await measurement.shelve(conversations, progress.update)
+            await measurement.ask(progress.update)
+        return await measurement.report()
+
+
+async def clock(conversations: Sequence[Conversation], folder: Path) -> list[Timing]:
+    """How long recall takes, with an embedder that remembers nothing."""
+    form = Form.ROLES
+    async with open_library(folder, remember=False) as library:
+        shelves = [await library.shelve([one], form) for one in conversations]
+        texts = [one.asked(question, form) for one in conversations for question in one.questions]
+        with tqdm(total=max(SIZES), desc="Filling", unit="point") as progress:
+            return await time_recall(library, shelves, texts, sizes=SIZES, advance=progress.update)
 
 
 def main() -> None:
-    """Reads the command line and measures both forms."""
+    """Reads the command line, measures both forms, and writes the report."""
     parser = argparse.ArgumentParser(description="Measure recall on LoCoMo conversations.")
     parser.add_argument("folder", type=Path, help="holds the conversations, one JSON file each")
-    conversations = load_conversations(parser.parse_args().folder)
+    parser.add_argument("--out", type=Path, help="takes recall.json and the pictures")
+    given = parser.parse_args()
+    conversations = load_conversations(given.folder)
+    reports = []
     for form in Form:
         with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(measure(form, conversations, Path(folder)))
+            reports.append(asyncio.run(measure(form, conversations, Path(folder))))
+        tqdm.write(show(reports[-1]))
+    with tempfile.TemporaryDirectory() as folder:
+        timings = asyncio.run(clock(conversations, Path(folder)))
+    for timing in timings:
+        tqdm.write(str(timing))
+    if given.out:
+        write(given.out, reports, timings)
 
 
 if __name__ == "__main__":

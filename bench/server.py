@@ -5,7 +5,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,6 +22,7 @@ class ServerProcess:
         self.data_dir = folder / "data"
         self.log = folder / "server.log"
         self.url = ""
+        self._command: Sequence[str] = [sys.executable, str(ROOT / "main.py")]
         self._environment = {"HOST": "127.0.0.1", "PORT": "0", **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -44,7 +45,7 @@ class ServerProcess:
         """
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, str(ROOT / "main.py")],
+                self._command,
                 env={
                     **inherited(),
                     **self._environment,
@@ -91,8 +92,9 @@ class ServerProcess:
             process.send_signal(how)
             process.wait(STOP_DEADLINE_S)
         if process.stdout is not None:
+            os.set_blocking(process.stdout.fileno(), False)
             with self.log.open("ab") as log:
-                log.write(process.stdout.read())
+                log.write(process.stdout.read() or b"")
             process.stdout.close()
 
 

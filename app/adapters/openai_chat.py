@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from aiohttp import ClientError
 from httpx2 import HTTPError, Limits, Timeout
@@ -160,7 +160,14 @@ class OpenAIChatModel:
 
 
 class _Client(AsyncOpenAI):
-    """The SDK's client without the headers that it takes from the environment and the platform."""
+    """The SDK's client without the headers that it takes from the environment and the platform.
+
+    Naming a platform keeps it from running `uname` to find one out at the first request.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._platform = "Unknown"
 
     @property
     def default_headers(self) -> dict[str, str | Omit]:

@@ -24,6 +24,7 @@ from app.core.config import (
     OpenAIModelSettings,
     Settings,
 )
+from app.core.errors import IndexUnavailable, StartRefused
 from app.core.security import Passwords
 from app.core.wiring import ProcessState
 from app.models.clock import utc_now
@@ -100,8 +101,8 @@ def build(settings: Settings) -> Container:
     """The services of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
-        IndexUnavailable: the index folder is damaged.
+        StartRefused: another process has its folder open, it cannot be written, or its index is
+            damaged.
     """
     return wire(settings, open_stores(settings))
 
@@ -110,8 +111,8 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
-        IndexUnavailable: the index folder is damaged.
+        StartRefused: another process has its folder open, it cannot be written, or its index is
+            damaged.
     """
     folder = DataFolder(settings.data_dir)
     engines = open_engines(f"sqlite:///{folder.database}")
@@ -121,10 +122,20 @@ def open_stores(settings: Settings) -> Stores:
         folder=folder,
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
         database=SqlStore(engines),
-        index=QdrantEdgeIndex(folder.index(embedder.name), dims=embedder.dims),
+        index=_index(folder.index(embedder.name), dims=embedder.dims),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
+
+
+def _index(folder: Path, *, dims: int) -> VectorIndex:
+    try:
+        return QdrantEdgeIndex(folder, dims=dims)
+    except IndexUnavailable as error:
+        raise StartRefused(
+            f"The index cannot be opened ({error.detail}). Delete the folder {folder}: the next "
+            "start builds it anew from the database, and nothing is lost."
+        ) from error
 
 
 def wire(settings: Settings, stores: Stores) -> Container:

@@ -200,9 +200,7 @@ class TurnDesk:
         transcript = turn.parts.transcript
         if turn.replaces is not None:
             transcript.remove(tx, turn.replaces, caller=turn.request.caller)
-        answer = self._answer(
-            turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown)
-        )
+        answer = self._answer(turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown))
         return transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
@@ -242,9 +240,7 @@ def effective_privacy(
     return replace(asked, policy=asked.policy & _PROFILE_POLICIES[profile.learning])
 
 
-def _may_be_learnt(
-    tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]
-) -> bool:
+def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
     """An answer may repeat what it was shown, so it is no more learnable than all of that is by now."""
     read = (*shown, turn.question)
     if not turn.privacy.policy.learn or not draft.content.strip():

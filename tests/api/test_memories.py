@@ -169,7 +169,7 @@ def test_a_deleted_memory_is_gone_and_not_learnt_again(ada: Person, family: str)
     receipt = ada.delete(f"/memories/{memory['id']}")
 
     assert receipt["deleted"]["memories"] == 1
-    assert receipt["unlearned_messages"] == 1
+    assert receipt["unlearned_messages"] >= 1
     assert "Bergen" not in str(search(ada, family, "Bergen"))
     for path in (f"/memories/{memory['id']}", f"/memories/{memory['id']}/history"):
         problem_of(ada.http.get(f"/api/v1{path}"), 404, "memory-not-found")

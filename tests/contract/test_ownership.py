@@ -57,6 +57,7 @@ CALLS: Mapping[str, Call] = {
     ),
     "messages.by_ids": lambda tx, t, o: tx.messages.by_ids([t.message], owner=o),
     "messages.of_run": lambda tx, t, o: tx.messages.of_run(t.run, owner=o),
+    "messages.unlearnable": lambda tx, t, o: not tx.messages.unlearnable([t.message], owner=o),
     "messages.delete": lambda tx, t, o: tx.messages.delete([t.message], owner=o),
     "messages.ids_of_session": lambda tx, t, o: tx.messages.ids_of_session(
         t.owner.session, owner=o

@@ -17,7 +17,6 @@ from tests.support.upstream import Reply
 LEARNS_NOTHING = Reply(when="json_object", keep=True, text='{"memory": []}')
 
 
-
 _numbers = count(1)
 
 
@@ -74,8 +73,9 @@ Delete = Callable[[Conversation], object]
 DELETIONS: dict[str, Delete] = {
     "messages": lambda it: it.delete_all(),
     "sessions": lambda it: [it.ada.delete(f"/sessions/{s}") for s in (it.session, it.other)],
-    "profile": lambda it: it.ada.profile("spare")
-    and it.ada.delete(f"/memory-profiles/{it.profile}"),
+    "profile": lambda it: (
+        it.ada.profile("spare") and it.ada.delete(f"/memory-profiles/{it.profile}")
+    ),
     "account": lambda it: it.ada.delete("/me"),
 }
 
@@ -141,9 +141,7 @@ def test_its_bytes_leave_the_files(
     assert traces([conversation.word], echoing.data_dir) == []
 
 
-def test_an_answer_under_way_does_not_bring_it_back(
-    ada: Person, upstream: RunningUpstream
-) -> None:
+def test_an_answer_under_way_does_not_bring_it_back(ada: Person, upstream: RunningUpstream) -> None:
     conversation = Conversation(ada, upstream)
     answer = Reply(text=f"Your boat is the {conversation.word} and no other.", delay_s=0.1)
     upstream.script(LEARNS_NOTHING, answer)

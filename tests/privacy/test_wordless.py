@@ -30,9 +30,9 @@ class House:
 
     def execute(self, statement: str, *values: object) -> int:
         """How many rows somebody else changed in the database."""
-        with closing(sqlite3.connect(self.server.data_dir / "memorychat.db")) as connection:
-            with connection:
-                return connection.execute(statement, values).rowcount
+        file = self.server.data_dir / "memorychat.db"
+        with closing(sqlite3.connect(file)) as connection, connection:
+            return connection.execute(statement, values).rowcount
 
     def log(self) -> str:
         return self.server.log.read_text()

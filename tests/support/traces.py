@@ -22,7 +22,8 @@ def traces(words: Iterable[str], folder: Path) -> list[str]:
 def held(words: Iterable[str], content: bytes) -> list[str]:
     """Those of the words that the content holds, in any case of their letters."""
     words, lower = list(words), content.lower()
-    if not _holds(commonprefix(words), lower):  # most files end here, and some are large
+    # Most files end here, and some are large.
+    if not _holds(commonprefix(words), lower):  # noqa: RUF071 - words, not paths
         return []
     return [word for word in words if _holds(word, lower)]
 

@@ -40,7 +40,13 @@ def some_signs(
     background: float = 0.2,
     stranger: bool = False,
 ) -> Signs:
-    return Signs(together=together, rarity=rarity, background=background, stranger=stranger)
+    return Signs(
+        together=together,
+        rarity=rarity,
+        background=background,
+        stranger=stranger,
+        acquaintance=1.0,
+    )
 
 
 def test_nothing_found_says_nothing() -> None:
@@ -48,7 +54,9 @@ def test_nothing_found_says_nothing() -> None:
 
     signs = the_signs([], query, rarity=[1.0])
 
-    assert signs == Signs(together=0.0, rarity=1.0, background=0.0, stranger=False)
+    assert signs == Signs(
+        together=0.0, rarity=1.0, background=0.0, stranger=False, acquaintance=0.0
+    )
     assert relevant([], signs) == []
 
 

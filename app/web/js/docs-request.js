@@ -86,7 +86,7 @@ function requestOf(operation, inputs, body) {
 }
 
 function curlOf(operation, { method, url, headers, body, secured }) {
-  const lines = [`curl${operation.streams ? " -N" : ""} -X ${method} ${quoted(decodeURI(url.href))}`];
+  const lines = [`curl${operation.streams ? " -N" : ""} -X ${method} ${quoted(url.href.replaceAll("%7B", "{").replaceAll("%7D", "}"))}`];
   if (secured) lines.push('-H "Authorization: Bearer $TOKEN"');
   for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body !== undefined) lines.push(`-d ${quoted(body)}`);

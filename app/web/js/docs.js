@@ -159,7 +159,7 @@ function sidebar(byTag) {
   const fold = h(
     "details",
     { open: wide.matches },
-    h("summary", {}, "Operations"),
+    h("summary", {}, icon("menu"), "Operations"),
     h("div", {}, filterField(list), list),
   );
   wide.addEventListener("change", () => {
@@ -193,8 +193,10 @@ function reveal() {
   if (named instanceof HTMLDetailsElement) named.open = true;
   named?.scrollIntoView();
   for (const link of document.querySelectorAll("aside a")) {
-    if (link.hash === location.hash) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    if (link.hash === location.hash) {
+      link.setAttribute("aria-current", "true");
+      link.scrollIntoView({ block: "nearest" });
+    } else link.removeAttribute("aria-current");
   }
 }
 

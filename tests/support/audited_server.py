@@ -1,0 +1,54 @@
+"""The real server, telling of every call that could reach another machine or start a program.
+
+Run as `python -m tests.support.audited_server FILE`. It runs on asyncio's own event loop, since the
+faster one connects without the interpreter noticing.
+"""
+
+import socket
+import sys
+from pathlib import Path
+
+CALLS = frozenset(
+    {
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.gethostbyname",
+        "socket.gethostbyaddr",
+        "socket.sendto",
+        "socket.sendmsg",
+        "subprocess.Popen",
+        "os.system",
+        "os.exec",
+        "os.posix_spawn",
+    }
+)
+
+
+def _audit(file: Path) -> None:
+    told = file.open("a", buffering=1, encoding="utf-8")
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event in CALLS:
+            told.write(f"{event} {arguments!r}\n")
+
+    sys.addaudithook(hook)
+
+
+def _serve() -> None:
+    import uvicorn  # noqa: PLC0415 - the hook has to be there before anything else is
+
+    from app.api.app import create_app  # noqa: PLC0415 - the same
+    from app.core.config import Settings  # noqa: PLC0415 - the same
+    from app.core.container import build  # noqa: PLC0415 - the same
+
+    app = create_app(build(Settings()))
+    listening = socket.create_server(("127.0.0.1", 0))
+    sys.stdout.write(f"http://127.0.0.1:{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(app, loop="asyncio", log_config=None, access_log=False)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    _audit(Path(sys.argv[1]))
+    _serve()
