@@ -5,6 +5,7 @@ from typing import Final
 
 from app.adapters.rules import (
     about_change,
+    about_endings,
     about_health,
     about_others,
     about_self,
@@ -22,7 +23,7 @@ from app.models.message import Message
 from app.ports.extractor import Extracted
 
 RULES: Final[tuple[Rule, ...]] = (
-    *about_change.ENDINGS,
+    *about_endings.ENDINGS,
     *about_change.CHANGES,
     *about_self.IDENTITY,
     *about_health.HEALTH,

@@ -30,7 +30,7 @@ from app.services.recalling import BlankMemory, Recaller, TurnMemory
 from app.services.review import Review
 from app.services.runs import Runs
 from app.services.sessions import Sessions
-from app.services.sql_transcript import SqlTranscript
+from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
@@ -130,9 +130,9 @@ def mem0(
 
 def substitutions(settings: Settings, *, state: ProcessState, memory: TurnMemory) -> Substitutions:
     """What turns are made of: the parts that keep and remember, and those that do not."""
+    pace = settings.learning_pace
     kept = SqlTranscript(
-        idle_s=settings.learning.idle_s,
-        max_wait_s=settings.learning.max_wait_s,
+        pace=LearningPace(turns=pace.turns, idle_s=pace.idle_s, max_wait_s=pace.max_wait_s),
         clock=utc_now,
     )
     return Substitutions(kept=kept, unkept=state.incognito, remembering=memory, blank=BlankMemory())

@@ -231,6 +231,7 @@ memory_jobs = Table(
     _moment("lease_until", nullable=True),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", String(100)),
+    Column("turns", Integer, nullable=False, server_default="0"),
     Column("dropped", Integer, nullable=False, server_default="0"),
     _moment("created_at"),
     _moment("finished_at", nullable=True),

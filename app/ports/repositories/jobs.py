@@ -20,8 +20,12 @@ class JobRepository(Protocol):
         now: datetime,
         run_at: datetime,
         latest: datetime,
+        turns: int = 0,
+        enough: int | None = None,
     ) -> JobId:
         """The lane's job that still takes work, made when there is none.
+
+        With `enough` turns it is due at once, and takes no more.
 
         Args:
             namespace: whose lane.
@@ -29,6 +33,8 @@ class JobRepository(Protocol):
             now: the present.
             run_at: when it shall run if nothing more is said; a later call moves it on,
             latest: but never past this, counted from the job's first message.
+            turns: how many this brings to an end.
+            enough: how many are worth learning from at once; None never.
         """
         ...
 
