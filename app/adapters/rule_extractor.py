@@ -187,7 +187,9 @@ def _merged(news: Sequence[Extracted]) -> list[Extracted]:
 
 
 def _says_the_same(first: Extracted, second: Extracted) -> bool:
-    return (first.content.casefold(), first.ends) == (second.content.casefold(), second.ends)
+    if first.ends or second.ends:
+        return replace(first, source_message_ids=()) == replace(second, source_message_ids=())
+    return first.content.casefold() == second.content.casefold()
 
 
 def _may_end(later: Extracted, earlier: Extracted) -> bool:

@@ -31,7 +31,14 @@ class Lanes:
         return await self._database.write(lambda tx: work(tx.jobs))
 
     async def join(
-        self, owner: Owner, *, now: float = 0, run: float = 2, latest: float = 30
+        self,
+        owner: Owner,
+        *,
+        now: float = 0,
+        run: float = 2,
+        latest: float = 30,
+        turns: int = 0,
+        enough: int | None = None,
     ) -> JobId:
         return await self.do(
             lambda jobs: jobs.join(
@@ -40,6 +47,8 @@ class Lanes:
                 now=after(now),
                 run_at=after(now + run),
                 latest=after(now + latest),
+                turns=turns,
+                enough=enough,
             )
         )
 
@@ -270,3 +279,28 @@ async def test_a_job_names_the_memories_that_it_changed(
     await database.write(lambda tx: tx.memories.add(memory, tenant_id=ann.tenant))
 
     assert await database.read(lambda tx: tx.memories.changed_by(job)) == [(memory.id, "added")]
+
+
+async def test_a_job_with_enough_turns_is_due_at_once_and_takes_no_more(
+    lanes: Lanes, ann: Owner
+) -> None:
+    first = await lanes.join(ann, turns=1, enough=2)
+    assert await lanes.claim(at=1) is None
+    assert await lanes.join(ann, now=1, turns=1, enough=2) == first
+
+    second = await lanes.join(ann, now=1, turns=0, enough=2)
+    claimed = await lanes.claim(at=1)
+
+    assert second != first
+    assert claimed is not None
+    assert claimed.id == first
+
+
+async def test_what_comes_with_enough_turns_is_a_full_job_of_its_own(
+    lanes: Lanes, ann: Owner
+) -> None:
+    first = await lanes.join(ann, turns=5, enough=5)
+    second = await lanes.join(ann, turns=5, enough=5)
+
+    assert first != second
+    assert (await lanes.get(first, ann)).run_at == after(0)
