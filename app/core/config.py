@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     access_token_s: int = Field(default=900, ge=30)
     refresh_token_s: int = Field(default=30 * 86_400, ge=60)
     bcrypt_cost: int = Field(default=12, ge=4, le=16)
+    time_zone: str = "UTC"
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
@@ -189,6 +191,17 @@ class Settings(BaseSettings):
     runs: RunSettings = RunSettings()
     incognito: IncognitoSettings = IncognitoSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                "MEMORYCHAT_TIME_ZONE is no IANA time zone: set one such as Europe/Oslo."
+            ) from None
+        return given
 
     @field_validator("cors_origins", mode="before")
     @classmethod

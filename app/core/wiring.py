@@ -1,6 +1,7 @@
 """Groups of services from ports and settings. Adapters are named in `container.py` only."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.metrics import Metrics
@@ -118,6 +119,7 @@ def mem0(
             ),
             feed=state.feed,
             metrics=state.metrics,
+            zone=ZoneInfo(settings.time_zone),
             clock=utc_now,
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),

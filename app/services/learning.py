@@ -5,9 +5,10 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core.errors import (
     AppError,
@@ -59,8 +60,8 @@ class _Batch:
     sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
     """Per session: the messages before, and those to learn from."""
     newest: Sequence[Memory]
-    zone: tzinfo
-    """Where the user is."""
+    zone: tzinfo | None
+    """Where the user is, None when they never said."""
 
 
 class Learner:
@@ -76,6 +77,7 @@ class Learner:
         policy: LearningPolicy,
         feed: Feed,
         metrics: Metrics,
+        zone: tzinfo,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -85,6 +87,7 @@ class Learner:
         self._policy = policy
         self._feed = feed
         self._metrics = metrics
+        self._zone = zone
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -155,7 +158,7 @@ class Learner:
         for context, new in batch.sessions:
             known = await self._known(batch, new)
             extracted += await self._extractor.extract(
-                new, context=context, known=known, zone=batch.zone
+                new, context=context, known=known, zone=batch.zone or self._zone
             )
         alike = await self._likeness.nearest(
             batch.profile.namespace,
@@ -244,7 +247,7 @@ def _batch(tx: Transaction, job: Job) -> _Batch:
         limit=NEWEST_KNOWN,
     ).items
     sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
-    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=UTC)
+    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=_zone_of(tx, job))
 
 
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:
@@ -252,3 +255,12 @@ def _context(tx: Transaction, first: Message) -> Sequence[Message]:
     start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
     before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
     return [message for message in before if message.seq < first.seq and message.learnable]
+
+
+def _zone_of(tx: Transaction, job: Job) -> tzinfo | None:
+    """Where the user is; None also when this machine does not know that zone."""
+    name = tx.users.get(job.user_id).time_zone
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, OSError):
+        return None

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,6 +33,7 @@ def a_learner(house: House, extractor: Extractor, clock: HandClock) -> Learner:
         policy=LearningPolicy(lease_s=5, attempts=3, backoff_s=10),
         feed=Feed(),
         metrics=Metrics(),
+        zone=UTC,
         clock=clock,
     )
 

@@ -74,6 +74,7 @@ users = Table(
     Column("email", String(320), nullable=False),
     Column("password_hash", String(100), nullable=False),
     Column("display_name", String(200)),
+    Column("time_zone", String(64)),
     Column("role", String(20), nullable=False),
     Column("plan", String(20), nullable=False),
     _moment("created_at"),

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("password_hash", sa.String(length=100), nullable=False),
         sa.Column("display_name", sa.String(length=200), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=True),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("plan", sa.String(length=20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
