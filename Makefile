@@ -19,8 +19,8 @@ check: $(VENV)/.dev ## lint, format, types
 demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a LoCoMo conversation over HTTP, and ask
 	$(BIN)/python -m bench.demo $(DATA) --conversation $(or $(CONVERSATION),26) --form $(or $(FORM),names)
 
-bench-recall: $(VENV)/.dev ## DATA=folder: evidence recall on LoCoMo conversations
-	$(BIN)/python -m bench.recall_locomo $(DATA)
+bench-recall: $(VENV)/.dev ## DATA=folder [OUT=folder]: evidence recall on LoCoMo conversations
+	$(BIN)/python -m bench.recall_locomo $(DATA) $(if $(OUT),--out $(OUT))
 
 prove: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, each time in another order
 	for round in $$(seq $(or $(ROUNDS),3)); do \

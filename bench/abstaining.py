@@ -75,10 +75,14 @@ def odds_of(samples: Sequence[Sample], weights: RelevanceWeights = DEFAULT_RELEV
 def fitted(samples: Sequence[Sample]) -> RelevanceWeights:
     """Logistic weights: own questions whose evidence is found, against those that do not belong.
 
-    Each size of profile and each side weighs the same. The constant is such that the profiles of
-    one whole conversation lose LOSS points.
+    Each size of profile and each side weighs the same; profiles too small to compare anything with
+    teach nothing. The constant is such that those of one whole conversation lose LOSS points.
     """
-    known = [one for one in samples if one.recall is None or one.recall > 0]
+    known = [
+        one
+        for one in samples
+        if one.signs.acquaintance >= 1 and (one.recall is None or one.recall > 0)
+    ]
     x = np.array([_row(one.signs) for one in known])
     y = np.array([one.recall is not None for one in known], dtype=np.float64)
     slopes = _logistic(x, y, _balance(known))
