@@ -95,9 +95,7 @@ class MortalIndex:
         self._doom.step()
         return deleted
 
-    async def search(
-        self, namespace: Namespace, query: QueryVectors, *, limit: int
-    ) -> Found:
+    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
         return await self._inner.search(namespace, query, limit=limit)
 
     async def flush(self) -> None:

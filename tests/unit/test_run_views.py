@@ -16,7 +16,9 @@ from tests.support.scripted_model import ScriptedModel, Step
 
 def later(house: House) -> RunViews:
     """Views of a process that was not there when the runs were."""
-    return RunViews(house.database, runs=Runs(max_active=1, buffer_s=1, ephemeral_buffer_s=1, clock=HandClock()))
+    return RunViews(
+        house.database, runs=Runs(max_active=1, buffer_s=1, ephemeral_buffer_s=1, clock=HandClock())
+    )
 
 
 async def test_a_run_is_told_alike_from_its_process_and_from_its_messages(house: House) -> None:
