@@ -130,6 +130,7 @@ class IncognitoSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     max_sessions: int = Field(default=1_000, ge=1)
+    max_user_sessions: int = Field(default=20, ge=1)
     max_session_bytes: int = Field(default=1_000_000, ge=200_000)
     ttl_s: float = Field(default=3_600.0, gt=0)
 
@@ -142,15 +143,18 @@ class ImportSettings(BaseModel):
     max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
 
 
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
+
+
 class RateLimitSettings(BaseModel):
     """Limits in the notation of the `limits` library: count / unit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     enabled: bool = True
-    requests: str = "3000/minute"
-    turns: str = "600/minute"
-    signups: str = "60/minute"
-    logins: str = "10/minute"
+    requests: Rate = "3000/minute"
+    turns: Rate = "600/minute"
+    signups: Rate = "60/minute"
+    logins: Rate = "10/minute"
 
 
 class Settings(BaseSettings):

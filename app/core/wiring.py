@@ -68,6 +68,7 @@ def process_state(settings: Settings) -> ProcessState:
         feed=Feed(),
         incognito=IncognitoTranscripts(
             max_sessions=settings.incognito.max_sessions,
+            max_user_sessions=settings.incognito.max_user_sessions,
             max_session_bytes=settings.incognito.max_session_bytes,
             ttl_s=settings.incognito.ttl_s,
             clock=utc_now,
