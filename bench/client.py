@@ -56,6 +56,11 @@ class Account:
         """The header's value that proves the account."""
         return str(self._http.headers["Authorization"])
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What proves who is asking."""
+        return {"Authorization": self._http.headers["Authorization"]}
+
     def get(self, path: str) -> Any:
         """The body of a GET below `/api/v1`."""
         return self._sent("GET", path).json()

@@ -2,9 +2,10 @@ import fcntl
 import os
 import secrets
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO
 
-from app.core.errors import StartRefused
+from app.core.errors import StartRefused, StorageUnavailable
 
 
 class DataFolder:
@@ -57,6 +58,20 @@ class DataFolder:
             stream.flush()
             os.fsync(stream.fileno())
         return file.read_text(encoding="ascii").strip()
+
+    def scratch(self) -> BinaryIO:
+        """A new file without a name: gone when it is closed, and when the process ends.
+
+        Where the file system cannot make one, it has a name until just before it is returned, and
+        no word in it.
+
+        Raises:
+            StorageUnavailable: the folder cannot be written.
+        """
+        try:
+            return TemporaryFile(dir=self.path)
+        except OSError as error:
+            raise StorageUnavailable from error
 
     def close(self) -> None:
         """Another process may use the folder."""

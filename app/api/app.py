@@ -11,11 +11,13 @@ from app.api import system
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.openapi import install_openapi
-from app.api.v1 import auth, chat, events, me, memories, memory_profiles, runs, sessions
+from app.api.v1 import auth, chat, events, imports, me, memories, memory_profiles, runs, sessions
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable
+from app.models.clock import utc_now
 from app.ports.database import Transaction
+from app.services.imports.importing import INTERRUPTED
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +37,18 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     v1 = APIRouter(prefix="/api/v1")
-    for noun in (auth, me, memory_profiles, memories, sessions, chat, runs, events):
+    for noun in (auth, imports, me, memory_profiles, memories, sessions, chat, runs, events):
         v1.include_router(noun.router)
     app.include_router(v1)
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
     app.add_middleware(LastResort)
-    app.add_middleware(BodyLimit, max_bytes=container.settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=container.settings.max_body_bytes,
+        max_file_bytes=container.settings.imports.max_bytes,
+    )
     if origins := container.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -88,6 +94,7 @@ async def _recover(container: Container) -> None:
     def release(tx: Transaction) -> None:
         tx.sessions.release_all_leases()
         tx.jobs.release_all()
+        tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
 
     database = container.supabase.database
     if database.exclusive:

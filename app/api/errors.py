@@ -75,6 +75,7 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
         detail=error.detail,
         instance=instance,
         headers=error.headers(),
+        errors=error.errors(),
     )
 
 

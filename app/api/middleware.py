@@ -105,21 +105,32 @@ class LastResort:
 
 
 class BodyLimit:
-    """Refuses bodies over a size, by their announced length or while they come."""
+    """Refuses bodies over a size, by their announced length or while they come.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    A body is complete before anybody sees it, but for files: those are handed on as they come.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, max_file_bytes: int) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._max_file_bytes = max_file_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, unless its body is too large."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_file = _FILE_PATH.match(scope["path"]) is not None
+        most = self._max_file_bytes if is_file else self._max_bytes
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self._max_bytes:
-            await self._refuse(scope, receive, send)
-            return
+        if not announced.isdigit() or int(announced) > most:
+            await _refuse(most, scope, receive, send)
+        elif is_file:
+            await self._app(scope, _counted(receive, most), send)
+        else:
+            await self._buffered(scope, receive, send)
+
+    async def _buffered(self, scope: Scope, receive: Receive, send: Send) -> None:
         body: list[Message] = []
         size = 0
         while True:
@@ -127,7 +138,7 @@ class BodyLimit:
             body.append(message)
             size += len(message.get("body", b""))
             if size > self._max_bytes:
-                await self._refuse(scope, receive, send)
+                await _refuse(self._max_bytes, scope, receive, send)
                 return
             if message["type"] == "http.disconnect" or not message.get("more_body", False):
                 break
@@ -138,11 +149,33 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"The request body is larger than {self._max_bytes} bytes"
-        response = app_error_response(PayloadTooLarge(detail), instance=scope["path"])
-        response.headers["Connection"] = "close"
-        await response(scope, receive, send)
+
+_FILE_PATH: Final = re.compile(r"^/api/v1/(memory-profiles/[^/]+|me)/import$")
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """The same messages, until their bodies are over the limit."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise _too_large(most)
+        return message
+
+    return counted
+
+
+def _too_large(most: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The request body is larger than {most} bytes")
+
+
+async def _refuse(most: int, scope: Scope, receive: Receive, send: Send) -> None:
+    response = app_error_response(_too_large(most), instance=scope["path"])
+    response.headers["Connection"] = "close"
+    await response(scope, receive, send)
 
 
 def _operation(scope: Scope) -> str:

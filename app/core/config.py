@@ -134,6 +134,14 @@ class IncognitoSettings(BaseModel):
     ttl_s: float = Field(default=3_600.0, gt=0)
 
 
+class ImportSettings(BaseModel):
+    """Bounds of the files that are imported."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    max_bytes: int = Field(default=200_000_000, ge=1_000_000)
+    max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
+
+
 class RateLimitSettings(BaseModel):
     """Limits in the notation of the `limits` library: count / unit."""
 
@@ -190,6 +198,7 @@ class Settings(BaseSettings):
     learning: LearningSettings = LearningSettings()
     runs: RunSettings = RunSettings()
     incognito: IncognitoSettings = IncognitoSettings()
+    imports: ImportSettings = ImportSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
 
     @field_validator("time_zone")

@@ -10,6 +10,11 @@ from app.adapters.data_folder import DataFolder
 from app.adapters.mem0_extractor import Mem0Extractor
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
+from app.adapters.portable.chatgpt import ChatGptImporter
+from app.adapters.portable.claude import ClaudeImporter
+from app.adapters.portable.mem0_json import Mem0Importer
+from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImporter
+from app.adapters.portable.text import TextImporter
 from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
@@ -32,12 +37,15 @@ from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
+from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
+from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
+from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.run_views import RunViews
 from app.services.sessions import Sessions
@@ -77,6 +85,7 @@ class Container:
     previews: Previews
     run_views: RunViews
     upkeep: Upkeep
+    portability: Portability
     passwords: Passwords
 
     @property
@@ -88,6 +97,7 @@ class Container:
         """No run goes on, none starts, and whoever listened has heard the end."""
         self.state.feed.close()
         await self.state.runs.drain(timeout_s=self.settings.runs.drain_s)
+        await self.portability.importing.close(timeout_s=self.settings.runs.drain_s)
 
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
@@ -176,7 +186,25 @@ def wire(settings: Settings, stores: Stores) -> Container:
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         run_views=RunViews(database, runs=state.runs),
         upkeep=wiring.upkeep(settings, database, state=state),
+        portability=wiring.portability(
+            database, files=_files(settings, stores.folder), mem0=mem0, state=state
+        ),
         passwords=passwords,
+    )
+
+
+def _files(settings: Settings, folder: DataFolder) -> FileFormats:
+    max_unpacked_bytes = settings.imports.max_unpacked_bytes
+    return FileFormats(
+        exporter=MemorychatExporter(),
+        importers=[
+            MemorychatImporter(check_persona=check_persona),
+            ChatGptImporter(max_unpacked_bytes=max_unpacked_bytes),
+            ClaudeImporter(max_unpacked_bytes=max_unpacked_bytes),
+            Mem0Importer(),
+            TextImporter(),
+        ],
+        scratch=folder.scratch,
     )
 
 

@@ -6,14 +6,15 @@ AppError
 ├── Forbidden                  403
 ├── NotFound                   404
 │   ├── UserNotFound · ProfileNotFound · SessionNotFound · MessageNotFound
-│   └── MemoryNotFound · RunNotFound · JobNotFound
+│   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound
 ├── Conflict                   409  retrying the same request will not help
 │   ├── EmailTaken · ProfileNameTaken · LastProfile
 │   ├── RunInProgress · NothingToRegenerate · SessionEnded · RunBufferGone
-│   └── NotReviewable
+│   └── NotReviewable · TransferInProgress
 ├── PreconditionFailed         412
 ├── PayloadTooLarge            413
 ├── InvalidInput               422
+│   └── FileRefused            422  a file cannot be imported; says where and why
 ├── TooManyRequests            429  carries the seconds to wait
 ├── ModelRefused               502  the model endpoint rejected the request
 ├── ModelUnavailable           503  the model endpoint did not answer in time
@@ -25,7 +26,7 @@ AppError
 └── Overloaded                 503
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import ClassVar
 
@@ -48,6 +49,10 @@ class AppError(Exception):
         if self.retry_after_s is None:
             return {}
         return {"Retry-After": str(max(1, ceil(self.retry_after_s)))}
+
+    def errors(self) -> Sequence[Mapping[str, str]]:
+        """What is wrong with which part of the request, as far as it can be told apart."""
+        return ()
 
 
 class Unauthenticated(AppError):
@@ -120,6 +125,12 @@ class JobNotFound(NotFound):
     slug, title = "job-not-found", "Memory job not found"
 
 
+class ImportNotFound(NotFound):
+    """The import is absent, or belongs to someone else."""
+
+    slug, title = "import-not-found", "Import not found"
+
+
 class Conflict(AppError):
     """The request is sound, but not in the present state of things."""
 
@@ -178,6 +189,12 @@ class NotReviewable(Conflict):
     slug, title = "not-reviewable", "A newer memory has taken the place of this one"
 
 
+class TransferInProgress(Conflict):
+    """One export or import at a time per user."""
+
+    slug, title = "transfer-in-progress", "An export or import of yours is under way"
+
+
 class PreconditionFailed(AppError):
     """`If-Match` names a version that is not the present one."""
 
@@ -194,6 +211,20 @@ class InvalidInput(AppError):
     """A value is of the right type and still unusable."""
 
     slug, title, status = "invalid-input", "The request is not valid", 422
+
+
+class FileRefused(InvalidInput):
+    """A file cannot be imported, and nothing of it was."""
+
+    slug, title = "file-refused", "The file cannot be imported"
+
+    def __init__(self, detail: str, *, flaws: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self._flaws = tuple(flaws)
+
+    def errors(self) -> Sequence[Mapping[str, str]]:
+        """Where in the file, and what is wrong there."""
+        return [{"in": "body", "pointer": place, "detail": detail} for place, detail in self._flaws]
 
 
 class TooManyRequests(AppError):

@@ -1,6 +1,7 @@
 """Groups of services from ports and settings. Adapters are named in `container.py` only."""
 
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
@@ -11,13 +12,16 @@ from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
+from app.ports.portable import FileFormats
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.exporting import Exporting
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
+from app.services.imports.importing import Importing
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
@@ -25,6 +29,7 @@ from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
+from app.services.portability import Portability
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.recalling import BlankMemory, Recaller, TurnMemory
@@ -33,8 +38,12 @@ from app.services.runs import Runs
 from app.services.sessions import Sessions
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
+from app.services.transfers import Transfers
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
+
+TRANSFERS_AT_ONCE: Final = 2
+"""Each takes one of the database's threads, and most of a processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,32 @@ def mem0(
             database, indexer=indexer, incognito=state.incognito, runs=state.runs, clock=utc_now
         ),
         indexer=indexer,
+    )
+
+
+def portability(
+    database: Database, *, files: FileFormats, mem0: Mem0Service, state: ProcessState
+) -> Portability:
+    """Files out and in."""
+    transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
+    return Portability(
+        exporting=Exporting(
+            database,
+            exporter=files.exporter,
+            scratch=files.scratch,
+            transfers=transfers,
+            clock=utc_now,
+        ),
+        importing=Importing(
+            database,
+            importers=files.importers,
+            scratch=files.scratch,
+            transfers=transfers,
+            indexer=mem0.indexer,
+            learner=mem0.learner,
+            feed=state.feed,
+            clock=utc_now,
+        ),
     )
 
 

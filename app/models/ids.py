@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7, so that sorting by id sorts by time of creation."""
 
+from hashlib import sha256
 from typing import NewType
 from uuid import UUID
 
@@ -13,8 +14,17 @@ MessageId = NewType("MessageId", UUID)
 MemoryId = NewType("MemoryId", UUID)
 RunId = NewType("RunId", UUID)
 JobId = NewType("JobId", UUID)
+ImportId = NewType("ImportId", UUID)
 
 
 def new_id() -> UUID:
     """A fresh UUIDv7 (RFC 9562), as the standard library's type."""
     return uuid7()
+
+
+def derived_id(seed: bytes, *, at_ms: int) -> UUID:
+    """The UUIDv7 that always comes of this seed, sorted as if it had been made at `at_ms`."""
+    random = int.from_bytes(sha256(seed).digest()[:10])
+    bits = (at_ms & 0xFFFF_FFFF_FFFF) << 80 | random
+    bits &= ~(0xF << 76 | 0b11 << 62)
+    return UUID(int=bits | 0x7 << 76 | 0b10 << 62)

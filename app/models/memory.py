@@ -32,6 +32,7 @@ class MemorySource(StrEnum):
     LEARNT = "learnt"
     MANUAL = "manual"
     COPIED = "copied"
+    IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

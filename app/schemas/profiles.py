@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -25,6 +26,15 @@ class Persona(Body):
     greeting: Words | None = Field(default=None, max_length=1_000)
     instructions: Words | None = Field(default=None, max_length=8_000)
     tone: Tone | None = None
+
+
+def check_persona(persona: Mapping[str, object]) -> None:
+    """Returns when a profile may have this persona.
+
+    Raises:
+        ValueError: it may not.
+    """
+    Persona.model_validate(persona)
 
 
 class ProfileCreation(Body):

@@ -71,7 +71,7 @@ class Forgetting:
 
         counts, unlearnt = await self._database.write(work)
         self._runs.forget([memory_id])
-        return await self._receipt(counts, unlearnt)
+        return await self._receipt(caller, counts, unlearnt)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -94,7 +94,7 @@ class Forgetting:
 
         counts, unlearnt, memories = await self._database.write(work)
         self._runs.forget(memories)
-        return await self._receipt(counts, unlearnt)
+        return await self._receipt(caller, counts, unlearnt)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -116,7 +116,7 @@ class Forgetting:
             return _forget(tx, [message], caller=caller)
 
         erased = await self._database.write(work)
-        return await self._receipt(self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
@@ -127,7 +127,7 @@ class Forgetting:
         erased = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, erased.unlearnt)
+        return await self._receipt(caller, counts, erased.unlearnt)
 
     async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is gone, and whatever was known from it alone.
@@ -144,7 +144,7 @@ class Forgetting:
         erased = await self._database.write(work)
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(counts, erased.unlearnt)
+        return await self._receipt(caller, counts, erased.unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions and memories.
@@ -166,7 +166,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(counts, 0)
+        return await self._receipt(caller, counts, 0)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned.
@@ -187,7 +187,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(counts, 0)
+        return await self._receipt(caller, counts, 0)
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
@@ -204,8 +204,10 @@ class Forgetting:
             runs=sum(self._runs.forget_session(session) for session in sessions),
         )
 
-    async def _receipt(self, counts: Counter[str], unlearned_messages: int) -> Receipt:
-        await self._indexer.catch_up()
+    async def _receipt(
+        self, caller: Caller, counts: Counter[str], unlearned_messages: int
+    ) -> Receipt:
+        await self._indexer.forget(caller.user_id)
         await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},

@@ -5,11 +5,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
-from app.models.ids import MemoryId, MessageId, TenantId
+from app.models.ids import MemoryId, MessageId, TenantId, UserId
 from app.models.memory import MemoryStatus
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
@@ -17,6 +17,8 @@ from app.ports.embedder import Embedder
 from app.ports.repositories.jobs import IndexChange
 from app.ports.vector_index import VectorIndex
 from app.services.points import IndexEntry, episode_entry, memory_entry, points_of
+
+Item = TypeVar("Item")
 
 logger = logging.getLogger(__name__)
 
@@ -63,19 +65,38 @@ class Indexer:
                 logger.exception("indexing failed unexpectedly", exc_info=error)
                 await asyncio.sleep(IDLE_POLL_S)
 
-    async def catch_up(self) -> int:
-        """How many changes were waiting; the index follows them now.
+    async def catch_up(self, namespace: Namespace | None = None) -> int:
+        """How many changes were waiting, of one namespace or of all; the index follows them now.
+
+        Namespaces take turns, a batch each, so that nobody waits for what somebody imported.
 
         Raises:
             IndexUnavailable: the rest still waits.
             StorageUnavailable: the rest still waits.
         """
         applied = 0
-        async with self._turn:
-            while changes := await self._oldest():
-                await self._apply(changes)
-                applied += len(changes)
+        while waiting := await self._waiting(namespace):
+            applied += sum([await self._apply_some(one) for one in waiting])
         return applied
+
+    async def forget(self, owner: UserId) -> int:
+        """How many changes let a point of the owner go; what is to come in may still wait.
+
+        Raises:
+            IndexUnavailable: the rest still waits.
+            StorageUnavailable: the rest still waits.
+        """
+        by_namespace: dict[Namespace, list[IndexChange]] = defaultdict(list)
+        async with self._turn:
+            for change in await self._database.read(lambda tx: tx.index_changes.of_owner(owner)):
+                by_namespace[change.namespace].append(change)
+            return sum(
+                [
+                    await self._let_go(namespace, some)
+                    for namespace, changes in by_namespace.items()
+                    for some in _batches(changes)
+                ]
+            )
 
     async def recover(self) -> None:
         """What was applied before a crash, and might be lost, waits to be applied again."""
@@ -133,17 +154,35 @@ class Indexer:
 
         return await self._database.write(work)
 
-    async def _oldest(self) -> Sequence[IndexChange]:
-        return await self._database.read(lambda tx: tx.index_changes.oldest(limit=BATCH))
+    async def _waiting(self, namespace: Namespace | None) -> Sequence[Namespace]:
+        waiting = await self._database.read(lambda tx: tx.index_changes.waiting())
+        return [one for one in waiting if namespace in {None, one}]
 
-    async def _apply(self, changes: Sequence[IndexChange]) -> None:
-        by_namespace: dict[Namespace, list[IndexChange]] = defaultdict(list)
-        for change in changes:
-            by_namespace[change.namespace].append(change)
-        for namespace, its_changes in by_namespace.items():
-            await self._apply_to(namespace, its_changes)
-        done = [change.id for change in changes]
-        await self._database.write(lambda tx: tx.index_changes.mark_applied(done))
+    async def _apply_some(self, namespace: Namespace) -> int:
+        async with self._turn:
+            changes = await self._database.read(
+                lambda tx: tx.index_changes.oldest(namespace, limit=BATCH)
+            )
+            await self._apply_to(namespace, changes)
+            await self._mark_applied(changes)
+        return len(changes)
+
+    async def _let_go(self, namespace: Namespace, changes: Sequence[IndexChange]) -> int:
+        whole = [change for change in changes if change.point_id is None]
+        await self._apply_to(namespace, whole)
+        points = [(c.point_id, c.is_episode) for c in changes if c.point_id is not None]
+        there = {entry.facts.id for entry in await self._entries(namespace, points)}
+        gone = {point for point, _ in points} - there
+        if gone:
+            await self._index.delete(namespace, gone)
+        done = [*whole, *(change for change in changes if change.point_id in gone)]
+        await self._mark_applied(done)
+        return len(done)
+
+    async def _mark_applied(self, changes: Sequence[IndexChange]) -> None:
+        if changes:
+            done = [change.id for change in changes]
+            await self._database.write(lambda tx: tx.index_changes.mark_applied(done))
 
     async def _flush_now_and_then(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -209,5 +248,5 @@ def _entries(
     ]
 
 
-def _batches(points: Sequence[tuple[UUID, bool]]) -> Iterable[Sequence[tuple[UUID, bool]]]:
-    return (points[start : start + BATCH] for start in range(0, len(points), BATCH))
+def _batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))

@@ -118,6 +118,8 @@ class Recaller:
     ) -> Sequence[Recalled]:
         """The best matches of a profile, however weak, once the index follows SQL.
 
+        After a large import it goes on without what is not indexed within the deadline.
+
         Args:
             caller: who asks.
             profile_id: of whose memories.
@@ -132,10 +134,17 @@ class Recaller:
         profile = await self._database.read(
             lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
         )
-        await self._indexer.catch_up()
+        await self._follow(profile.namespace)
         ranking = await self.rank(profile, text, shown=None)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
         return await self._with_words(profile.namespace, wanted[:limit])
+
+    async def _follow(self, namespace: Namespace) -> None:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await self._indexer.catch_up(namespace)
+        except TimeoutError:
+            logger.info("search goes on before the index has caught up")
 
     async def rank(self, profile: Profile, text: str, *, shown: ContextTail | None) -> Ranking:
         """All that the index finds for a text, relevant or not, without its words.

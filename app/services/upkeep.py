@@ -74,3 +74,4 @@ class Upkeep:
         now = self._clock()
         await self._database.write(lambda tx: tx.logins.purge(expired_before=now))
         await self._database.write(lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS))
+        await self._database.write(lambda tx: tx.imports.purge(finished_before=now - KEEP_JOBS))

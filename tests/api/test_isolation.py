@@ -52,6 +52,7 @@ def everything(person: Person) -> Mapping[str, str]:
         "memory_id": person.memories(profile)[0]["id"],
         "run_id": answer["run_id"],
         "job_id": answer["memory_job_id"],
+        "import_id": person.imported(profile, f"I like {CANARY}.".encode())["id"],
     }
 
 
@@ -66,6 +67,7 @@ def all_of(person: Person, ids: Mapping[str, str]) -> Any:
         person.get(f"/memories/{ids['memory_id']}/history"),
         person.get(f"/runs/{ids['run_id']}"),
         person.get(f"/memory-jobs/{ids['job_id']}"),
+        person.get(f"/imports/{ids['import_id']}"),
     ]
 
 

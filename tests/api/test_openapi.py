@@ -8,14 +8,16 @@ from tests.support.documented import Document
 from tests.support.server import Server
 
 OPERATIONS = """
-append_messages approve_memory cancel_run copy_memory_profile create_memory create_memory_profile create_session
-delete_account delete_all_memories delete_memory delete_memory_profile delete_message
-delete_messages delete_session follow_events follow_run list_memories list_memory_profiles list_messages
-list_sessions log_in log_out read_account read_current_user read_health read_home read_memory
-preview_prompt read_memory_history read_memory_job read_memory_profile read_memory_stats read_metrics
-read_readiness read_run read_session read_session_summary refresh_tokens regenerate_answer reject_memory
-search_memories send_message set_default_memory_profile sign_up stream_message update_account
-update_memory update_memory_profile update_session
+append_messages approve_memory cancel_run copy_memory_profile create_memory
+create_memory_profile create_session delete_account delete_all_memories delete_memory
+delete_memory_profile delete_message delete_messages delete_session export_account
+export_memory_profile follow_events follow_run import_into_account import_into_memory_profile
+list_memories list_memory_profiles list_messages list_sessions log_in log_out preview_prompt
+read_account read_current_user read_health read_home read_import read_memory read_memory_history
+read_memory_job read_memory_profile read_memory_stats read_metrics read_readiness read_run
+read_session read_session_summary refresh_tokens regenerate_answer reject_memory search_memories
+send_message set_default_memory_profile sign_up stream_message update_account update_memory
+update_memory_profile update_session
 """
 
 
@@ -73,9 +75,9 @@ def test_all_but_signing_in_and_the_system_needs_a_credential(openapi: Any) -> N
 
 def test_successes_have_named_bodies(openapi: Any) -> None:
     for method, path, operation in Document(openapi).operations():
-        [success] = [r for s, r in operation["responses"].items() if s[0] == "2"]
-        for media_type, content in success.get("content", {}).items():
-            assert _is_named(media_type, content["schema"]), f"{method} {path}"
+        for success in (r for s, r in operation["responses"].items() if s[0] == "2"):
+            for media_type, content in success.get("content", {}).items():
+                assert _is_named(media_type, content["schema"]), f"{method} {path}"
 
 
 def test_schema_names_can_be_names_of_classes(openapi: Any) -> None:

@@ -78,7 +78,7 @@ class Answers:
     def record(self, response: httpx.Response) -> None:
         """The answer is remembered; for httpx's `response` hook."""
         media_type = response.headers.get("content-type", "").partition(";")[0]
-        is_json = media_type.endswith("json")
+        is_json = media_type == "application/json" or media_type.endswith("+json")
         if is_json:
             response.read()
         request = response.request

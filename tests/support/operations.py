@@ -14,6 +14,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "create_memory": {"content": "intruder"},
     "create_memory_profile": {"name": "intruder"},
     "create_session": {},
+    "import_into_account": {},
+    "import_into_memory_profile": {},
     "log_in": {"email": "intruder@example.com", "password": "wrong password"},
     "refresh_tokens": {"refresh_token": "intruder"},
     "regenerate_answer": {},

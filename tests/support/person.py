@@ -92,6 +92,29 @@ class Person:
         """The first hundred memories of a profile."""
         return list(self.get(f"/memory-profiles/{profile}/memories", limit=100)["data"])
 
+    def exported(self, profile: str | None = None) -> bytes:
+        """The file of a profile, or of the account."""
+        path = f"/memory-profiles/{profile}/export" if profile else "/me/export"
+        response = self.http.get(f"/api/v1{path}")
+        assert response.status_code == 200, response.text
+        return response.content
+
+    def imported(self, profile: str | None, content: bytes, **query: Any) -> Any:
+        """A file's import into a profile, or into the account, when it is done."""
+        path = f"/memory-profiles/{profile}/import" if profile else "/me/import"
+        response = self.http.post(f"/api/v1{path}", content=content, params=query)
+        started = _ok(response)
+        assert response.status_code == 202
+        return eventually(
+            lambda: self.get(f"/imports/{started['id']}"), lambda one: one["status"] != "running"
+        )
+
+    def planned(self, profile: str | None, content: bytes, **query: Any) -> Any:
+        """What importing a file into a profile, or into the account, would do."""
+        path = f"/memory-profiles/{profile}/import" if profile else "/me/import"
+        query = {"dry_run": True, **query}
+        return _ok(self.http.post(f"/api/v1{path}", content=content, params=query))
+
     def settle(self, profile: str) -> None:
         """Returns once everything that was said on a profile is learnt and indexed."""
         path = f"/memory-profiles/{profile}/memories/stats"

@@ -9,7 +9,7 @@ from app.models.memory import MemoryKind
 from app.models.message import Role
 from app.models.namespace import Namespace
 from app.ports.vector_index import Point
-from app.services.indexing import Indexer
+from app.services.indexing import BATCH, Indexer
 from app.services.lexicon import document_vector
 from app.services.sessions import PastMessage
 from tests.support.house import House, eventually
@@ -158,3 +158,52 @@ async def test_what_was_said_is_found_before_and_after_it_is_learnt(
     kinds = {one.kind for one in found}
     assert MemoryKind.EPISODE in kinds
     assert (kinds > {MemoryKind.EPISODE}) is learnt
+
+
+MANY = 3 * BATCH
+"""More than are applied at a time."""
+
+
+async def many_wait(house: House) -> None:
+    texts = [f"I have seen the number {number}." for number in range(MANY)]
+    await house.sessions.append(house.ada, await house.session(), some_past(*texts))
+
+
+async def test_nobody_waits_for_what_another_profile_still_has_to_index(house: House) -> None:
+    await many_wait(house)
+    work = await house.profile("work")
+    session = await house.session(profile=work)
+    await house.sessions.append(house.ada, session, some_past("I sell lamps."))
+
+    found = await house.mem0.recaller.search(house.ada, work.id, "lamps", kinds=(), limit=5)
+
+    assert [one.content for one in found] == ["I sell lamps."]
+    assert await house.pending() == MANY
+
+
+async def test_profiles_take_turns(house: House) -> None:
+    await many_wait(house)
+    work = await house.profile("work")
+    session = await house.session(profile=work)
+    await house.sessions.append(house.ada, session, some_past("I sell lamps."))
+    first, second = house.family.namespace, work.namespace
+
+    catching_up = asyncio.create_task(house.mem0.indexer.catch_up())
+    await eventually(lambda: house.index.ids(second))
+
+    assert len(await house.index.ids(first)) < MANY
+    assert await catching_up == MANY + 1
+
+
+async def test_what_is_forgotten_leaves_the_index_before_what_waits_to_come_in(
+    house: House,
+) -> None:
+    session = await house.session()
+    await house.sessions.append(house.ada, session, some_past("I sell lamps."))
+    await house.mem0.indexer.catch_up()
+    await many_wait(house)
+
+    await house.mem0.forgetting.session(house.ada, session)
+
+    assert await house.index.ids(house.family.namespace) == set()
+    assert await house.pending() == MANY

@@ -33,7 +33,9 @@ async def echoes(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
-    layers = RequestContext(BodyLimit(LastResort(app), max_bytes=10), metrics=Metrics())
+    layers = RequestContext(
+        BodyLimit(LastResort(app), max_bytes=10, max_file_bytes=10), metrics=Metrics()
+    )
     return httpx.AsyncClient(transport=httpx.ASGITransport(layers), base_url="http://test")
 
 

@@ -1,8 +1,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
@@ -29,20 +30,23 @@ class SqlIndexChanges:
         """The whole namespace is looked at again."""
         self._insert(namespace, [None], tenant_id=tenant_id, is_episode=False)
 
-    def oldest(self, *, limit: int) -> Sequence[IndexChange]:
-        """The changes that wait longest to be applied."""
+    def waiting(self) -> Sequence[Namespace]:
+        """The namespaces with changes that wait to be applied."""
         rows = self._connection.execute(
-            select(_table).where(~_table.c.applied).order_by(_table.c.id).limit(limit)
+            select(_table.c.user_id, _table.c.memory_profile_id)
+            .where(~_table.c.applied)
+            .group_by(_table.c.memory_profile_id, _table.c.user_id)
         )
-        return [
-            IndexChange(
-                id=row.id,
-                namespace=Namespace(UserId(row.user_id), ProfileId(row.memory_profile_id)),
-                point_id=row.point_id,
-                is_episode=row.is_episode,
-            )
-            for row in rows
-        ]
+        return [Namespace(row.user_id, row.memory_profile_id) for row in rows]
+
+    def oldest(self, namespace: Namespace, *, limit: int) -> Sequence[IndexChange]:
+        """The changes of a namespace that wait longest to be applied."""
+        its = _table.c.memory_profile_id == namespace.profile_id
+        return self._read(select(_table).where(its).limit(limit))
+
+    def of_owner(self, owner: UserId) -> Sequence[IndexChange]:
+        """All changes of a user that wait to be applied."""
+        return self._read(select(_table).where(_table.c.user_id == owner))
 
     def mark_applied(self, ids: Iterable[int]) -> None:
         """Searches see the changes; a loss of power might still undo them."""
@@ -74,6 +78,18 @@ class SqlIndexChanges:
             .select_from(_table)
             .where(_table.c.memory_profile_id == profile_id, ~_table.c.applied)
         ).scalar_one()
+
+    def _read(self, query: Select[Any]) -> Sequence[IndexChange]:
+        rows = self._connection.execute(query.where(~_table.c.applied).order_by(_table.c.id))
+        return [
+            IndexChange(
+                id=row.id,
+                namespace=Namespace(row.user_id, row.memory_profile_id),
+                point_id=row.point_id,
+                is_episode=row.is_episode,
+            )
+            for row in rows
+        ]
 
     def _insert(
         self,

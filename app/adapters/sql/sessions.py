@@ -39,16 +39,7 @@ class SqlSessions:
     def add(self, session: Session, *, tenant_id: TenantId) -> None:
         """The session exists."""
         self._connection.execute(
-            insert(_table).values(
-                id=session.id,
-                tenant_id=tenant_id,
-                user_id=session.user_id,
-                memory_profile_id=session.profile_id,
-                privacy_mode=session.privacy_mode,
-                title=session.title,
-                created_at=session.created_at,
-                updated_at=session.updated_at,
-            )
+            insert(_table).values(**session_values(session), tenant_id=tenant_id)
         )
 
     def get(self, session_id: SessionId, *, owner: UserId) -> Session:
@@ -62,7 +53,7 @@ class SqlSessions:
         ).first()
         if row is None:
             raise SessionNotFound
-        return _session(row)
+        return session_of(row)
 
     def page(
         self,
@@ -91,7 +82,7 @@ class SqlSessions:
         return page_of(
             rows,
             limit=limit,
-            read=_session,
+            read=session_of,
             key=lambda row: PageKey(id=row.id, at=row.updated_at),
         )
 
@@ -203,7 +194,25 @@ def _says(word: str) -> ColumnElement[bool]:
     )
 
 
-def _session(row: Row[Any]) -> Session:
+def session_values(session: Session) -> dict[str, object]:
+    """The columns of a session's row that the session itself knows."""
+    return {
+        "id": session.id,
+        "user_id": session.user_id,
+        "memory_profile_id": session.profile_id,
+        "privacy_mode": session.privacy_mode,
+        "title": session.title,
+        "summary": session.summary,
+        "summary_seq": session.summary_seq,
+        "next_seq": session.next_seq,
+        "message_count": session.message_count,
+        "created_at": session.created_at,
+        "updated_at": session.updated_at,
+    }
+
+
+def session_of(row: Row[Any]) -> Session:
+    """The session of a row."""
     return Session(
         id=row.id,
         user_id=row.user_id,

@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
 from app.adapters.sql.engines import Engines, scrub
+from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
+from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.sessions import SqlSessions
 from app.core.errors import StorageUnavailable
@@ -21,6 +23,7 @@ from app.ports.repositories.accounts import LoginRepository, UserRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
+from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 
@@ -39,6 +42,8 @@ class SqlTransaction:
         self.memories: MemoryRepository = SqlMemories(connection)
         self.jobs: JobRepository = SqlJobs(connection)
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
+        self.portability: PortabilityRepository = SqlPortability(connection)
+        self.imports: ImportRepository = SqlImports(connection)
 
 
 class SqlStore:

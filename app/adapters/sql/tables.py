@@ -260,3 +260,21 @@ index_changes = Table(
     _moment("created_at"),
     Index("ix_index_changes_memory_profile_id", "memory_profile_id"),
 )
+
+imports = Table(
+    "imports",
+    metadata,
+    _id(),
+    *_owner(),
+    Column(
+        "memory_profile_id", Uuid, ForeignKey("memory_profiles.id", ondelete="CASCADE"), index=True
+    ),
+    Column("format", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("report", JSON(none_as_null=True)),
+    Column("error", String(100)),
+    _moment("created_at"),
+    _moment("finished_at", nullable=True),
+    Index("ix_imports_user_id", "user_id"),
+)

@@ -114,8 +114,16 @@ class IndexChangeRepository(Protocol):
         """The whole namespace is looked at again."""
         ...
 
-    def oldest(self, *, limit: int) -> Sequence[IndexChange]:
-        """The changes that wait longest to be applied."""
+    def waiting(self) -> Sequence[Namespace]:
+        """The namespaces with changes that wait to be applied."""
+        ...
+
+    def oldest(self, namespace: Namespace, *, limit: int) -> Sequence[IndexChange]:
+        """The changes of a namespace that wait longest to be applied."""
+        ...
+
+    def of_owner(self, owner: UserId) -> Sequence[IndexChange]:
+        """All changes of a user that wait to be applied."""
         ...
 
     def mark_applied(self, ids: Iterable[int]) -> None:

@@ -1,0 +1,116 @@
+"""Files out and in. A file is a request's or a response's whole body."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.api.deps import CurrentUser, Services
+from app.api.file_answer import FileAnswer
+from app.api.problems import problems
+from app.models.ids import ImportId, ProfileId
+from app.models.imports import ImportRequest
+from app.models.portable import PortableFormat
+from app.schemas.imports import ImportAnswer, PlanAnswer
+
+router = APIRouter(tags=["portability"], responses=problems(401, 404, 429))
+
+DOWNLOAD: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file, as docs/export-format.md describes it.",
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
+PLANNED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "With dry_run: what an import would do.", "model": PlanAnswer}
+}
+UPLOAD: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself, of any of the known formats.",
+        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+DryRun = Annotated[bool, Query(description="Only tell what would happen.")]
+Format = Annotated[
+    PortableFormat | None,
+    Query(alias="format", description="What the file is; found out when it is not given."),
+]
+
+
+@router.get(
+    "/memory-profiles/{profile_id}/export",
+    response_class=Response,
+    responses={**problems(409), **DOWNLOAD},
+)
+async def export_memory_profile(
+    profile_id: UUID, caller: CurrentUser, services: Services
+) -> Response:
+    """Download a profile with its sessions, messages and memories."""
+    return FileAnswer(await services.portability.exporting.profile(caller, ProfileId(profile_id)))
+
+
+@router.get("/me/export", response_class=Response, responses={**problems(409), **DOWNLOAD})
+async def export_account(caller: CurrentUser, services: Services) -> Response:
+    """Download everything that the account has here, but what signs in."""
+    return FileAnswer(await services.portability.exporting.account(caller))
+
+
+@router.post(
+    "/memory-profiles/{profile_id}/import",
+    status_code=202,
+    response_model=ImportAnswer,
+    responses={**problems(409), **PLANNED},
+    openapi_extra=UPLOAD,
+)
+async def import_into_memory_profile(
+    profile_id: UUID,
+    request: Request,
+    caller: CurrentUser,
+    services: Services,
+    *,
+    dry_run: DryRun = False,
+    file_format: Format = None,
+) -> ImportAnswer | Response:
+    """Import a file into a profile: all of it, or nothing."""
+    wanted = ImportRequest(caller=caller, into=ProfileId(profile_id), format=file_format)
+    return await _import(request, services, wanted, dry_run=dry_run)
+
+
+@router.post(
+    "/me/import",
+    status_code=202,
+    response_model=ImportAnswer,
+    responses={**problems(409), **PLANNED},
+    openapi_extra=UPLOAD,
+)
+async def import_into_account(
+    request: Request,
+    caller: CurrentUser,
+    services: Services,
+    *,
+    dry_run: DryRun = False,
+) -> ImportAnswer | Response:
+    """Import a file that was exported from an account: all of it, or nothing."""
+    wanted = ImportRequest(caller=caller, into=None, format=PortableFormat.MEMORYCHAT)
+    return await _import(request, services, wanted, dry_run=dry_run)
+
+
+@router.get("/imports/{import_id}")
+async def read_import(import_id: UUID, caller: CurrentUser, services: Services) -> ImportAnswer:
+    """Read how far an import is, and what became of it."""
+    return ImportAnswer.of(await services.portability.importing.get(caller, ImportId(import_id)))
+
+
+async def _import(
+    request: Request,
+    services: Services,
+    wanted: ImportRequest,
+    *,
+    dry_run: bool,
+) -> ImportAnswer | Response:
+    if dry_run:
+        plan = PlanAnswer.of(await services.portability.importing.plan(wanted, request.stream()))
+        return Response(plan.model_dump_json(), media_type="application/json")
+    return ImportAnswer.of(await services.portability.importing.start(wanted, request.stream()))
