@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,10 +16,14 @@ from app.core.container import Container, build
 from app.core.errors import AppError, StartRefused
 from app.core.logging import configure_logging
 
+PRIVATE_UMASK = 0o077
+"""Whatever is written is for the account that runs the server, and for nobody else."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 when the command did what it says, 1 with a sentence when it could not."""
     command = _parser().parse_args(arguments).command
+    os.umask(PRIVATE_UMASK)
     try:
         settings = Settings()
         configure_logging(settings.log_level)

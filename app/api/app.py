@@ -26,6 +26,7 @@ def create_app(container: Container) -> FastAPI:
         title="MemoryChat",
         version=__version__,
         docs_url=None,
+        redirect_slashes=False,
         redoc_url=None,
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
