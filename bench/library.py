@@ -106,7 +106,7 @@ class Library:
                         for message_id, turn in said.items()
                     ]
                     self._transcript.append(
-                        tx, session, messages, caller=self._caller, answered=True
+                        tx, session, messages, caller=self._caller, answered=False
                     )
                     dialogue_ids.update(
                         (message_id, f"{conversation.name}/{turn.dialogue_id}")

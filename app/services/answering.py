@@ -44,7 +44,7 @@ class _Speech:
             content="".join(self.pieces),
             finish_reason=FinishReason.ERROR if self.failure else self.finish_reason,
             usage=self.usage,
-            memories_used=tuple(MemoryUse(m.id, m.kind, m.score) for m in self.memories),
+            memories_used=tuple(MemoryUse(m.id, m.kind, m.score, m.terms) for m in self.memories),
             only_quotes=self.only_quotes,
         )
 
@@ -199,6 +199,7 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "id": memory.id,
         "content": memory.content,
         "score": round(memory.score, 4),
+        "terms": memory.terms,
         "kind": memory.kind,
         "source_message_ids": list(memory.source_message_ids),
     }

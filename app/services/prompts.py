@@ -69,7 +69,7 @@ class PromptBuilder:
     def __init__(self, *, texts: PromptTexts, tokens: TokenCounter, budget: Budget) -> None:
         self._texts = texts
         self._tokens = tokens
-        self._budget = budget
+        self.budget = budget
 
     def answer(
         self,
@@ -94,7 +94,7 @@ class PromptBuilder:
         Raises:
             InvalidInput: the message alone is too long for the window.
         """
-        budget = self._budget
+        budget = self.budget
         bare = self._system(profile, memories=(), now=now, summary=summary)
         room = self._room(bare, message, answer_tokens=budget.answer_tokens)
         if room < 0:
@@ -123,8 +123,8 @@ class PromptBuilder:
             len(_said(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
         )
         bare = self._system(profile, memories=(), now=now, summary=summary)
-        room = self._room(bare, message, answer_tokens=self._budget.answer_tokens)
-        room -= self._budget.memory_tokens
+        room = self._room(bare, message, answer_tokens=self.budget.answer_tokens)
+        room -= self.budget.memory_tokens
         # A token has at least one byte, so most histories need no counting here.
         return tuple(history) if most_tokens <= room else self._pack_newest(history, room=room)
 
@@ -138,7 +138,7 @@ class PromptBuilder:
         """
         bare = self._system(profile, memories=(), now=now, summary=None)
         most_tokens = len(bare.encode()) + len(message.encode()) + PROMPT_OVERHEAD_TOKENS
-        if most_tokens > self._budget.window_tokens - self._budget.answer_tokens:
+        if most_tokens > self.budget.window_tokens - self.budget.answer_tokens:
             self.answer(profile=profile, message=message, now=now)
 
     def summary(self, messages: Sequence[Message], *, previous: str | None = None) -> PackedSummary:
@@ -153,7 +153,7 @@ class PromptBuilder:
         """
         if not messages:
             raise InvalidInput("There is nothing to summarise")
-        budget = self._budget
+        budget = self.budget
         system = Template(self._texts.summary).safe_substitute(
             summary=_as_data(previous) if previous else _NOTHING,
             words=round(budget.summary_tokens * _WORDS_PER_TOKEN),
@@ -195,7 +195,7 @@ class PromptBuilder:
     def _room(self, system: str, message: str, *, answer_tokens: int) -> int:
         """Tokens that are left beside the system message, the user's and the answer."""
         fixed = self._tokens.count(system) + self._tokens.count(message)
-        return self._budget.window_tokens - answer_tokens - fixed - PROMPT_OVERHEAD_TOKENS
+        return self.budget.window_tokens - answer_tokens - fixed - PROMPT_OVERHEAD_TOKENS
 
     def _pack_memories(
         self, memories: Sequence[Recalled], *, room: int

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
@@ -166,7 +166,7 @@ def _with_words(
     points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
     words = words_of(tx, namespace, points)
     return [
-        recalled(words[one.hit.facts.id], score=one.score)
+        recalled(words[one.hit.facts.id], score=one.score, terms=one.terms)
         for one in ranked
         if one.hit.facts.id in words
     ]
@@ -213,7 +213,7 @@ def words_of(
     return found
 
 
-def recalled(row: Memory | Message, *, score: float) -> Recalled:
+def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float]) -> Recalled:
     """A row as search found it."""
     match row:
         case Memory():
@@ -223,6 +223,7 @@ def recalled(row: Memory | Message, *, score: float) -> Recalled:
                 content=row.content,
                 speaker=None,
                 score=score,
+                terms=terms,
                 said_at=row.valid_from or row.said_at,
                 source_message_ids=row.source_message_ids,
                 memory=row,
@@ -234,6 +235,7 @@ def recalled(row: Memory | Message, *, score: float) -> Recalled:
                 content=row.content,
                 speaker=row.name or row.role,
                 score=score,
+                terms=terms,
                 said_at=row.created_at,
                 source_message_ids=(row.id,),
             )
@@ -246,5 +248,7 @@ def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
         return ()
     words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
     return [
-        recalled(words[use.id], score=use.score) for use in message.memories_used if use.id in words
+        recalled(words[use.id], score=use.score, terms=use.terms)
+        for use in message.memories_used
+        if use.id in words
     ]
