@@ -37,7 +37,9 @@ async def test_a_forgotten_memory_is_not_learnt_again_from_its_message(house: Ho
     await house.settle()
 
     assert receipt.deleted == {"memories": 1, "index_points": 3}
-    assert receipt.unlearned_messages == 2  # the message, and the answer that was written in its sight
+    assert (
+        receipt.unlearned_messages == 2
+    )  # the message, and the answer that was written in its sight
     assert await house.memories() == []
     assert await house.recalled(ASKED) == []
     kept = {one.id: one for one in await house.messages(message.session_id)}
