@@ -90,8 +90,13 @@ class Answerer:
         except AppError as error:
             speech.failure, answer = error, None
         job_id = answer.job_id if answer and answer.job_id else turn.question.job_id
-        run.result = RunResult(
-            answer=answer, memories=speech.memories, memory_job_id=job_id, failure=speech.failure
+        run.came_to(
+            RunResult(
+                answer=answer,
+                memories=speech.memories,
+                memory_job_id=job_id,
+                failure=speech.failure,
+            )
         )
         _conclude(run, speech, answer, job_id)
         self._metrics.runs.labels(run.state).inc()

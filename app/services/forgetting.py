@@ -1,7 +1,7 @@
 """Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -26,8 +26,8 @@ class Erased:
     counts: Counter[str]
     ids: Sequence[UUID] = ()
     """Of messages and memories."""
-    unlearnt: int = 0
-    """Answers that had read some of it, and are not learnt from any more."""
+    unlearnt: Collection[MessageId] = ()
+    """Messages that stay, and are neither learnt from nor found any more."""
 
 
 class Forgetting:
@@ -55,7 +55,7 @@ class Forgetting:
             MemoryNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> tuple[Counter[str], int]:
+        def work(tx: Transaction) -> Erased:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
             sources = tx.messages.by_ids(memory.source_message_ids, owner=caller.user_id)
             # A copy's sources belong to another profile, which still knows what they say.
@@ -66,12 +66,11 @@ class Forgetting:
             }
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
             _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
-            points = 1 + len(unlearnt)
-            return Counter(memories=deleted, index_points=points), len(unlearnt)
+            counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
+            return Erased(counts, (memory_id,), unlearnt)
 
-        counts, unlearnt = await self._database.write(work)
-        self._runs.forget([memory_id])
-        return await self._receipt(caller, counts, unlearnt)
+        erased = await self._database.write(work)
+        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -80,7 +79,7 @@ class Forgetting:
             ProfileNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> tuple[Counter[str], int, Sequence[MemoryId]]:
+        def work(tx: Transaction) -> Erased:
             namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
             unlearnt = tx.messages.unlearn_profile(profile_id)
@@ -90,11 +89,10 @@ class Forgetting:
                 index_points=len(memories) + len(unlearnt),
             )
             _mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
-            return counts, len(unlearnt), memories
+            return Erased(counts, memories, unlearnt)
 
-        counts, unlearnt, memories = await self._database.write(work)
-        self._runs.forget(memories)
-        return await self._receipt(caller, counts, unlearnt)
+        erased = await self._database.write(work)
+        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -166,7 +164,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, 0)
+        return await self._receipt(caller, counts, ())
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned.
@@ -187,7 +185,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, 0)
+        return await self._receipt(caller, counts, ())
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
@@ -196,6 +194,7 @@ class Forgetting:
 
     def _completed(self, erased: Erased) -> Counter[str]:
         """The counts of what is gone from the database, and of the runs that spoke of it."""
+        self._runs.withhold(erased.unlearnt)
         return erased.counts + Counter(runs=self._runs.forget(erased.ids))
 
     def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
@@ -205,13 +204,13 @@ class Forgetting:
         )
 
     async def _receipt(
-        self, caller: Caller, counts: Counter[str], unlearned_messages: int
+        self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
     ) -> Receipt:
         await self._indexer.forget(caller.user_id)
         await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
-            unlearned_messages=unlearned_messages,
+            unlearned_messages=len(unlearnt),
             completed_at=self._clock(),
         )
 
@@ -252,7 +251,7 @@ def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> 
     shown = [*ids, *tx.memories.known_only_from(ids)]
     unlearnt = set(tx.messages.unlearn_answers(namespace.profile_id, shown=shown)) - set(ids)
     _mark(tx, caller, namespace, episodes=list(unlearnt))
-    return replace(forget_messages(tx, messages, caller=caller), unlearnt=len(unlearnt))
+    return replace(forget_messages(tx, messages, caller=caller), unlearnt=unlearnt)
 
 
 _ALL = 100_000

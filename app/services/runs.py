@@ -94,11 +94,21 @@ class Run:
         self.started_at: Final = started_at
         self.ended_at: datetime | None = None
         self.state = RunState.RUNNING
-        self.result: RunResult | None = None
         self.scope: Final = anyio.CancelScope()
+        self._result: RunResult | None = None
         self._log: list[RunEvent] = []
+        self._withheld: set[UUID] = set()
         self._changed = asyncio.Event()
         self._followers = 0
+
+    @property
+    def result(self) -> RunResult | None:
+        """What the run came to; None until it is known."""
+        return self._result
+
+    def came_to(self, result: RunResult) -> None:
+        """The result is known, without the memories that are withheld."""
+        self._result = _result_without(result, self._withheld)
 
     def publish(self, event_type: str, **fields: object) -> None:
         """The event is in the log, and whoever waits for it is woken.
@@ -107,7 +117,8 @@ class Run:
         """
         if self.state is not RunState.RUNNING:
             raise RuntimeError(f"{event_type} after the end of a run")
-        self._log.append(RunEvent(len(self._log) + 1, event_type, fields))
+        event = RunEvent(len(self._log) + 1, event_type, fields)
+        self._log.append(_without(event, self._withheld))
         self.state = TERMINAL.get(event_type, RunState.RUNNING)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
@@ -143,11 +154,12 @@ class Run:
                 self.cancel()
 
     def withhold(self, ids: Collection[UUID]) -> None:
-        """Neither the log nor the result tells of these memories any more."""
+        """Neither the log nor the result tells of these memories, nor ever will."""
+        if self.ended_at is None:
+            self._withheld.update(ids)
         self._log = [_without(event, ids) for event in self._log]
-        if self.result is not None:
-            kept = [memory for memory in self.result.memories if memory.id not in ids]
-            self.result = replace(self.result, memories=kept)
+        if self._result is not None:
+            self._result = _result_without(self._result, ids)
 
     async def wait(self) -> None:
         """Returns when the run has ended."""
@@ -223,9 +235,13 @@ class Runs:
         for run in gone:
             run.cancel()
             del self._runs[run.id]
-        for run in self._runs.values():
-            run.withhold(words)
+        self.withhold(words)
         return len(gone)
+
+    def withhold(self, ids: Collection[UUID]) -> None:
+        """No run tells any more that it was given one of these memories, or messages, to read."""
+        for run in self._runs.values():
+            run.withhold(ids)
 
     def forget_session(self, session_id: SessionId, *, only_ephemeral: bool = False) -> int:
         """How many runs of the session were known; they are cancelled, and their logs are gone."""
@@ -278,6 +294,11 @@ def _without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:
     told = cast("Sequence[Mapping[str, object]]", event.fields["memories"])
     kept = [memory for memory in told if memory["id"] not in ids]
     return replace(event, fields={**event.fields, "memories": kept})
+
+
+def _result_without(result: RunResult, ids: Collection[UUID]) -> RunResult:
+    kept = [memory for memory in result.memories if memory.id not in ids]
+    return replace(result, memories=kept)
 
 
 _UNEXPECTED: Final[Mapping[str, str]] = {

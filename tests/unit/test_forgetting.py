@@ -130,6 +130,28 @@ async def test_events_of_other_runs_do_not_tell_what_is_forgotten(house: House) 
     assert run.result.memories == []
 
 
+async def test_a_memory_forgotten_while_its_answer_is_spoken_is_told_by_nothing(
+    tmp_path: Path,
+) -> None:
+    go_on = asyncio.Event()
+    model = ScriptedModel("slow", ["Noted."], ["Well, ", go_on, "there."])
+    async with a_house(tmp_path, model) as house:
+        await told(house)
+        [memory] = await house.memories()
+        run = await house.chat.start_run(house.ada, await house.session(), ASKED)
+        await model.waiting.wait()
+        assert model.prompts[-1].memories
+
+        await house.mem0.forgetting.memory(house.ada, memory.id)
+        go_on.set()
+        await run.wait()
+
+        view = await house.run_views.get(house.ada, run.id)
+        assert view.answer is not None
+        assert list(view.memories) == [], "neither it nor the message that it came from"
+        assert "Bergen" not in await said(run)
+
+
 async def test_a_question_that_is_forgotten_while_it_is_answered_has_no_answer(
     tmp_path: Path,
 ) -> None:
