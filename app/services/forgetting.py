@@ -9,6 +9,7 @@ from app.core.errors import MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
+from app.models.memory import Memory
 from app.models.message import Message
 from app.models.namespace import Namespace
 from app.models.user import Caller
@@ -228,10 +229,8 @@ def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Cal
     ids = [message.id for message in messages]
     first = messages[0]
     memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    for memory in memories:
-        _mark(tx, caller, memory.namespace, memories=[memory.id])
     counts = Counter(
-        memories=tx.memories.delete([m.id for m in memories], owner=caller.user_id),
+        memories=_delete_memories(tx, caller, memories),
         index_points=len(memories) + sum(message.searchable for message in messages),
         chat_messages=tx.messages.delete(ids, owner=caller.user_id),
     )
@@ -247,10 +246,10 @@ def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> 
     if not messages:
         return Erased(Counter())
     ids = [message.id for message in messages]
-    namespace = Namespace(caller.user_id, messages[0].profile_id)
-    shown = [*ids, *tx.memories.known_only_from(ids)]
-    unlearnt = set(tx.messages.unlearn_answers(namespace.profile_id, shown=shown)) - set(ids)
-    _mark(tx, caller, namespace, episodes=list(unlearnt))
+    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
+    profiles = {one.profile_id for one in (*messages, *memories)}
+    shown = [*ids, *(memory.id for memory in memories)]
+    unlearnt = _unlearn_answers(tx, caller, profiles, shown=shown) - set(ids)
     return replace(forget_messages(tx, messages, caller=caller), unlearnt=unlearnt)
 
 
@@ -261,6 +260,24 @@ def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Er
     tx.sessions.get(session_id, owner=caller.user_id)
     messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
     return _forget(tx, messages, caller=caller)
+
+
+def _unlearn_answers(
+    tx: Transaction, caller: Caller, profiles: Collection[ProfileId], *, shown: Collection[UUID]
+) -> set[MessageId]:
+    """Answers in these profiles that were shown one of these; none is learnt from or found now."""
+    found: set[MessageId] = set()
+    for profile_id in profiles:
+        unlearnt = tx.messages.unlearn_answers(profile_id, shown=shown)
+        _mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=unlearnt)
+        found.update(unlearnt)
+    return found
+
+
+def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]) -> int:
+    for memory in memories:
+        _mark(tx, caller, memory.namespace, memories=[memory.id])
+    return tx.memories.delete([memory.id for memory in memories], owner=caller.user_id)
 
 
 def _mark(

@@ -78,6 +78,29 @@ async def test_a_copy_goes_with_the_message_it_came_from_index_included(house: H
     assert await house.index.ids(copy.namespace) == set()
 
 
+async def test_a_forgotten_message_is_not_found_in_another_profiles_answers(
+    tmp_path: Path,
+) -> None:
+    model = ScriptedModel("repeats", ["Noted."], ["You live in Bergen."])
+    async with a_house(tmp_path, model) as house:
+        message = await told(house)
+        copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
+        await house.mem0.indexer.catch_up()
+        session = await house.session(profile=copy)
+        await house.say(session, ASKED)
+        await house.mem0.indexer.catch_up()
+        answer = (await house.messages(session))[1]
+        assert answer.id in await house.index.ids(copy.namespace)
+
+        receipt = await house.mem0.forgetting.message(house.ada, message.session_id, message.id)
+
+        [_, answer] = await house.messages(session)
+        assert not answer.learnable
+        assert not answer.searchable
+        assert answer.id not in await house.index.ids(copy.namespace)
+        assert receipt.unlearned_messages == 2, "the answers in either profile"
+
+
 async def test_forgetting_a_copy_leaves_the_original_and_its_message(house: House) -> None:
     await told(house)
     copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
