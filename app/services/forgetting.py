@@ -146,7 +146,9 @@ class Forgetting:
         return await self._receipt(caller, counts, erased.unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
-        """The profile is gone with its sessions and memories.
+        """The profile is gone with its sessions and memories, and what came from it alone.
+
+        Copies of its memories in other profiles go too, unless they are known from elsewhere.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
@@ -154,18 +156,20 @@ class Forgetting:
         """
         now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Counter[str], Sequence[SessionId]]:
+        def work(tx: Transaction) -> tuple[Erased, Sequence[SessionId]]:
             namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             sessions = tx.sessions.ids_of_profile(profile_id)
             before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
+            copies = _forget_copies(tx, caller, sessions, of=profile_id)
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(namespace, tenant_id=caller.tenant_id)
-            return +before, sessions
+            return replace(copies, counts=+before), sessions
 
-        counts, sessions = await self._database.write(work)
+        erased, sessions = await self._database.write(work)
+        counts = self._completed(erased)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, ())
+        return await self._receipt(caller, counts, erased.unlearnt)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned.
@@ -247,7 +251,7 @@ def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> 
         return Erased(Counter())
     ids = [message.id for message in messages]
     memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    profiles = {one.profile_id for one in (*messages, *memories)}
+    profiles = {one.profile_id for one in messages} | {one.profile_id for one in memories}
     shown = [*ids, *(memory.id for memory in memories)]
     unlearnt = _unlearn_answers(tx, caller, profiles, shown=shown) - set(ids)
     return replace(forget_messages(tx, messages, caller=caller), unlearnt=unlearnt)
@@ -260,6 +264,20 @@ def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Er
     tx.sessions.get(session_id, owner=caller.user_id)
     messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
     return _forget(tx, messages, caller=caller)
+
+
+def _forget_copies(
+    tx: Transaction, caller: Caller, sessions: Sequence[SessionId], *, of: ProfileId
+) -> Erased:
+    """Other profiles know nothing any more from these sessions of a profile alone."""
+    messages = [
+        one for each in sessions for one in tx.messages.ids_of_session(each, owner=caller.user_id)
+    ]
+    known = tx.memories.by_ids(tx.memories.known_only_from(messages), owner=caller.user_id)
+    copies = [memory for memory in known if memory.profile_id != of]
+    ids = [memory.id for memory in copies]
+    unlearnt = _unlearn_answers(tx, caller, {one.profile_id for one in copies}, shown=ids)
+    return Erased(Counter(memories=_delete_memories(tx, caller, copies)), ids, unlearnt)
 
 
 def _unlearn_answers(

@@ -225,6 +225,40 @@ async def test_a_forgotten_profile_leaves_no_points(house: House) -> None:
     assert (left.name, left.is_default) == ("Work", True)
 
 
+async def test_a_forgotten_profile_takes_the_copies_of_what_was_said_there(
+    tmp_path: Path,
+) -> None:
+    model = ScriptedModel("repeats", ["Noted."], ["You live in Bergen."])
+    async with a_house(tmp_path, model) as house:
+        await told(house)
+        copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
+        await house.mem0.indexer.catch_up()
+        session = await house.session(profile=copy)
+        run = await house.say(session, ASKED)
+        await house.mem0.indexer.catch_up()
+
+        receipt = await house.mem0.forgetting.profile(house.ada, house.family.id)
+
+        assert receipt.deleted["memories"] == 2
+        assert receipt.unlearned_messages == 1, "the answer that repeats it"
+        assert await house.memories(copy) == []
+        assert await house.recalled(ASKED, copy) == [ASKED]
+        assert run.result is not None
+        assert run.result.memories == []
+
+
+async def test_a_copy_that_is_known_from_elsewhere_too_outlives_its_profile(house: House) -> None:
+    await told(house)
+    copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
+    await house.say(await house.session(profile=copy), TOLD)
+    await house.settle()
+
+    await house.mem0.forgetting.profile(house.ada, house.family.id)
+
+    [memory] = await house.memories(copy)
+    assert len(memory.source_message_ids) == 1
+
+
 async def test_the_last_profile_stays_with_all_it_holds(house: House) -> None:
     await told(house)
 
