@@ -16,7 +16,8 @@ from app.ports.database import Database
 from app.services.llm_service import Answer, LLMService
 from app.services.prompts import PackedAnswer, PromptBuilder
 from app.services.recall import ContextTail
-from app.services.runs import Run, RunResult
+from app.services.run_result import RunResult
+from app.services.runs import Run
 from app.services.turns import Draft, Turn, TurnDesk
 
 logger = logging.getLogger(__name__)

@@ -2,33 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import replace
 
 from app.core.errors import MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
-from app.models.memory import Memory
-from app.models.message import Message
-from app.models.namespace import Namespace
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.erasing import Erased, empty_session, forget, forget_copies, mark
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
-from app.services.titles import title_from
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What is gone from the database once its transaction is committed."""
-
-    counts: Counter[str]
-    ids: Sequence[UUID] = ()
-    """Of messages and memories."""
-    unlearnt: Collection[MessageId] = ()
-    """Messages that stay, and are neither learnt from nor found any more."""
 
 
 class Forgetting:
@@ -66,7 +51,7 @@ class Forgetting:
                 *tx.messages.unlearn_answers(memory.profile_id, shown=[memory_id, *own]),
             }
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
+            mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
             counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
             return Erased(counts, (memory_id,), unlearnt)
 
@@ -89,7 +74,7 @@ class Forgetting:
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
-            _mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
+            mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
             return Erased(counts, memories, unlearnt)
 
         erased = await self._database.write(work)
@@ -112,7 +97,7 @@ class Forgetting:
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
-            return _forget(tx, [message], caller=caller)
+            return forget(tx, [message], caller=caller)
 
         erased = await self._database.write(work)
         return await self._receipt(caller, self._completed(erased), erased.unlearnt)
@@ -123,7 +108,7 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        erased = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        erased = await self._database.write(lambda tx: empty_session(tx, caller, session_id))
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
         return await self._receipt(caller, counts, erased.unlearnt)
@@ -136,7 +121,7 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            erased = _empty_session(tx, caller, session_id)
+            erased = empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
@@ -160,7 +145,7 @@ class Forgetting:
             namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             sessions = tx.sessions.ids_of_profile(profile_id)
             before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
-            copies = _forget_copies(tx, caller, sessions, of=profile_id)
+            copies = forget_copies(tx, caller, sessions, of=profile_id)
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(namespace, tenant_id=caller.tenant_id)
@@ -212,99 +197,13 @@ class Forgetting:
         self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
     ) -> Receipt:
         await self._indexer.forget(caller.user_id)
-        await self._database.scrub()
+        scrubbed = await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(unlearnt),
+            bytes_pending=not scrubbed,
             completed_at=self._clock(),
         )
 
 
-def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and the memories that came from them alone, copies too.
-
-    Args:
-        tx: the transaction to do it in.
-        messages: of one session, and the caller's.
-        caller: their owner.
-    """
-    if not messages:
-        return Erased(Counter())
-    ids = [message.id for message in messages]
-    first = messages[0]
-    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    counts = Counter(
-        memories=_delete_memories(tx, caller, memories),
-        index_points=len(memories) + sum(message.searchable for message in messages),
-        chat_messages=tx.messages.delete(ids, owner=caller.user_id),
-    )
-    _mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
-    tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
-    if any(message.name for message in messages):
-        tx.profiles.refresh_speakers(first.profile_id)
-    return Erased(counts, (*ids, *(memory.id for memory in memories)))
-
-
-def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and no answer that had read them is learnt from or found any more."""
-    if not messages:
-        return Erased(Counter())
-    ids = [message.id for message in messages]
-    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    profiles = {one.profile_id for one in messages} | {one.profile_id for one in memories}
-    shown = [*ids, *(memory.id for memory in memories)]
-    unlearnt = _unlearn_answers(tx, caller, profiles, shown=shown) - set(ids)
-    return replace(forget_messages(tx, messages, caller=caller), unlearnt=unlearnt)
-
-
 _ALL = 100_000
-
-
-def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Erased:
-    tx.sessions.get(session_id, owner=caller.user_id)
-    messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
-    return _forget(tx, messages, caller=caller)
-
-
-def _forget_copies(
-    tx: Transaction, caller: Caller, sessions: Sequence[SessionId], *, of: ProfileId
-) -> Erased:
-    """Other profiles know nothing any more from these sessions of a profile alone."""
-    messages = [
-        one for each in sessions for one in tx.messages.ids_of_session(each, owner=caller.user_id)
-    ]
-    known = tx.memories.by_ids(tx.memories.known_only_from(messages), owner=caller.user_id)
-    copies = [memory for memory in known if memory.profile_id != of]
-    ids = [memory.id for memory in copies]
-    unlearnt = _unlearn_answers(tx, caller, {one.profile_id for one in copies}, shown=ids)
-    return Erased(Counter(memories=_delete_memories(tx, caller, copies)), ids, unlearnt)
-
-
-def _unlearn_answers(
-    tx: Transaction, caller: Caller, profiles: Collection[ProfileId], *, shown: Collection[UUID]
-) -> set[MessageId]:
-    """Answers in these profiles that were shown one of these; none is learnt from or found now."""
-    found: set[MessageId] = set()
-    for profile_id in profiles:
-        unlearnt = tx.messages.unlearn_answers(profile_id, shown=shown)
-        _mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=unlearnt)
-        found.update(unlearnt)
-    return found
-
-
-def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]) -> int:
-    for memory in memories:
-        _mark(tx, caller, memory.namespace, memories=[memory.id])
-    return tx.memories.delete([memory.id for memory in memories], owner=caller.user_id)
-
-
-def _mark(
-    tx: Transaction,
-    caller: Caller,
-    namespace: Namespace,
-    *,
-    memories: Sequence[MemoryId] = (),
-    episodes: Sequence[MessageId] = (),
-) -> None:
-    for ids, is_episode in ((memories, False), (episodes, True)):
-        tx.index_changes.mark(namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode)

@@ -11,12 +11,11 @@ from uuid import UUID, uuid4
 
 import anyio
 
-from app.core.errors import AppError, Draining, Overloaded, RunNotFound
+from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
-from app.models.ids import JobId, MessageId, RunId, SessionId, UserId, new_id
-from app.models.memory import Recalled
-from app.models.message import Message
+from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
+from app.services.run_result import RunResult
 
 logger = logging.getLogger(__name__)
 
@@ -55,17 +54,6 @@ class RunIds:
     message_id: MessageId = field(default_factory=lambda: MessageId(new_id()))
     """Of the answer."""
     lease_token: UUID = field(default_factory=uuid4)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a run came to, for those who want it in one piece."""
-
-    answer: Message | None
-    """None when nothing was said, or its session is gone."""
-    memories: Sequence[Recalled]
-    memory_job_id: JobId | None
-    failure: AppError | None
 
 
 class Run:
@@ -108,7 +96,7 @@ class Run:
 
     def came_to(self, result: RunResult) -> None:
         """The result is known, without the memories that are withheld."""
-        self._result = _result_without(result, self._withheld)
+        self._result = result.without(self._withheld)
 
     def publish(self, event_type: str, **fields: object) -> None:
         """The event is in the log, and whoever waits for it is woken.
@@ -159,7 +147,7 @@ class Run:
             self._withheld.update(ids)
         self._log = [_without(event, ids) for event in self._log]
         if self._result is not None:
-            self._result = _result_without(self._result, ids)
+            self._result = self._result.without(ids)
 
     async def wait(self) -> None:
         """Returns when the run has ended."""
@@ -294,11 +282,6 @@ def _without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:
     told = cast("Sequence[Mapping[str, object]]", event.fields["memories"])
     kept = [memory for memory in told if memory["id"] not in ids]
     return replace(event, fields={**event.fields, "memories": kept})
-
-
-def _result_without(result: RunResult, ids: Collection[UUID]) -> RunResult:
-    kept = [memory for memory in result.memories if memory.id not in ids]
-    return replace(result, memories=kept)
 
 
 _UNEXPECTED: Final[Mapping[str, str]] = {
