@@ -24,6 +24,7 @@ class Chat {
   #main;
   #signal;
   #session = null;
+  #hasKept = false;
   #run = null;
   #unsent = null;
   #bar;
@@ -54,15 +55,30 @@ class Chat {
   async open(id) {
     const [session, page] = await Promise.all([get(`sessions/${id}`, { signal: this.#signal }), this.#messages(id)]);
     state.pick(session.memory_profile_id);
+    const spoken = page.data.filter(({ role }) => role !== "system");
+    const kept = spoken.filter(({ privacy_mode }) => privacy_mode !== "incognito").length;
+    this.#hasKept = kept > 0 || page.next_cursor !== null;
     this.#show(session);
-    this.#thread.above(modeNote(session));
-    this.#thread.add(...this.#turnsOf(page.data));
+    this.#noteMode();
+    const turns = this.#turnsOf(spoken);
+    if (this.#notesBelow) turns.splice(kept, 0, modeNote(this.#session));
+    this.#thread.add(...turns);
     this.#offerEarlier(id, page.next_cursor);
     this.#composer.focus();
     await this.#resume(page.data);
   }
 
-  #show(session) {
+  /** Whether the note on the mode stands between the kept messages and those that are not. */
+  get #notesBelow() {
+    return this.#hasKept && !this.#session.privacy.retain;
+  }
+
+  #noteMode() {
+    this.#thread.above(this.#notesBelow ? null : modeNote(this.#session));
+  }
+
+  #show(answer) {
+    const session = { ...answer, hasKept: this.#hasKept };
     this.#session = session;
     this.#main.dataset.mode = session.privacy_mode;
     this.#bar.show(session);
@@ -73,10 +89,7 @@ class Chat {
     return get(query(`sessions/${id}/messages`, { limit: PAGE, cursor }), { signal: this.#signal });
   }
 
-  /** Messages as turns, oldest first, whichever way the page was ordered. */
-  #turnsOf(messages) {
-    const spoken = messages.filter(({ role }) => role !== "system");
-    if (new Date(spoken.at(0)?.created_at) > new Date(spoken.at(-1)?.created_at)) spoken.reverse();
+  #turnsOf(spoken) {
     return spoken.map((message) =>
       message.role === "user"
         ? userTurn(message, this.#session.privacy_mode)
@@ -97,7 +110,7 @@ class Chat {
       attempt(async () => {
         const page = await this.#messages(id, cursor);
         earlier.remove();
-        this.#thread.addEarlier(...this.#turnsOf(page.data));
+        this.#thread.addEarlier(...this.#turnsOf(page.data.filter(({ role }) => role !== "system")));
         this.#offerEarlier(id, page.next_cursor);
       });
     const earlier = button("Show earlier messages", { kind: "ghost", onclick: load });
@@ -168,7 +181,7 @@ class Chat {
   async #ensureSession() {
     const begun = this.#session ?? (await this.#create(this.#main.dataset.mode));
     this.#show(begun);
-    this.#thread.above(modeNote(begun));
+    this.#noteMode();
     if (location.hash !== `#/chat/${begun.id}`) history.replaceState(null, "", `#/chat/${begun.id}`);
   }
 
