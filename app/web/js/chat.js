@@ -65,7 +65,15 @@ class Chat {
     this.#thread.add(...turns);
     this.#offerEarlier(id, page.next_cursor);
     this.#composer.focus();
-    await this.#resume(page.data);
+    const resumed = await this.#resume(page.data);
+    if (!resumed && !this.#signal.aborted && spoken.at(-1)?.role === "user") this.#noAnswer();
+  }
+
+  /** Offers an answer to a message that has none. */
+  #noAnswer() {
+    const turn = this.#answerTurn();
+    turn.failed({ title: "No answer came." });
+    this.#thread.add(turn.element);
   }
 
   /** Whether the note on the mode stands between the kept messages and those that are not. */
@@ -240,10 +248,10 @@ class Chat {
     }
   }
 
-  /** Takes up the run that this tab was following before a reload, unless its answer is there already. */
+  /** Takes up the run that this tab was following before a reload, unless its answer is there already; true if it did. */
   async #resume(messages) {
     const run_id = sessionStorage.getItem(`memorychat.run.${this.#session.id}`);
-    if (!run_id) return;
+    if (!run_id) return false;
     const turn = this.#answerTurn().awaited();
     const present = new Set(messages.map(({ id }) => id));
     const add = turn.take.bind(turn);
@@ -251,7 +259,13 @@ class Chat {
       if (event.type === "run.started" && !present.has(event.message_id)) this.#thread.add(turn.element);
       add(event);
     };
-    await this.#follow(replay(run_id), turn).catch(() => turn.element.remove());
+    try {
+      await this.#follow(replay(run_id), turn);
+      return true;
+    } catch {
+      turn.element.remove();
+      return false;
+    }
   }
 
   /** Shows the title that the session may have got. */

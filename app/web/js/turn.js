@@ -102,7 +102,8 @@ export class AnswerTurn {
   failed(error) {
     this.#settle();
     const words = error?.detail || error?.message || error?.title || "The answer could not be written.";
-    const again = button("Try again", { icon: "refresh", onclick: () => this.onRegenerate(this) });
+    const act = () => this.onRegenerate(this);
+    const again = button("Try again", { icon: "refresh", kind: "plain only-last", onclick: act });
     this.#state.replaceChildren(
       h("div", { class: "turn-error", role: "alert" }, icon("warning"), h("p", {}, words), again),
     );
