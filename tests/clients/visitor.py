@@ -63,3 +63,25 @@ class Visitor:
         await self.page.get_by_role("button", name="More", exact=True).click()
         await self.page.get_by_role("menuitem", name=action).click()
         return self.page.get_by_role("dialog")
+
+    async def new_profile(self, name: str) -> None:
+        """Another memory profile is in use."""
+        await self.page.get_by_role("button", name="Memory profile:").click()
+        await self.page.get_by_role("menuitem", name="New profile").click()
+        form = self.page.get_by_role("dialog")
+        await form.get_by_label("Name").fill(name)
+        await form.get_by_role("button", name="Create profile").click()
+        await self.page.get_by_role("button", name=f"Memory profile: {name}").wait_for()
+
+    async def log_out(self) -> None:
+        await self.page.get_by_role("link", name="Account").click()
+        await self.page.get_by_role("button", name="Log out").click()
+        await self.page.get_by_text("You have been logged out.").wait_for()
+
+    async def log_in(self) -> None:
+        await self.page.goto(self.server_url)
+        await self.page.get_by_role("tab", name="Log in").click()
+        await self.page.get_by_label("E-mail").fill(self.email)
+        await self.page.get_by_label("Password").fill(self.password)
+        await self.page.get_by_role("button", name="Log in").click()
+        await self.field.wait_for()

@@ -2,6 +2,7 @@ import { get, post, query, remove, send } from "./api.js";
 import { ChatBar } from "./chat-bar.js";
 import { Composer } from "./composer.js";
 import { button, fill } from "./dom.js";
+import { forgetMessage } from "./forget-message.js";
 import { hero, modeNote } from "./hero.js";
 import { LearningBoard } from "./learnt.js";
 import { stricter } from "./privacy.js";
@@ -31,6 +32,7 @@ class Chat {
   #thread = new Thread();
   #composer = new Composer({ onSend: (text, tightened) => this.#say(text, tightened), onStop: () => this.#stop() });
   #learning;
+  #forget = (element) => forgetMessage({ session_id: this.#session.id, message_id: element.dataset.id, element });
 
   constructor(main, signal, drawerButton) {
     this.#main = main;
@@ -100,7 +102,7 @@ class Chat {
   #turnsOf(spoken) {
     return spoken.map((message) =>
       message.role === "user"
-        ? userTurn(message, this.#session.privacy_mode)
+        ? userTurn(message, this.#session.privacy_mode, this.#forget)
         : this.#answerTurn().past(message).element,
     );
   }
@@ -108,6 +110,7 @@ class Chat {
   #answerTurn() {
     return new AnswerTurn({
       onRegenerate: (turn) => this.#again(turn),
+      onForget: this.#forget,
       onPending: (job_id, turn) => this.#learning.watch(job_id, { message_ids: turn.message_ids, line: turn.line }),
     });
   }
@@ -159,7 +162,9 @@ class Chat {
       said = userTurn(
         { content: text, privacy_mode: stricter(this.#session.privacy_mode, tightened ?? "normal") },
         this.#session.privacy_mode,
+        this.#forget,
       );
+      turn.question = said;
       this.#thread.add(said, turn.element);
       const body = { message: text, ...(tightened && { privacy_mode: tightened }) };
       await this.#follow(this.#request("stream", body, this.#keyFor(text)), turn);
