@@ -60,10 +60,8 @@ async def test_a_single_message_is_deleted_with_a_receipt(visitor: Visitor) -> N
     await visitor.sign_up()
     await visitor.say("Good morning.")
     said = visitor.page.get_by_role("article", name="You")
-    await said.hover()
 
-    await said.get_by_role("button", name="Delete this message").click()
-    await visitor.page.get_by_role("button", name="Delete message", exact=True).click()
+    await visitor.delete_message("Good morning.")
 
     receipt = visitor.page.get_by_role("status").filter(has_text="The message is forgotten")
     await playwright.expect(receipt).to_contain_text("1 message")
@@ -71,15 +69,3 @@ async def test_a_single_message_is_deleted_with_a_receipt(visitor: Visitor) -> N
     await visitor.page.reload()
     await visitor.page.get_by_role("article", name="Answer").wait_for()
     await playwright.expect(said).to_have_count(0)
-
-
-async def test_a_login_opens_on_the_profile_used_last(visitor: Visitor) -> None:
-    await visitor.sign_up()
-    await visitor.new_profile("Work")
-    await playwright.expect(visitor.page.get_by_text("No chats on Work.")).to_be_visible()
-
-    await visitor.log_out()
-    await visitor.log_in()
-
-    picker = visitor.page.get_by_role("button", name="Memory profile: Work")
-    await playwright.expect(picker).to_be_visible()

@@ -64,6 +64,14 @@ class Visitor:
         await self.page.get_by_role("menuitem", name=action).click()
         return self.page.get_by_role("dialog")
 
+    async def delete_message(self, words: str) -> None:
+        """The receipt of one of the visitor's messages is shown."""
+        said = self.page.get_by_role("article", name="You").filter(has_text=words)
+        await said.hover()
+        await said.get_by_role("button", name="Delete this message").click()
+        await self.page.get_by_role("button", name="Delete message", exact=True).click()
+        await self.page.get_by_role("status").filter(has_text="The message is forgotten").wait_for()
+
     async def new_profile(self, name: str) -> None:
         """Another memory profile is in use."""
         await self.page.get_by_role("button", name="Memory profile:").click()

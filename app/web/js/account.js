@@ -62,6 +62,7 @@ async function deleteAccount() {
       h("footer", {}, button("Close", { kind: "primary", onclick: () => close() })),
     ]);
     history.replaceState(null, "", "#/");
+    state.forgetPick();
     state.user = null;
     credentials.clear();
   });

@@ -11,7 +11,7 @@ const NAMES = {
   index_points: ["search entry", "search entries"],
   memory_jobs: ["learning job", "learning jobs"],
   incognito_messages: ["incognito message", "incognito messages"],
-  runs: ["record of an answer’s writing", "records of answers’ writing"],
+  runs: ["answer buffer", "answer buffers"],
   refresh_tokens: ["login", "logins"],
 };
 
@@ -24,8 +24,8 @@ function lines({ deleted = {}, unlearned_messages = 0 }) {
   });
   const unlearnt =
     unlearned_messages === 1
-      ? "1 message that told of it stays in its chat, and is never learnt from again"
-      : `${unlearned_messages} messages that told of it stay in their chats, and are never learnt from again`;
+      ? "1 message stays but is never learnt from again: it told of this"
+      : `${unlearned_messages} messages stay but are never learnt from again: they told of this`;
   return unlearned_messages ? [...words, unlearnt] : words;
 }
 
