@@ -48,7 +48,7 @@ async def test_a_message_without_an_answer_is_answered_after_a_reload(
     await visitor.sign_up()
     await say_in_vain(visitor, model, "Is anybody there?")
     await visitor.page.reload()
-    await visitor.page.get_by_text("No answer came.").wait_for()
+    await visitor.page.get_by_text("No answer came").wait_for()
 
     await visitor.page.get_by_role("button", name="Try again").click()
 

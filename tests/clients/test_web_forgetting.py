@@ -66,6 +66,19 @@ async def test_a_single_message_is_deleted_with_a_receipt(visitor: Visitor) -> N
     receipt = visitor.page.get_by_role("status").filter(has_text="The message is forgotten")
     await playwright.expect(receipt).to_contain_text("1 message")
     await playwright.expect(said).to_have_count(0)
+    await visitor.page.get_by_role("heading", name="Untitled chat").wait_for()
     await visitor.page.reload()
     await visitor.page.get_by_role("article", name="Answer").wait_for()
     await playwright.expect(said).to_have_count(0)
+
+
+async def test_what_was_learnt_from_a_deleted_message_is_shown_as_forgotten(
+    visitor: Visitor,
+) -> None:
+    await visitor.sign_up()
+    answer = await visitor.say("My sister is called Anna.")
+    await playwright.expect(answer).to_contain_text("Learnt:", timeout=60_000)
+
+    await visitor.delete_message("My sister is called Anna.")
+
+    await playwright.expect(answer).to_contain_text("Forgotten")

@@ -12,6 +12,8 @@ import { attempt, done } from "./toasts.js";
 /** The bar above a chat: its title, its mode, and what can be done to it. */
 export class ChatBar {
   element = h("header", { class: "bar" });
+  #heading = h("div", { class: "stack bar-title" });
+  #menus = null;
   #drawerButton;
   #session = null;
 
@@ -26,8 +28,12 @@ export class ChatBar {
     const profile = state.profiles.find(({ id }) => id === session?.memory_profile_id) ?? state.profile;
     const title = session ? titleOf(session) : "New chat";
     document.title = session?.title && session.privacy.retain ? `${title} · MemoryChat` : "MemoryChat";
-    const heading = h("div", { class: "stack bar-title" }, h("h1", {}, title), h("small", {}, profile.name));
-    fill(this.element, this.#drawerButton, heading, session && [this.#modeMenu(), this.#moreMenu()]);
+    fill(this.#heading, h("h1", {}, title), h("small", {}, profile.name));
+    const menus = session && `${session.id} ${session.privacy_mode}`;
+    // The menus stay while they are right: one may be open.
+    if (menus !== null && menus === this.#menus) return;
+    this.#menus = menus;
+    fill(this.element, this.#drawerButton, this.#heading, session && [this.#modeMenu(), this.#moreMenu()]);
   }
 
   #modeMenu() {

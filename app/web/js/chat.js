@@ -32,7 +32,10 @@ class Chat {
   #thread = new Thread();
   #composer = new Composer({ onSend: (text, tightened) => this.#say(text, tightened), onStop: () => this.#stop() });
   #learning;
-  #forget = (element) => forgetMessage({ session_id: this.#session.id, message_id: element.dataset.id, element });
+  #forget = async (element) => {
+    await forgetMessage({ session_id: this.#session.id, message_id: element.dataset.id, element });
+    this.#refresh();
+  };
 
   constructor(main, signal, drawerButton) {
     this.#main = main;
@@ -74,7 +77,7 @@ class Chat {
   /** Offers an answer to a message that has none. */
   #noAnswer() {
     const turn = this.#answerTurn();
-    turn.failed({ title: "No answer came." });
+    turn.failed({ title: "No answer came, or it was deleted." });
     this.#thread.add(turn.element);
   }
 
@@ -88,8 +91,7 @@ class Chat {
   }
 
   #show(answer) {
-    const session = { ...answer, hasKept: this.#hasKept };
-    this.#session = session;
+    const session = (this.#session = { ...answer, hasKept: this.#hasKept });
     this.#main.dataset.mode = session.privacy_mode;
     this.#bar.show(session);
     this.#composer.mode(session.privacy_mode);

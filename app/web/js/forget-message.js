@@ -1,6 +1,7 @@
 import { remove } from "./api.js";
 import { confirm } from "./dialogs.js";
 import { button } from "./dom.js";
+import { checkLearnt } from "./learnt.js";
 import { showReceipt } from "./receipts.js";
 import { state } from "./state.js";
 import { attempt } from "./toasts.js";
@@ -21,7 +22,7 @@ export async function forgetMessage({ session_id, message_id, element }) {
     const next = element.nextElementSibling;
     if (next?.querySelector(".turn-error")) next.remove();
     element.remove();
+    checkLearnt();
     state.changed("memories");
-    state.changed("sessions");
   });
 }
