@@ -22,7 +22,7 @@ from app.ports.database import Transaction
 from app.ports.embedder import Embedder, Vectors
 from app.services.recall import ContextTail
 from app.services.recalling import Ranking
-from app.services.sql_transcript import SqlTranscript
+from app.services.sql_transcript import LearningPace, SqlTranscript
 from bench.locomo import Conversation, Form, Turn
 
 
@@ -86,7 +86,9 @@ class Library:
         self.container = container
         self._caller = caller
         # Learning stays off, so the debounce never matters.
-        self._transcript = SqlTranscript(idle_s=1, max_wait_s=1, clock=utc_now)
+        self._transcript = SqlTranscript(
+            pace=LearningPace(turns=100, idle_s=1, max_wait_s=1), clock=utc_now
+        )
 
     async def shelve(self, conversations: Sequence[Conversation], form: Form) -> Shelf:
         """The conversations on a profile of their own, indexed."""

@@ -1,5 +1,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Final, Protocol
 
 from app.adapters.credentials import holds_credential
@@ -11,6 +13,7 @@ from app.adapters.mem0_answer import (
     read_answer,
 )
 from app.adapters.mem0_prompts import ExtractionPrompts, load_extraction_prompts
+from app.adapters.pasted import own_words
 from app.adapters.subjects import USER, subject_of
 from app.core.errors import ExtractionMalformed
 from app.models.clock import Clock, utc_now
@@ -20,6 +23,8 @@ from app.ports.chat_model import Prompt, PromptMessage, Purpose
 from app.ports.extractor import Extracted
 
 _MAX_MESSAGE_CHARS: Final = 8_000
+_MAX_AID_CHARS: Final = 600
+"""Of a message that is there to understand others by."""
 _MAX_CONTEXT: Final = 20
 _MAX_KNOWN: Final = 60
 _MAX_REPAIRED_CHARS: Final = 16_000
@@ -43,6 +48,23 @@ class Complete(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Material:
+    """What the model is to read."""
+
+    new: Sequence[Message]
+    numbered: Mapping[int, Message]
+    """The messages that can be learnt from, by the number that the model knows them by."""
+    context: Sequence[Message]
+    known: Mapping[str, Memory]
+    """By the id that the model knows them by."""
+    zone: tzinfo
+
+    def day_of(self, message: Message) -> str:
+        """The speaker's day."""
+        return message.created_at.astimezone(self.zone).date().isoformat()
+
+
 class Mem0Extractor:
     """Memories by a model that is asked with mem0's extraction prompt, and read strictly."""
 
@@ -52,49 +74,53 @@ class Mem0Extractor:
         self._prompts: ExtractionPrompts | None = None
 
     async def extract(
-        self, new: Sequence[Message], *, context: Sequence[Message], known: Sequence[Memory]
-    ) -> Sequence[Extracted]:
-        """See `Extractor`. The model is not asked when no message can be learnt from."""
-        numbered = _numbered(new)
-        if not numbered:
-            return ()
-        prompt = await self._prompt(new, numbered=numbered, context=context, known=known)
-        answer = await self._ask(prompt, numbers=tuple(numbered))
-        found = [_extracted(item, numbered) for item in answer if _is_kept(item, numbered)]
-        position = {message.id: index for index, message in enumerate(new)}
-        return sorted(found, key=lambda item: position[item.source_message_ids[0]])
-
-    async def _ask(self, prompt: Prompt, *, numbers: Sequence[int]) -> Sequence[AnsweredMemory]:
-        """The model's memories, after at most one repair."""
-        text = await self._complete(prompt)
-        try:
-            return read_answer(text, numbers=numbers)
-        except UnreadableAnswerError as malformed:
-            repair = _repair(prompt, answer=text, reason=str(malformed))
-        try:
-            return read_answer(await self._complete(repair), numbers=numbers)
-        except UnreadableAnswerError:
-            raise ExtractionMalformed from None
-
-    async def _prompt(
         self,
         new: Sequence[Message],
         *,
-        numbered: Mapping[int, Message],
         context: Sequence[Message],
         known: Sequence[Memory],
-    ) -> Prompt:
+        zone: tzinfo = UTC,
+    ) -> Sequence[Extracted]:
+        """See `Extractor`. The model is not asked when no message can be learnt from."""
+        material = _Material(
+            new=new,
+            numbered=_numbered(new),
+            context=context[-_MAX_CONTEXT:],
+            known={str(number): memory for number, memory in enumerate(known[:_MAX_KNOWN])},
+            zone=zone,
+        )
+        if not material.numbered:
+            return ()
+        answer = await self._ask(await self._prompt(material), material)
+        found = [_extracted(item, material) for item in answer if _is_kept(item, material.numbered)]
+        position = {message.id: index for index, message in enumerate(new)}
+        return sorted(found, key=lambda item: position[item.source_message_ids[0]])
+
+    async def _ask(self, prompt: Prompt, material: _Material) -> Sequence[AnsweredMemory]:
+        """The model's memories, after at most one repair."""
+        numbers, known = tuple(material.numbered), material.known.keys()
+        text = await self._complete(prompt)
+        try:
+            return read_answer(text, numbers=numbers, known=known)
+        except UnreadableAnswerError as malformed:
+            repair = _repair(prompt, answer=text, reason=str(malformed))
+        try:
+            return read_answer(await self._complete(repair), numbers=numbers, known=known)
+        except UnreadableAnswerError:
+            raise ExtractionMalformed from None
+
+    async def _prompt(self, material: _Material) -> Prompt:
         if self._prompts is None:
             self._prompts = await asyncio.to_thread(load_extraction_prompts)
         asked = self._prompts.build_user_part(
             existing_memories=[
-                {"id": str(number), "text": memory.content}
-                for number, memory in enumerate(known[:_MAX_KNOWN])
+                {"id": short_id, "text": memory.content}
+                for short_id, memory in material.known.items()
             ],
-            new_messages=_told(new, numbered),
-            last_k_messages=[_line(message) for message in context[-_MAX_CONTEXT:]],
-            current_date=self._clock().date().isoformat(),
-            timestamp=new[-1].created_at.date().isoformat(),
+            new_messages=_told(material),
+            last_k_messages=[_line(message) for message in material.context],
+            current_date=self._clock().astimezone(material.zone).date().isoformat(),
+            timestamp=material.day_of(material.new[-1]),
             custom_instructions=INSTRUCTIONS,
             use_input_language=True,
         )
@@ -109,24 +135,21 @@ class Mem0Extractor:
 
 
 def _numbered(new: Sequence[Message]) -> Mapping[int, Message]:
-    """The messages that can be learnt from, by the number that the model knows them by."""
     teaching = [message for message in new if subject_of(message) is not None]
     return dict(enumerate(teaching, start=1))
 
 
-def _told(
-    new: Sequence[Message], numbered: Mapping[int, Message]
-) -> Sequence[Mapping[str, object]]:
+def _told(material: _Material) -> Sequence[Mapping[str, object]]:
     """The new messages as JSON data; an answer that only quotes memories is left out."""
-    numbers = {message.id: number for number, message in numbered.items()}
+    numbers = {message.id: number for number, message in material.numbered.items()}
     return [
         {
             **({"number": numbers[message.id]} if message.id in numbers else {}),
             "role": message.role.value,
-            "said_on": message.created_at.date().isoformat(),
-            "content": _spoken(message)[:_MAX_MESSAGE_CHARS],
+            "said_on": material.day_of(message),
+            "content": _spoken(message),
         }
-        for message in new
+        for message in material.new
         if message.role is not Role.SYSTEM and not message.quoted
     ]
 
@@ -135,16 +158,20 @@ def _line(message: Message) -> Mapping[str, str]:
     """A context message on one line, since mem0 writes it unquoted into its own markup."""
     return {
         "role": message.role.value,
-        "content": "" if message.quoted else " ".join(_spoken(message).split()),
+        "content": "" if message.quoted else " ".join(_spoken(message)[:_MAX_AID_CHARS].split()),
     }
 
 
 def _spoken(message: Message) -> str:
-    """The words as mem0's prompt expects them of named speakers: `Caroline: …`."""
+    """What the speaker said themselves; named speakers as mem0's prompt expects them: `Caroline: …`.
+
+    What cannot be learnt from is cut short: its beginning is enough to understand an answer to it.
+    """
     subject = subject_of(message)
-    if subject is None or subject == USER:
-        return message.content
-    return f"{subject}: {message.content}"
+    if subject is None:
+        return message.content[:_MAX_AID_CHARS]
+    words = own_words(message.content)[:_MAX_MESSAGE_CHARS]
+    return words if subject == USER else f"{subject}: {words}"
 
 
 def _is_kept(item: AnsweredMemory, numbered: Mapping[int, Message]) -> bool:
@@ -155,15 +182,16 @@ def _is_kept(item: AnsweredMemory, numbered: Mapping[int, Message]) -> bool:
     return item.attributed_to == "user" or Role.ASSISTANT in spoken_by
 
 
-def _extracted(item: AnsweredMemory, numbered: Mapping[int, Message]) -> Extracted:
+def _extracted(item: AnsweredMemory, material: _Material) -> Extracted:
     return Extracted(
         kind=item.kind,
         content=item.text,
         importance=item.importance,
         confidence=item.confidence,
-        source_message_ids=tuple(numbered[number].id for number in sorted(item.sources)),
+        source_message_ids=tuple(material.numbered[n].id for n in sorted(item.sources)),
         valid_from=midnight(item.valid_from),
         valid_until=midnight(item.valid_until),
+        replaces=tuple(material.known[short_id].id for short_id in item.replaces),
     )
 
 

@@ -1,11 +1,11 @@
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import Final
 
-from app.adapters.credentials import holds_credential
 from app.adapters.rules import (
+    about_change,
+    about_endings,
     about_health,
     about_others,
     about_self,
@@ -13,16 +13,18 @@ from app.adapters.rules import (
     about_time,
     about_work,
 )
-from app.adapters.rules.dates import Dated, DateReader
-from app.adapters.rules.phrasing import Phraser
-from app.adapters.rules.reading import Reader
+from app.adapters.rules.clauses import ClauseReader, Said, Speech
+from app.adapters.rules.corrections import Correction
+from app.adapters.rules.reading import Reader, Sentence
 from app.adapters.rules.rule import Rule
 from app.adapters.subjects import subject_of
-from app.models.memory import Memory, MemoryKind
+from app.models.memory import Memory
 from app.models.message import Message
 from app.ports.extractor import Extracted
 
 RULES: Final[tuple[Rule, ...]] = (
+    *about_endings.ENDINGS,
+    *about_change.CHANGES,
     *about_self.IDENTITY,
     *about_health.HEALTH,
     *about_others.ANIMALS,
@@ -42,98 +44,153 @@ RULES: Final[tuple[Rule, ...]] = (
 """In order: of those that match at a clause's start the first one that says something counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    slot: str | None
-    memory: Extracted
-
-
 class RuleExtractor:
     """Memories by rules: no model, no network, the same answer every time. English only."""
 
     def __init__(self, rules: Sequence[Rule] = RULES) -> None:
         self._reader = Reader()
-        self._dates = DateReader()
-        self._phraser = Phraser()
-        compiled = [(re.compile(rule.pattern), rule) for rule in rules]
-        self._leading = [pair for pair in compiled if not pair[1].anywhere]
-        self._mentioned = [pair for pair in compiled if pair[1].anywhere]
+        self._clauses = ClauseReader(rules)
 
     async def extract(
-        self, new: Sequence[Message], *, context: Sequence[Message], known: Sequence[Memory]
+        self,
+        new: Sequence[Message],
+        *,
+        context: Sequence[Message],
+        known: Sequence[Memory],
+        zone: tzinfo = UTC,
     ) -> Sequence[Extracted]:
-        """See `Extractor`. Context and known memories are not needed, and nothing is raised."""
-        found: list[_Found] = []
-        for message in new:
-            subject = subject_of(message)
-            if subject is not None:
-                found = _merged(found, self._said(message, subject))
-        return [item.memory for item in found]
+        """See `Extractor`. Nothing is raised."""
+        news: list[Extracted] = []
+        hearings: dict[str, _Hearing] = {}
+        for is_new, messages in ((False, context), (True, new)):
+            for message in messages:
+                subject = subject_of(message)
+                if subject is None:
+                    continue
+                hearing = hearings.setdefault(subject, _Hearing(self._clauses, known, news))
+                hearing.begin(Speech(message, subject, zone), is_new=is_new)
+                for sentence in self._reader.read(message.content):
+                    hearing.hear(sentence)
+        return _merged(news)
 
-    def _said(self, message: Message, subject: str) -> list[_Found]:
-        """What one message says about its speaker, without what it takes back."""
-        said: list[_Found] = []
-        before: list[_Found] = []
-        for sentence in self._reader.read(message.content):
-            if sentence.retracts:
-                said = [item for item in said if item not in before]
-            now = [
-                item
-                for clause in sentence.clauses
-                for item in self._in_clause(clause, message=message, subject=subject)
-            ]
-            if sentence.corrects:
-                slots = {item.slot for item in now} - {None}
-                said = [item for item in said if item.slot not in slots]
-            said += now
-            before = now
-        return said
 
-    def _in_clause(self, clause: str, *, message: Message, subject: str) -> Iterator[_Found]:
-        said_on = message.created_at.astimezone(UTC).date()
-        dated = self._dates.absolute(clause, said_on=said_on)
-        for pattern, rule in self._leading:
-            match = pattern.match(dated.text)
-            if match and (found := self._found(rule, match, dated, message, subject)):
-                yield from found
-                break
-        for pattern, rule in self._mentioned:
-            for match in pattern.finditer(dated.text):
-                yield from self._found(rule, match, dated, message, subject)
+class _Hearing:
+    """What one speaker has said so far, while sentence after sentence is heard."""
 
-    def _found(
-        self, rule: Rule, match: re.Match[str], dated: Dated, message: Message, subject: str
-    ) -> list[_Found]:
-        if rule.dated and dated.when is None:
-            return []
-        slot = self._phraser.slot(rule, match)
-        start = dated.when.start if dated.when and rule.kind is MemoryKind.EVENT else None
-        return [
-            _Found(
-                slot=slot,
-                memory=Extracted(
-                    kind=rule.kind,
-                    content=content,
-                    importance=rule.importance,
-                    confidence=rule.confidence,
-                    source_message_ids=(message.id,),
-                    slot=f"{subject}|{slot}" if slot else None,
-                    valid_from=datetime.combine(start, time.min, tzinfo=UTC) if start else None,
-                ),
-            )
-            for content in self._phraser.memories(rule, match, subject=subject)
-            if not holds_credential(content)
+    def __init__(
+        self, clauses: ClauseReader, known: Sequence[Memory], news: list[Extracted]
+    ) -> None:
+        self._clauses = clauses
+        self._known = known
+        self._news = news
+        """What is new, by whomever; this speaker's part is added."""
+        self._speech: Speech
+        self._is_new = False
+        self._is_first = True
+        self._said: list[Said] = []
+        self._message_before: list[Said] = []
+        self._message: list[Said] = []
+        self._sentence_before: list[Said] = []
+
+    def begin(self, speech: Speech, *, is_new: bool) -> None:
+        """What is heard from now on is of this message."""
+        self._speech = speech
+        self._is_new = is_new
+        self._message_before = self._message
+        self._message = []
+        self._sentence_before = []
+        self._is_first = True
+
+    def hear(self, sentence: Sentence) -> None:
+        """What the sentence says, corrects and takes back is taken down."""
+        now = [
+            one for clause in sentence.clauses for one in self._clauses.read(clause, self._speech)
         ]
+        taken_back: list[Said] = []
+        if sentence.jests and self._is_first:
+            taken_back = self._message_before
+        elif sentence.retracts:
+            taken_back = self._sentence_before
+        if sentence.correction and not now:
+            wrong, now = self._put_right(sentence.correction)
+            taken_back = [*taken_back, *(one for one in wrong if one not in taken_back)]
+        elif sentence.corrects:
+            slots = {one.memory.slot for one in now} - {None}
+            taken_back = [one for one in self._message if one.memory.slot in slots]
+        self._take_back(taken_back)
+        self._take_down(now)
+        self._is_first = False
+
+    def _put_right(self, correction: Correction) -> tuple[list[Said], list[Said]]:
+        """What was wrong, and what is said by the same clause with the correction in it."""
+        latest = self._sentence_before or self._message or self._message_before
+        explicit = self._said if correction.wrong else latest
+        for one in reversed(explicit):
+            clause = correction.applied(one.clause)
+            if clause is not None:
+                wrong = [other for other in explicit if other.clause == one.clause]
+                return wrong, list(self._clauses.read(clause, self._speech))
+        if correction.wrong:
+            return [], self._put_right_what_is_known(correction)
+        return [], []
+
+    def _put_right_what_is_known(self, correction: Correction) -> list[Said]:
+        for memory in self._known:
+            content = correction.applied(memory.content)
+            if content is not None:
+                corrected = Extracted(
+                    kind=memory.kind,
+                    content=content,
+                    importance=memory.importance,
+                    confidence=memory.confidence,
+                    source_message_ids=self._speech.source,
+                    slot=memory.slot,
+                    valid_from=memory.valid_from,
+                    replaces=(memory.id,),
+                )
+                return [Said(content, corrected)]
+        return []
+
+    def _take_back(self, wrong: Sequence[Said]) -> None:
+        for one in wrong:
+            if one.memory in self._news:
+                self._news.remove(one.memory)
+            elif self._is_new and not one.memory.ends:
+                ending = replace(
+                    one.memory, source_message_ids=self._speech.source, slot=None, ends=True
+                )
+                self._news.append(ending)
+        self._message = [one for one in self._message if one not in wrong]
+
+    def _take_down(self, now: list[Said]) -> None:
+        self._sentence_before = now
+        self._message.extend(now)
+        self._said.extend(now)
+        if self._is_new:
+            self._news.extend(one.memory for one in now)
 
 
-def _merged(found: Sequence[_Found], more: Sequence[_Found]) -> list[_Found]:
-    """All in their order; what is said twice is kept once, with all the messages that say it."""
-    merged = {item.memory.content.casefold(): item for item in found}
-    for item in more:
-        key = item.memory.content.casefold()
-        first = merged.setdefault(key, item)
-        sources = dict.fromkeys(first.memory.source_message_ids + item.memory.source_message_ids)
-        merged[key] = replace(
-            first, memory=replace(first.memory, source_message_ids=tuple(sources))
-        )
-    return list(merged.values())
+def _merged(news: Sequence[Extracted]) -> list[Extracted]:
+    """All in their order; what is said twice is kept once, with all the messages that say it.
+
+    Not so when something in between ended it: then it holds again.
+    """
+    merged: list[Extracted] = []
+    for one in news:
+        at = next((i for i, other in enumerate(merged) if _says_the_same(other, one)), None)
+        if at is None or any(_may_end(other, merged[at]) for other in merged[at + 1 :]):
+            merged.append(one)
+            continue
+        sources = dict.fromkeys(merged[at].source_message_ids + one.source_message_ids)
+        merged[at] = replace(merged[at], source_message_ids=tuple(sources))
+    return merged
+
+
+def _says_the_same(first: Extracted, second: Extracted) -> bool:
+    if first.ends or second.ends:
+        return replace(first, source_message_ids=()) == replace(second, source_message_ids=())
+    return first.content.casefold() == second.content.casefold()
+
+
+def _may_end(later: Extracted, earlier: Extracted) -> bool:
+    return later.ends or (later.slot is not None and later.slot == earlier.slot)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -83,11 +84,34 @@ class LearningSettings(BaseModel):
     """When what was said becomes memories."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    idle_s: float = Field(default=2.0, ge=0)
-    max_wait_s: float = Field(default=30.0, ge=0)
+    turns: int | None = Field(default=None, ge=1, le=100)
+    idle_s: float | None = Field(default=None, ge=0)
+    max_wait_s: float | None = Field(default=None, ge=0)
     lease_s: float = Field(default=60.0, gt=0)
     attempts: int = Field(default=5, ge=1, le=20)
     backoff_s: float = Field(default=5.0, ge=0)
+
+    @field_validator("turns", "idle_s", "max_wait_s", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, given: object) -> object:
+        return None if given == "" else given
+
+
+class LearningPaceSettings(BaseModel):
+    """When what was said is learnt from, once it is known by what.
+
+    mem0's prompt has 8,000 tokens before the first message: learning five turns at a time costs 27 %
+    of a prompt per turn (`python -m bench.learning_tokens`). Rules cost a millisecond and need not wait.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    turns: int
+    idle_s: float
+    max_wait_s: float
+
+
+_PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
+_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=60, max_wait_s=600)
 
 
 class RunSettings(BaseModel):
@@ -106,6 +130,7 @@ class IncognitoSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     max_sessions: int = Field(default=1_000, ge=1)
+    max_user_sessions: int = Field(default=20, ge=1)
     max_session_bytes: int = Field(default=1_000_000, ge=200_000)
     ttl_s: float = Field(default=3_600.0, gt=0)
 
@@ -118,15 +143,18 @@ class ImportSettings(BaseModel):
     max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
 
 
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
+
+
 class RateLimitSettings(BaseModel):
     """Limits in the notation of the `limits` library: count / unit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     enabled: bool = True
-    requests: str = "3000/minute"
-    turns: str = "600/minute"
-    signups: str = "60/minute"
-    logins: str = "10/minute"
+    requests: Rate = "3000/minute"
+    turns: Rate = "600/minute"
+    signups: Rate = "60/minute"
+    logins: Rate = "10/minute"
 
 
 class Settings(BaseSettings):
@@ -153,6 +181,7 @@ class Settings(BaseSettings):
     access_token_s: int = Field(default=900, ge=30)
     refresh_token_s: int = Field(default=30 * 86_400, ge=60)
     bcrypt_cost: int = Field(default=12, ge=4, le=16)
+    time_zone: str = "UTC"
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
@@ -175,6 +204,17 @@ class Settings(BaseSettings):
     incognito: IncognitoSettings = IncognitoSettings()
     imports: ImportSettings = ImportSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                "MEMORYCHAT_TIME_ZONE is no IANA time zone: set one such as Europe/Oslo."
+            ) from None
+        return given
 
     @field_validator("cors_origins", mode="before")
     @classmethod
@@ -225,6 +265,16 @@ class Settings(BaseSettings):
                 "OPENAI_MODEL or OPENAI_FALLBACK_MODEL is set, but no endpoint: set "
                 "OPENAI_API_KEY (and OPENAI_BASE_URL unless it is OpenAI's own)."
             )
+
+    @property
+    def learning_pace(self) -> LearningPaceSettings:
+        """When what was said is learnt from: rules are quick, a model is dear."""
+        is_offline = isinstance(self.chat_model, OfflineModelSettings)
+        pace = _PACE_OF_RULES if is_offline else _PACE_OF_A_MODEL
+        chosen = self.learning.model_dump(include={"turns", "idle_s", "max_wait_s"})
+        return pace.model_copy(
+            update={name: value for name, value in chosen.items() if value is not None}
+        )
 
     @property
     def chat_model(self) -> ChatModelSettings:

@@ -46,6 +46,7 @@ from app.services.chat_service import ChatService
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.portability import Portability
+from app.services.previews import Previews
 from app.services.run_views import RunViews
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
@@ -81,6 +82,7 @@ class Container:
     chat: ChatService
     sessions: Sessions
     summaries: Summaries
+    previews: Previews
     run_views: RunViews
     upkeep: Upkeep
     portability: Portability
@@ -178,6 +180,9 @@ def wire(settings: Settings, stores: Stores) -> Container:
             settings, database, parts=parts, mem0=mem0, llm=llm, prompts=prompts, state=state
         ),
         sessions=wiring.sessions(database, parts=parts, mem0=mem0, state=state),
+        previews=Previews(
+            database, parts=parts, prompts=prompts, tokens=stores.tokens, clock=utc_now
+        ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         run_views=RunViews(database, runs=state.runs),
         upkeep=wiring.upkeep(settings, database, state=state),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.metrics import Metrics
@@ -25,6 +26,7 @@ from app.services.imports.reading import Reading
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
+from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
@@ -35,7 +37,7 @@ from app.services.recalling import BlankMemory, Recaller, TurnMemory
 from app.services.review import Review
 from app.services.runs import Runs
 from app.services.sessions import Sessions
-from app.services.sql_transcript import SqlTranscript
+from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
 from app.services.turns import Substitutions, TurnDesk
@@ -67,6 +69,7 @@ def process_state(settings: Settings) -> ProcessState:
         feed=Feed(),
         incognito=IncognitoTranscripts(
             max_sessions=settings.incognito.max_sessions,
+            max_user_sessions=settings.incognito.max_user_sessions,
             max_session_bytes=settings.incognito.max_session_bytes,
             ttl_s=settings.incognito.ttl_s,
             clock=utc_now,
@@ -119,6 +122,7 @@ def mem0(
             database,
             extractor=extractor,
             indexer=indexer,
+            likeness=Likeness(index=index, embedder=embedder, indexer=indexer),
             policy=LearningPolicy(
                 lease_s=learning.lease_s,
                 attempts=learning.attempts,
@@ -126,6 +130,7 @@ def mem0(
             ),
             feed=state.feed,
             metrics=state.metrics,
+            zone=ZoneInfo(settings.time_zone),
             clock=utc_now,
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
@@ -166,9 +171,9 @@ def portability(
 
 def substitutions(settings: Settings, *, state: ProcessState, memory: TurnMemory) -> Substitutions:
     """What turns are made of: the parts that keep and remember, and those that do not."""
+    pace = settings.learning_pace
     kept = SqlTranscript(
-        idle_s=settings.learning.idle_s,
-        max_wait_s=settings.learning.max_wait_s,
+        pace=LearningPace(turns=pace.turns, idle_s=pace.idle_s, max_wait_s=pace.max_wait_s),
         clock=utc_now,
     )
     return Substitutions(kept=kept, unkept=state.incognito, remembering=memory, blank=BlankMemory())

@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -106,5 +107,7 @@ class Recalled:
     """The ranking's final score: higher is better, comparable within one search only."""
     said_at: datetime
     source_message_ids: tuple[MessageId, ...]
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """What the score is the sum of, by the names of the ranking's terms."""
     memory: Memory | None = None
     """The whole row, None for an episode."""

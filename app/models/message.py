@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,6 +46,8 @@ class MemoryUse:
     id: MemoryId
     kind: MemoryKind
     score: float
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """What the score was the sum of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class User:
     plan: Plan
     created_at: datetime
     updated_at: datetime
+    time_zone: str | None = None
+    """An IANA name, such as `Europe/Oslo`: where "yesterday" is; None when that was never said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from app.models.ids import MemoryId, MessageId
@@ -27,21 +27,30 @@ class Extracted:
     replaces: tuple[MemoryId, ...] = ()
     """Known memories that hold no longer, now that this is said."""
     ends: bool = False
-    """Whether it says that `content` holds no longer; nothing is added then."""
+    """Whether it says that `content` holds no longer; nothing is added then. `valid_from` is since
+    when. With a slot, whatever claims that slot and names `names` has ended, however worded."""
+    names: str = ""
+    """Words that a memory must hold to be ended by its slot; the empty one is held by all."""
 
 
 class Extractor(Protocol):
     """Messages to memories."""
 
     async def extract(
-        self, new: Sequence[Message], *, context: Sequence[Message], known: Sequence[Memory]
+        self,
+        new: Sequence[Message],
+        *,
+        context: Sequence[Message],
+        known: Sequence[Memory],
+        zone: tzinfo = UTC,
     ) -> Sequence[Extracted]:
         """What the new messages say about the user, in their order; empty when nothing.
 
         Args:
             new: learnable messages of one session, oldest first.
             context: messages before them, to understand them by; nothing is taken from these.
-            known: memories that the new messages may repeat.
+            known: memories that the new messages may repeat, correct or end.
+            zone: where the speakers are, to understand "yesterday" by.
 
         Raises:
             ExtractionMalformed: the answer could not be read, also after one repair.

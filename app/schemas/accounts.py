@@ -1,9 +1,11 @@
+from typing import Annotated, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field
 
 from app.models.user import Plan, User, UserRole
-from app.schemas.fields import Answer, Body, Name, Timestamp, Words
+from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Words
 from app.services.accounts import Credentials
 
 
@@ -28,10 +30,27 @@ class RefreshRequest(Body):
     refresh_token: str = Field(min_length=1, max_length=200)
 
 
-class AccountUpdate(Body):
-    """What changes of the account; null takes the name away."""
+def _of_this_world(name: str) -> str:
+    """The name, if there is such a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be an IANA time zone such as Europe/Oslo") from None
+    return name
 
-    display_name: Name | None
+
+TimeZone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_of_this_world)]
+
+
+class AccountUpdate(Patch):
+    """What changes of the account; null takes the name, or the time zone, away."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"display_name", "time_zone"})
+
+    display_name: Name | None = None
+    time_zone: TimeZone | None = Field(
+        default=None, description='An IANA name: in what day "yesterday" is understood.'
+    )
 
 
 class UserAnswer(Answer):
@@ -40,6 +59,7 @@ class UserAnswer(Answer):
     id: UUID
     email: str
     display_name: str | None
+    time_zone: str | None
     role: UserRole
     plan: Plan
     created_at: Timestamp
@@ -52,6 +72,7 @@ class UserAnswer(Answer):
             id=user.id,
             email=user.email,
             display_name=user.display_name,
+            time_zone=user.time_zone,
             role=user.role,
             plan=user.plan,
             created_at=user.created_at,

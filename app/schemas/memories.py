@@ -101,6 +101,7 @@ class UsedMemory(Answer):
     id: UUID
     content: str
     score: float
+    terms: dict[str, float] = Field(description="What the score is the sum of.")
     kind: MemoryKind
     source_message_ids: list[UUID]
 
@@ -111,6 +112,7 @@ class UsedMemory(Answer):
             id=recalled.id,
             content=recalled.content,
             score=round(recalled.score, 4),
+            terms=dict(recalled.terms),
             kind=recalled.kind,
             source_message_ids=list(recalled.source_message_ids),
         )
@@ -216,6 +218,7 @@ class ReceiptAnswer(Answer):
 
     deleted: dict[str, int]
     unlearned_messages: int
+    bytes_pending: bool
     completed_at: Timestamp
 
     @classmethod
@@ -224,5 +227,6 @@ class ReceiptAnswer(Answer):
         return cls(
             deleted=dict(receipt.deleted),
             unlearned_messages=receipt.unlearned_messages,
+            bytes_pending=receipt.bytes_pending,
             completed_at=receipt.completed_at,
         )

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -141,15 +142,15 @@ class Accounts:
         """
         return await self._database.read(lambda tx: tx.users.get(caller.user_id))
 
-    async def rename(self, caller: Caller, *, display_name: str | None) -> User:
-        """The caller's account under its new display name.
+    async def update(self, caller: Caller, *, changes: Mapping[str, object]) -> User:
+        """The caller's account with `changes` made; keys are fields of User.
 
         Raises:
             UserNotFound: it has just been deleted.
         """
         now = self._clock()
         return await self._database.write(
-            lambda tx: tx.users.rename(caller.user_id, display_name=display_name, at=now)
+            lambda tx: tx.users.update(caller.user_id, changes=changes, at=now)
         )
 
     def _sign_in(self, tx: Transaction, user: User, *, login_id: UUID) -> Credentials:

@@ -16,7 +16,8 @@ from app.ports.database import Database
 from app.services.llm_service import Answer, LLMService
 from app.services.prompts import PackedAnswer, PromptBuilder
 from app.services.recall import ContextTail
-from app.services.runs import Run, RunResult
+from app.services.run_result import RunResult
+from app.services.runs import Run
 from app.services.turns import Draft, Turn, TurnDesk
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class _Speech:
             content="".join(self.pieces),
             finish_reason=FinishReason.ERROR if self.failure else self.finish_reason,
             usage=self.usage,
-            memories_used=tuple(MemoryUse(m.id, m.kind, m.score) for m in self.memories),
+            memories_used=tuple(MemoryUse(m.id, m.kind, m.score, m.terms) for m in self.memories),
             only_quotes=self.only_quotes,
         )
 
@@ -90,8 +91,13 @@ class Answerer:
         except AppError as error:
             speech.failure, answer = error, None
         job_id = answer.job_id if answer and answer.job_id else turn.question.job_id
-        run.result = RunResult(
-            answer=answer, memories=speech.memories, memory_job_id=job_id, failure=speech.failure
+        run.came_to(
+            RunResult(
+                answer=answer,
+                memories=speech.memories,
+                memory_job_id=job_id,
+                failure=speech.failure,
+            )
         )
         _conclude(run, speech, answer, job_id)
         self._metrics.runs.labels(run.state).inc()
@@ -199,6 +205,7 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "id": memory.id,
         "content": memory.content,
         "score": round(memory.score, 4),
+        "terms": memory.terms,
         "kind": memory.kind,
         "source_message_ids": list(memory.source_message_ids),
     }

@@ -5,9 +5,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
+from functools import partial
 from typing import Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core.errors import (
     AppError,
@@ -20,19 +22,24 @@ from app.models.clock import Clock
 from app.models.ids import JobId, MemoryId
 from app.models.job import Job, JobOutcome
 from app.models.memory import Memory, MemoryChange, MemoryStatus
-from app.models.message import Message
-from app.models.profile import Profile
+from app.models.message import Message, Role
+from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.remembering import remember
+from app.services.likeness import TWIN_COSINE, Likeness
+from app.services.remembering import Finding, Shown, ShownChanged, remember, require_unchanged
 
 logger = logging.getLogger(__name__)
 
 CONTEXT_MESSAGES: Final = 6
-KNOWN_MEMORIES: Final = 50
+NEWEST_KNOWN: Final = 20
+KNOWN_PER_MESSAGE: Final = 5
+RELATED_COSINE: Final = 0.3
+"""The memories that an extractor is told of, so that it repeats none and says which have ended."""
+TWINS: Final = 5
 IDLE_POLL_S: Final = 1.0
 
 
@@ -53,7 +60,14 @@ class _Batch:
     profile: Profile
     sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
     """Per session: the messages before, and those to learn from."""
-    known: Sequence[Memory]
+    newest: Sequence[Memory]
+    zone: tzinfo | None
+    """Where the user is, None when they never said."""
+
+    @property
+    def messages(self) -> list[Message]:
+        """All of them, of every session."""
+        return [message for part in self.sessions for some in part for message in some]
 
 
 class Learner:
@@ -65,17 +79,21 @@ class Learner:
         *,
         extractor: Extractor,
         indexer: Indexer,
+        likeness: Likeness,
         policy: LearningPolicy,
         feed: Feed,
         metrics: Metrics,
+        zone: tzinfo,
         clock: Clock,
     ) -> None:
         self._database = database
         self._extractor = extractor
         self._indexer = indexer
+        self._likeness = likeness
         self._policy = policy
         self._feed = feed
         self._metrics = metrics
+        self._zone = zone
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -113,6 +131,8 @@ class Learner:
             async with asyncio.timeout(self._policy.lease_s):
                 await self._carry_out(job)
             self._metrics.jobs.labels("done").inc()
+        except ShownChanged:
+            await self._read_again(job)
         except (AppError, TimeoutError) as error:
             await self._give_back(job, error)
         except Exception as error:
@@ -142,12 +162,17 @@ class Learner:
 
     async def _carry_out(self, job: Job) -> None:
         batch = await self._database.read(lambda tx: _batch(tx, job))
-        extracted: list[Extracted] = []
-        for context, new in batch.sessions:
-            extracted += await self._extractor.extract(new, context=context, known=batch.known)
+        extracted, shown = await self._extract(batch)
+        alike = await self._likeness.nearest(
+            batch.profile.namespace,
+            [one.content for one in extracted],
+            limit=TWINS,
+            min_cosine=TWIN_COSINE,
+        )
+        findings = [Finding(one, near) for one, near in zip(extracted, alike, strict=True)]
         now = self._clock()
         learnt = await self._database.write(
-            lambda tx: remember(tx, job, batch.profile, extracted=extracted, at=now)
+            lambda tx: remember(tx, job, findings=findings, shown=shown, at=now)
         )
         self._indexer.wake()
         for event_type, memories in (
@@ -162,6 +187,42 @@ class Learner:
                     memory_profile_id=job.profile_id,
                     job_id=job.id,
                 )
+
+    async def _extract(self, batch: _Batch) -> tuple[Sequence[Extracted], Shown]:
+        """What the messages say, and everything that it was found in.
+
+        Raises:
+            ShownChanged: the extractor was not asked about the rest.
+        """
+        extracted: list[Extracted] = []
+        owner, shown = batch.profile.user_id, Shown(batch.messages, [])
+        for context, new in batch.sessions:
+            known = await self._known(batch, new)
+            shown = Shown(shown.messages, [*shown.memories, *known])
+            await self._database.read(partial(require_unchanged, shown=shown, owner=owner))
+            extracted += await self._extractor.extract(
+                new, context=context, known=known, zone=batch.zone or self._zone
+            )
+        return extracted, shown
+
+    async def _known(self, batch: _Batch, new: Sequence[Message]) -> Sequence[Memory]:
+        """The newest memories, and those that are about what the messages are about."""
+        said = [message.content for message in new if message.role is Role.USER]
+        near = await self._likeness.nearest(
+            batch.profile.namespace, said, limit=KNOWN_PER_MESSAGE, min_cosine=RELATED_COSINE
+        )
+        wanted = {memory_id for some in near for memory_id in some}
+        wanted -= {memory.id for memory in batch.newest}
+        related = await self._database.read(
+            lambda tx: tx.memories.by_ids(wanted, owner=batch.profile.user_id)
+        )
+        return [*related, *batch.newest]
+
+    async def _read_again(self, job: Job) -> None:
+        """What remains is learnt from what remains; that was no failed attempt."""
+        self._metrics.jobs.labels("reread").inc()
+        now, token = self._clock(), job.lease_token or uuid4()
+        await self._database.write(lambda tx: tx.jobs.reread(job.id, token=token, run_at=now))
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()
@@ -201,18 +262,19 @@ class Learner:
 def _batch(tx: Transaction, job: Job) -> _Batch:
     profile = tx.profiles.get(job.profile_id, owner=job.user_id)
     by_session: dict[object, list[Message]] = defaultdict(list)
-    for message in tx.messages.of_job(job.id):
+    said = [] if profile.learning is Learning.OFF else tx.messages.of_job(job.id)
+    for message in said:
         by_session[message.session_id].append(message)
-    known = tx.memories.page(
+    newest = tx.memories.page(
         profile.id,
         owner=job.user_id,
         kind=None,
         status=MemoryStatus.ACTIVE,
         after=None,
-        limit=KNOWN_MEMORIES,
+        limit=NEWEST_KNOWN,
     ).items
     sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
-    return _Batch(profile=profile, sessions=sessions, known=known)
+    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=_zone_of(tx, job))
 
 
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:
@@ -220,3 +282,12 @@ def _context(tx: Transaction, first: Message) -> Sequence[Message]:
     start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
     before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
     return [message for message in before if message.seq < first.seq and message.learnable]
+
+
+def _zone_of(tx: Transaction, job: Job) -> tzinfo | None:
+    """Where the user is; None also when this machine does not know that zone."""
+    name = tx.users.get(job.user_id).time_zone
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, OSError):
+        return None

@@ -1,6 +1,7 @@
 """What the models see, within their context windows."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,8 @@ PROMPT_OVERHEAD_TOKENS: Final = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TO
 _NOTHING: Final = "(none)"
 _SUMMARISE: Final = "Write the summary of this conversation now."
 _WORDS_PER_TOKEN: Final = 0.6
-_BLOCK_TAG: Final = re.compile(r"<(?=\s*/?\s*(?:memories|summary)\b)", re.IGNORECASE)
+_BLOCK_TAG: Final = re.compile(r"<(?=\s*+(?:/\s*+)?(?:memories|summary)\b)", re.IGNORECASE)
+"""Possessive, so that a run of blanks is read once."""
 _SPEAKERS: Final = {"user": "the user", "assistant": "you"}
 _TRAITS: Final = ("warmth", "humour", "formality")
 
@@ -69,7 +71,7 @@ class PromptBuilder:
     def __init__(self, *, texts: PromptTexts, tokens: TokenCounter, budget: Budget) -> None:
         self._texts = texts
         self._tokens = tokens
-        self._budget = budget
+        self.budget = budget
 
     def answer(
         self,
@@ -94,7 +96,7 @@ class PromptBuilder:
         Raises:
             InvalidInput: the message alone is too long for the window.
         """
-        budget = self._budget
+        budget = self.budget
         bare = self._system(profile, memories=(), now=now, summary=summary)
         room = self._room(bare, message, answer_tokens=budget.answer_tokens)
         if room < 0:
@@ -123,8 +125,8 @@ class PromptBuilder:
             len(_said(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
         )
         bare = self._system(profile, memories=(), now=now, summary=summary)
-        room = self._room(bare, message, answer_tokens=self._budget.answer_tokens)
-        room -= self._budget.memory_tokens
+        room = self._room(bare, message, answer_tokens=self.budget.answer_tokens)
+        room -= self.budget.memory_tokens
         # A token has at least one byte, so most histories need no counting here.
         return tuple(history) if most_tokens <= room else self._pack_newest(history, room=room)
 
@@ -138,7 +140,7 @@ class PromptBuilder:
         """
         bare = self._system(profile, memories=(), now=now, summary=None)
         most_tokens = len(bare.encode()) + len(message.encode()) + PROMPT_OVERHEAD_TOKENS
-        if most_tokens > self._budget.window_tokens - self._budget.answer_tokens:
+        if most_tokens > self.budget.window_tokens - self.budget.answer_tokens:
             self.answer(profile=profile, message=message, now=now)
 
     def summary(self, messages: Sequence[Message], *, previous: str | None = None) -> PackedSummary:
@@ -153,7 +155,7 @@ class PromptBuilder:
         """
         if not messages:
             raise InvalidInput("There is nothing to summarise")
-        budget = self._budget
+        budget = self.budget
         system = Template(self._texts.summary).safe_substitute(
             summary=_as_data(previous) if previous else _NOTHING,
             words=round(budget.summary_tokens * _WORDS_PER_TOKEN),
@@ -195,7 +197,7 @@ class PromptBuilder:
     def _room(self, system: str, message: str, *, answer_tokens: int) -> int:
         """Tokens that are left beside the system message, the user's and the answer."""
         fixed = self._tokens.count(system) + self._tokens.count(message)
-        return self._budget.window_tokens - answer_tokens - fixed - PROMPT_OVERHEAD_TOKENS
+        return self.budget.window_tokens - answer_tokens - fixed - PROMPT_OVERHEAD_TOKENS
 
     def _pack_memories(
         self, memories: Sequence[Recalled], *, room: int
@@ -274,8 +276,9 @@ def _framed(system: str, said: Iterable[PromptMessage], message: str) -> tuple[P
 
 
 def _as_data(text: str) -> str:
-    """The text on one line, unable to close the block that it stands in."""
-    return _BLOCK_TAG.sub("&lt;", " ".join(text.split()))
+    """The text on one line, without invisible characters, unable to close the block it is in."""
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return _BLOCK_TAG.sub("&lt;", " ".join(seen.split()))
 
 
 def _day(moment: datetime) -> str:

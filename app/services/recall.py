@@ -1,6 +1,6 @@
 """The ranking recipe: pure functions over the hits of one search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -65,6 +65,19 @@ class Ranked:
     question: float
     date: float
     session: float
+
+    @property
+    def terms(self) -> Mapping[str, float]:
+        """What the score is the sum of, in four digits, without what is 0."""
+        terms = {
+            "base": self.base,
+            "neighbours": self.neighbours,
+            "speaker": self.speaker,
+            "question": self.question,
+            "date": self.date,
+            "session": self.session,
+        }
+        return {name: round(value, 4) for name, value in terms.items() if value}
 
     @property
     def score(self) -> float:

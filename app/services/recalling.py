@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.ids import MemoryId, MessageId, ProfileId
 from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.namespace import Namespace
 from app.models.profile import Profile
 from app.models.user import Caller
@@ -19,7 +19,7 @@ from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
 from app.services.indexing import Indexer
 from app.services.recall import ContextTail, Ranked, rank
-from app.services.recall_query import RecallQuery, describe_query
+from app.services.recall_query import RecallQuery, describe_query, only_asks
 from app.services.relevance import Signs, relevant, signs_of
 from app.services.small_talk import is_small_talk
 
@@ -175,7 +175,7 @@ def _with_words(
     points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
     words = words_of(tx, namespace, points)
     return [
-        recalled(words[one.hit.facts.id], score=one.score)
+        recalled(words[one.hit.facts.id], score=one.score, terms=one.terms)
         for one in ranked
         if one.hit.facts.id in words
     ]
@@ -184,6 +184,7 @@ def _with_words(
 def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     """Those that say something new, in their order.
 
+    What the user merely asked before says nothing; without this, asking again finds the question.
     A memory whose every source stands above it says again what is there word for word, so it
     yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday".
 
@@ -194,6 +195,8 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     kept: list[Recalled] = []
     shown: set[MessageId] = set()
     for one in found:
+        if one.speaker == Role.USER and only_asks(one.content):
+            continue
         sources = one.source_message_ids
         if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
             continue
@@ -222,7 +225,7 @@ def words_of(
     return found
 
 
-def recalled(row: Memory | Message, *, score: float) -> Recalled:
+def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float]) -> Recalled:
     """A row as search found it."""
     match row:
         case Memory():
@@ -232,6 +235,7 @@ def recalled(row: Memory | Message, *, score: float) -> Recalled:
                 content=row.content,
                 speaker=None,
                 score=score,
+                terms=terms,
                 said_at=row.valid_from or row.said_at,
                 source_message_ids=row.source_message_ids,
                 memory=row,
@@ -243,6 +247,7 @@ def recalled(row: Memory | Message, *, score: float) -> Recalled:
                 content=row.content,
                 speaker=row.name or row.role,
                 score=score,
+                terms=terms,
                 said_at=row.created_at,
                 source_message_ids=(row.id,),
             )
@@ -255,5 +260,7 @@ def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
         return ()
     words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
     return [
-        recalled(words[use.id], score=use.score) for use in message.memories_used if use.id in words
+        recalled(words[use.id], score=use.score, terms=use.terms)
+        for use in message.memories_used
+        if use.id in words
     ]

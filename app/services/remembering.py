@@ -1,17 +1,35 @@
 """Comparing what was extracted with what is known: adding, merging, superseding."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
-from app.models.ids import JobId, MemoryId, MessageId, TenantId, new_id
+from app.models.ids import JobId, MemoryId, MessageId, TenantId, UserId, new_id
 from app.models.job import Job
 from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
 from app.models.message import Message
 from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
+from app.services.paraphrase import says_the_same
+
+_MAY_BE_ENDED: Final = {MemoryStatus.ACTIVE, MemoryStatus.PENDING}
+
+
+class ShownChanged(Exception):
+    """Something that an extractor was shown is gone, or says something else by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an extractor was shown: whatever it found may come from any of it."""
+
+    messages: Sequence[Message]
+    """To learn from, and before those."""
+    memories: Sequence[Memory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +50,59 @@ class Author:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was extracted, and which memories it might repeat in other words."""
+
+    extracted: Extracted
+    alike: Sequence[MemoryId] = ()
+
+
 def remember(
-    tx: Transaction, job: Job, profile: Profile, *, extracted: Sequence[Extracted], at: datetime
+    tx: Transaction, job: Job, *, findings: Sequence[Finding], shown: Shown, at: datetime
 ) -> Learnt:
-    """What was changed: nothing when the job, or the sources, were taken away meanwhile.
+    """What was changed: nothing when the job was taken away, or learning turned off, meanwhile.
 
     Args:
         tx: the transaction to do it in; the job is done at its end.
         job: under its lease.
-        profile: as it was when the job began.
-        extracted: in the order in which it was said.
+        findings: in the order in which it was said.
+        shown: what they were found in.
         at: the present.
+
+    Raises:
+        ShownChanged: nothing may be written, and the job is not done.
     """
-    learnt = Learnt()
     if not tx.jobs.finish(job.id, token=job.lease_token or uuid4(), at=at):
-        return learnt
-    wanted = {message_id for one in extracted for message_id in one.source_message_ids}
+        return Learnt()
+    statements = sum(not one.extracted.ends for one in findings)
+    profile = tx.profiles.get(job.profile_id, owner=job.user_id)
+    if profile.learning is Learning.OFF:
+        tx.jobs.count_dropped(job.id, statements)
+        return Learnt()
+    require_unchanged(tx, shown, owner=job.user_id)
+    wanted = {source for one in findings for source in one.extracted.source_message_ids}
     sources = {m.id: m for m in tx.messages.by_ids(wanted, owner=job.user_id) if m.learnable}
-    for one in extracted:
-        if sources.keys() >= set(one.source_message_ids):
-            _write(tx, job, profile, one, sources=sources, at=at, learnt=learnt)
-    tx.jobs.count_dropped(job.id, len(extracted) - len(learnt.saved))
-    return learnt
+    scribe = _Scribe(tx, job, profile, sources=sources, at=at)
+    for one in findings:
+        if sources.keys() >= set(one.extracted.source_message_ids):
+            scribe.write(one)
+    tx.jobs.count_dropped(job.id, statements - len(scribe.learnt.saved))
+    return scribe.learnt
+
+
+def require_unchanged(tx: Transaction, shown: Shown, *, owner: UserId) -> None:
+    """All that was shown is still there, says the same, and may still be learnt from.
+
+    Raises:
+        ShownChanged: it is not so.
+    """
+    found = tx.memories.by_ids([memory.id for memory in shown.memories], owner=owner)
+    updated_at = {memory.id: memory.updated_at for memory in found}
+    if any(updated_at.get(memory.id) != memory.updated_at for memory in shown.memories):
+        raise ShownChanged
+    if tx.messages.unlearnable([message.id for message in shown.messages], owner=owner):
+        raise ShownChanged
 
 
 def make_room(
@@ -69,7 +118,8 @@ def make_room(
         author: of the change.
     """
     claims = tx.memories.in_slot(memory.profile_id, memory.slot) if memory.slot else ()
-    later = [one for one in claims if one.said_at > memory.said_at]
+    others = [one for one in claims if one.id != memory.id]
+    later = [one for one in others if _last_said(tx, one) > memory.said_at]
     if later:
         return [end(tx, memory, by=later[0], when=later[0].said_at, author=author)]
     named = [
@@ -77,8 +127,11 @@ def make_room(
         for one in tx.memories.by_ids(replaces, owner=memory.user_id)
         if one.profile_id == memory.profile_id and one.status is MemoryStatus.ACTIVE
     ]
-    ended = {one.id: one for one in (*claims, *named) if one.id != memory.id}
-    return [end(tx, one, by=memory, when=memory.said_at, author=author) for one in ended.values()]
+    ended = {one.id: one for one in (*others, *named) if one.id != memory.id}
+    return [
+        end(tx, one, by=memory, when=_end_of(one, memory.valid_from, memory.said_at), author=author)
+        for one in ended.values()
+    ]
 
 
 def end(
@@ -88,7 +141,7 @@ def end(
 
     Args:
         tx: the transaction to do it in.
-        memory: active.
+        memory: active, or waiting for review.
         by: what holds instead, None when nothing is known to.
         when: since when.
         author: of the change.
@@ -111,40 +164,104 @@ def end(
     return memory.id
 
 
-def _write(
-    tx: Transaction,
-    job: Job,
-    profile: Profile,
-    one: Extracted,
-    *,
-    sources: Mapping[MessageId, Message],
-    at: datetime,
-    learnt: Learnt,
-) -> None:
-    """One thing is known: as a new memory, or by further sources of one that says the same."""
-    author = Author(job.tenant_id, job.id, at)
-    said_at = min(sources[source].created_at for source in one.source_message_ids)
-    known = [
-        memory
-        for memory in tx.memories.with_content(profile.id, [one.content])
-        if memory.status is not MemoryStatus.SUPERSEDED
-    ]
-    if one.ends:
-        learnt.superseded.extend(
-            end(tx, memory, by=None, when=said_at, author=author)
-            for memory in known
-            if memory.status is MemoryStatus.ACTIVE and memory.said_at <= said_at
+class _Scribe:
+    """Writes down one finding after the other."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        job: Job,
+        profile: Profile,
+        *,
+        sources: Mapping[MessageId, Message],
+        at: datetime,
+    ) -> None:
+        self._tx = tx
+        self._job = job
+        self._profile = profile
+        self._sources = sources
+        self._author = Author(job.tenant_id, job.id, at)
+        self.learnt = Learnt()
+
+    def write(self, finding: Finding) -> None:
+        """It is known: by a new memory, by another source of an old one, or by the end of one."""
+        one = finding.extracted
+        said_at = min(self._sources[source].created_at for source in one.source_message_ids)
+        if one.ends:
+            self._end(finding, said_at=said_at)
+        elif known := self._known(finding):
+            self._tx.memories.add_sources(known.id, one.source_message_ids)
+        else:
+            self._add(one, said_at=said_at)
+
+    def _add(self, one: Extracted, *, said_at: datetime) -> None:
+        memory = _memory(
+            one, self._job, self._profile.learning, said_at=said_at, at=self._author.at
         )
-        return
-    if known:
-        tx.memories.add_sources(known[0].id, one.source_message_ids)
-        return
-    memory = _memory(one, job, profile.learning, said_at=said_at, at=at)
-    tx.memories.add(memory, tenant_id=job.tenant_id)
-    tx.index_changes.mark(memory.namespace, [memory.id], tenant_id=job.tenant_id, is_episode=False)
-    learnt.saved.append(memory.id)
-    if memory.status is MemoryStatus.ACTIVE:
-        learnt.superseded.extend(make_room(tx, memory, replaces=one.replaces, author=author))
+        self._tx.memories.add(memory, tenant_id=self._job.tenant_id)
+        self._tx.index_changes.mark(
+            memory.namespace, [memory.id], tenant_id=self._job.tenant_id, is_episode=False
+        )
+        self.learnt.saved.append(memory.id)
+        if memory.status is MemoryStatus.ACTIVE:
+            self.learnt.superseded.extend(
+                make_room(self._tx, memory, replaces=one.replaces, author=self._author)
+            )
+
+    def _end(self, finding: Finding, *, said_at: datetime) -> None:
+        """Nothing ends unseen on a profile whose memories are reviewed."""
+        if self._profile.learning is Learning.ASK:
+            return
+        one = finding.extracted
+        claims = self._tx.memories.in_slot(self._profile.id, one.slot) if one.slot else ()
+        named = [memory for memory in claims if _names(memory.content, one.names)]
+        ended = {memory.id: memory for memory in (*self._same(finding), *named)}
+        for memory in ended.values():
+            if memory.status in _MAY_BE_ENDED and _last_said(self._tx, memory) <= said_at:
+                when = _end_of(memory, one.valid_from, said_at)
+                end(self._tx, memory, by=None, when=when, author=self._author)
+                self.learnt.superseded.append(memory.id)
+
+    def _known(self, finding: Finding) -> Memory | None:
+        """The memory that says the same, also one that waits for review or was rejected."""
+        one = finding.extracted
+        same = [memory for memory in self._same(finding) if memory.id not in one.replaces]
+        return next((memory for memory in same if _is_of_one_time(memory, one)), None)
+
+    def _same(self, finding: Finding) -> Sequence[Memory]:
+        """Memories that have not ended and say the same, those in the very same words first."""
+        content = finding.extracted.content
+        exact = self._tx.memories.with_content(self._profile.id, [content])
+        near = self._tx.memories.by_ids(
+            {*finding.alike, *self.learnt.saved}, owner=self._job.user_id
+        )
+        alike = [
+            memory
+            for memory in near
+            if memory.profile_id == self._profile.id and says_the_same(memory.content, content)
+        ]
+        found = {memory.id: memory for memory in (*exact, *alike)}
+        return [one for one in found.values() if one.status is not MemoryStatus.SUPERSEDED]
+
+
+def _is_of_one_time(memory: Memory, one: Extracted) -> bool:
+    """Whether they can be one memory: neither begins at another time than the other."""
+    return None in (memory.valid_from, one.valid_from) or memory.valid_from == one.valid_from
+
+
+def _names(content: str, words: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content, re.IGNORECASE) is not None
+
+
+def _last_said(tx: Transaction, memory: Memory) -> datetime:
+    """When a memory was last confirmed: it may have been said again since it was first said."""
+    sources = tx.messages.by_ids(memory.source_message_ids, owner=memory.user_id)
+    return max((memory.said_at, *(message.created_at for message in sources)))
+
+
+def _end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetime:
+    """When a memory ceased to hold: as was said, unless it was said to hold after that."""
+    return since if since and memory.said_at <= since <= said_at else said_at
 
 
 def _memory(

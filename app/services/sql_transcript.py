@@ -1,15 +1,27 @@
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.models.clock import Clock
 from app.models.ids import JobId, MessageId
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.forgetting import forget_messages
+from app.services.erasing import forget_messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningPace:
+    """When enough was said to learn from it."""
+
+    turns: int
+    """As soon as so many turns have ended."""
+    idle_s: float
+    """Or nothing was said for so long after an answer."""
+    max_wait_s: float
+    """And at the latest so long after the first message, answered or not."""
 
 
 class SqlTranscript:
@@ -18,9 +30,10 @@ class SqlTranscript:
     Everything that follows from a message is written in the message's own transaction.
     """
 
-    def __init__(self, *, idle_s: float, max_wait_s: float, clock: Clock) -> None:
-        self._idle = timedelta(seconds=idle_s)
-        self._max_wait = timedelta(seconds=max_wait_s)
+    def __init__(self, *, pace: LearningPace, clock: Clock) -> None:
+        self._idle = timedelta(seconds=pace.idle_s)
+        self._max_wait = timedelta(seconds=pace.max_wait_s)
+        self._turns = pace.turns
         self._clock = clock
 
     def recent(self, tx: Transaction, session: Session, *, limit: int) -> Sequence[Message]:
@@ -37,11 +50,13 @@ class SqlTranscript:
         answered: bool,
     ) -> Sequence[Message]:
         """The messages at the end of the session, with their positions."""
-        learnable = any(message.learnable for message in messages)
-        job_id = self._join(tx, session, caller, at_once=answered) if learnable else None
-        placed = tx.messages.append(
-            [_with_job(message, job_id) for message in messages], tenant_id=caller.tenant_id
-        )
+        with_jobs = [
+            _with_job(message, job_id)
+            for some in _batches(messages, turns=self._turns)
+            for job_id in [self._job_of(tx, session, some, caller=caller, answered=answered)]
+            for message in some
+        ]
+        placed = tx.messages.append(with_jobs, tenant_id=caller.tenant_id)
         tx.index_changes.mark(
             session.namespace,
             [message.id for message in placed if message.searchable],
@@ -60,7 +75,7 @@ class SqlTranscript:
         if question is None:
             return None
         if question.learnable and not answer.learnable:
-            self._join(tx, session, caller, at_once=True)
+            self._job_of(tx, session, [question], caller=caller, answered=True)
         return self.append(tx, session, [answer], caller=caller, answered=True)[0]
 
     def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
@@ -80,16 +95,38 @@ class SqlTranscript:
                 session.id, owner=session.user_id, changes={"title": title}, at=self._clock()
             )
 
-    def _join(self, tx: Transaction, session: Session, caller: Caller, *, at_once: bool) -> JobId:
-        """The job that learns from this: soon after an answer, else when none comes for long."""
+    def _job_of(
+        self,
+        tx: Transaction,
+        session: Session,
+        messages: Sequence[Message],
+        *,
+        caller: Caller,
+        answered: bool,
+    ) -> JobId | None:
+        """The job that learns from these: soon after an answer, else when none comes for long."""
+        if not any(message.learnable for message in messages):
+            return None
         now = self._clock()
         return tx.jobs.join(
             session.namespace,
             tenant_id=caller.tenant_id,
             now=now,
-            run_at=now + (self._idle if at_once else self._max_wait),
+            run_at=now + (self._idle if answered else self._max_wait),
             latest=now + self._max_wait,
+            turns=max(1, _questions(messages)) if answered else 0,
+            enough=self._turns,
         )
+
+
+def _batches(messages: Sequence[Message], *, turns: int) -> Iterator[Sequence[Message]]:
+    """The messages in their order, so many turns at a time: what a model can read at once."""
+    size = 2 * turns
+    yield from (messages[start : start + size] for start in range(0, len(messages), size))
+
+
+def _questions(messages: Sequence[Message]) -> int:
+    return sum(message.role is Role.USER for message in messages)
 
 
 def _with_job(message: Message, job_id: JobId | None) -> Message:

@@ -15,10 +15,11 @@ logger = logging.getLogger(__name__)
 KEEP_JOBS: Final = timedelta(days=7)
 LONGEST_IMPORT: Final = timedelta(hours=1)
 PURGE_EVERY_S: Final = 3_600.0
+SCRUB_EVERY_S: Final = 1.0
 
 
 class Upkeep:
-    """What has to happen again and again: leases renewed, what is over swept away."""
+    """What has to happen again and again: leases renewed, what is over swept away, and scrubbed."""
 
     def __init__(
         self,
@@ -37,6 +38,22 @@ class Upkeep:
 
     async def run(self) -> None:
         """Does it until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_up(), name="upkeep-leases")
+            tasks.create_task(self._work_off_scrubs(), name="upkeep-scrubs")
+
+    async def _work_off_scrubs(self) -> None:
+        """What was deleted while somebody read it is gone from the files soon after."""
+        while True:
+            await asyncio.sleep(SCRUB_EVERY_S)
+            if not self._database.scrub_owed:
+                continue
+            try:
+                await self._database.scrub()
+            except StorageUnavailable as error:
+                logger.warning("scrub failed", extra={"error": type(error).__name__})
+
+    async def _keep_up(self) -> None:
         loop = asyncio.get_running_loop()
         next_purge = loop.time()
         while True:

@@ -1,4 +1,7 @@
+import pytest
+
 from tests.support.person import Person
+from tests.support.problem import problem_of
 
 
 def test_what_is_said_last_holds_and_the_earlier_explains_itself(ada: Person) -> None:
@@ -32,3 +35,49 @@ def test_what_was_said_earlier_and_told_later_does_not_supersede(ada: Person) ->
 
     status = {memory["content"]: memory["status"] for memory in ada.memories(profile)}
     assert status == {"User lives in Munich.": "active", "User lives in Berlin.": "superseded"}
+
+
+def test_yesterday_is_the_users_yesterday(ada: Person) -> None:
+    profile = ada.default_profile()
+    at_night = {
+        "role": "user",
+        "content": "I went to Rome yesterday.",
+        "created_at": "2024-03-01T02:00:00Z",
+    }
+    assert ada.patch("/me", {"time_zone": "America/New_York"})["time_zone"] == "America/New_York"
+    ada.post(f"/sessions/{ada.session()}/messages", {"messages": [at_night]})
+    ada.settle(profile)
+    assert ada.patch("/me", {"time_zone": None})["time_zone"] is None
+    ada.post(f"/sessions/{ada.session()}/messages", {"messages": [at_night]})
+    ada.settle(profile)
+
+    assert {memory["content"]: memory["valid_from"] for memory in ada.memories(profile)} == {
+        "User went to Rome on 28 February 2024.": "2024-02-28T00:00:00Z",
+        "User went to Rome on 29 February 2024.": "2024-02-29T00:00:00Z",
+    }
+
+
+@pytest.mark.parametrize("zone", ["Middle/Earth", "", "../../etc/passwd", "Europe", "\x00", 7])
+def test_a_zone_that_is_not_of_this_world_is_refused(ada: Person, zone: object) -> None:
+    problem_of(ada.http.patch("/api/v1/me", json={"time_zone": zone}), 422, "invalid-input")
+
+
+def test_a_name_stays_when_the_zone_changes(ada: Person) -> None:
+    ada.patch("/me", {"display_name": "Ada L."})
+    me = ada.patch("/me", {"time_zone": "Europe/Oslo"})
+    assert (me["display_name"], me["time_zone"]) == ("Ada L.", "Europe/Oslo")
+
+
+def test_since_when_it_holds_is_since_when_the_other_does_not(ada: Person) -> None:
+    profile, session = ada.default_profile(), ada.session()
+    said = [
+        ("I live in Berlin.", "2023-01-10T12:00:00Z"),
+        ("I moved to Munich in March.", "2023-05-08T12:00:00Z"),
+    ]
+    past = [{"role": "user", "content": text, "created_at": at} for text, at in said]
+    ada.post(f"/sessions/{session}/messages", {"messages": past})
+    ada.settle(profile)
+
+    by_content = {memory["content"]: memory for memory in ada.memories(profile)}
+    assert by_content["User lives in Berlin."]["valid_until"] == "2023-03-01T00:00:00Z"
+    assert by_content["User lives in Munich."]["valid_from"] == "2023-03-01T00:00:00Z"

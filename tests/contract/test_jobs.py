@@ -31,7 +31,14 @@ class Lanes:
         return await self._database.write(lambda tx: work(tx.jobs))
 
     async def join(
-        self, owner: Owner, *, now: float = 0, run: float = 2, latest: float = 30
+        self,
+        owner: Owner,
+        *,
+        now: float = 0,
+        run: float = 2,
+        latest: float = 30,
+        turns: int = 0,
+        enough: int | None = None,
     ) -> JobId:
         return await self.do(
             lambda jobs: jobs.join(
@@ -40,6 +47,8 @@ class Lanes:
                 now=after(now),
                 run_at=after(now + run),
                 latest=after(now + latest),
+                turns=turns,
+                enough=enough,
             )
         )
 
@@ -118,6 +127,18 @@ async def test_a_job_that_waits_for_another_attempt_keeps_its_place(
     assert (claimed.id, claimed.attempts, claimed.error) == (first, 2, "X")
 
 
+async def test_a_job_that_is_to_be_read_again_was_not_attempted(lanes: Lanes, ann: Owner) -> None:
+    job = await lanes.join(ann)
+    await lanes.claim(at=2)
+
+    await lanes.do(lambda jobs: jobs.reread(job, token=TOKEN, run_at=after(3)))
+
+    assert await lanes.claim(at=2.9) is None
+    claimed = await lanes.claim(at=3, token=OTHER)
+    assert claimed is not None
+    assert (claimed.id, claimed.attempts) == (job, 1)
+
+
 async def test_lanes_do_not_wait_for_each_other(lanes: Lanes, ann: Owner, ben: Owner) -> None:
     jobs = {await lanes.join(ann), await lanes.join(ben)}
 
@@ -142,6 +163,7 @@ async def test_a_job_of_a_worker_that_died_is_taken_over_when_its_lease_ends(
 LEAVING: dict[str, Callable[[JobRepository, JobId, UUID], bool]] = {
     "finish": lambda jobs, job, token: jobs.finish(job, token=token, at=NOW),
     "retry": lambda jobs, job, token: jobs.retry(job, token=token, run_at=NOW, error="X"),
+    "reread": lambda jobs, job, token: jobs.reread(job, token=token, run_at=NOW),
     "fail": lambda jobs, job, token: jobs.fail(job, token=token, error="X", at=NOW),
 }
 
@@ -160,7 +182,12 @@ async def test_who_lost_the_lease_can_do_nothing_more(lanes: Lanes, ann: Owner, 
 
 @pytest.mark.parametrize(
     ("verb", "state", "is_open"),
-    [("finish", "done", 0), ("retry", "pending", 1), ("fail", "failed", 0)],
+    [
+        ("finish", "done", 0),
+        ("retry", "pending", 1),
+        ("reread", "pending", 1),
+        ("fail", "failed", 0),
+    ],
 )
 async def test_a_job_says_where_it_stands(
     lanes: Lanes, ann: Owner, verb: str, state: str, is_open: int
@@ -270,3 +297,28 @@ async def test_a_job_names_the_memories_that_it_changed(
     await database.write(lambda tx: tx.memories.add(memory, tenant_id=ann.tenant))
 
     assert await database.read(lambda tx: tx.memories.changed_by(job)) == [(memory.id, "added")]
+
+
+async def test_a_job_with_enough_turns_is_due_at_once_and_takes_no_more(
+    lanes: Lanes, ann: Owner
+) -> None:
+    first = await lanes.join(ann, turns=1, enough=2)
+    assert await lanes.claim(at=1) is None
+    assert await lanes.join(ann, now=1, turns=1, enough=2) == first
+
+    second = await lanes.join(ann, now=1, turns=0, enough=2)
+    claimed = await lanes.claim(at=1)
+
+    assert second != first
+    assert claimed is not None
+    assert claimed.id == first
+
+
+async def test_what_comes_with_enough_turns_is_a_full_job_of_its_own(
+    lanes: Lanes, ann: Owner
+) -> None:
+    first = await lanes.join(ann, turns=5, enough=5)
+    second = await lanes.join(ann, turns=5, enough=5)
+
+    assert first != second
+    assert (await lanes.get(first, ann)).run_at == after(0)

@@ -105,6 +105,7 @@ def test_a_second_run_in_a_session_has_to_wait(asking: Server, upstream: Running
         session = ada.session()
         with ada.stream(session, "Count to three.") as events:
             run_id = next(events)["run_id"]
+            assert next(events)["delta"] == "one "
             for path in (f"/chat/{session}", f"/chat/{session}/stream"):
                 second = ada.http.post(f"/api/v1{path}", json={"message": "And to four."})
                 assert second.status_code == 409

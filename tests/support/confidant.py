@@ -3,9 +3,9 @@
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.support.canaries import Canaries
+from tests.support.hanging_up import sent
 from tests.support.person import Person, eventually
 from tests.support.running_upstream import RunningUpstream
 from tests.support.upstream import Reply
@@ -62,8 +62,8 @@ class Confidant:
         eventually(lambda: self.upstream.hung_up, bool)
         self.script(Reply(text=stalled, after=2, then="stall", comments=1))
         body = {"message": f"I hide {self.secret(where + 'leftjson')}.", **options}
-        with pytest.raises(httpx.ReadTimeout):
-            self.post(f"/chat/{session}", json=body, timeout=0.5)
+        with sent(self.ada, f"/chat/{session}", body):
+            eventually(lambda: self.upstream.requests, bool)
         eventually(lambda: self.upstream.hung_up, bool)
 
     def cancel(self, session: str, where: str, **options: Any) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 
 from app.models.memory import Memory, MemoryKind
 from app.models.message import Message
@@ -20,7 +21,12 @@ class ScriptedExtractor:
         """New messages and context, per call."""
 
     async def extract(
-        self, new: Sequence[Message], *, context: Sequence[Message], known: Sequence[Memory]
+        self,
+        new: Sequence[Message],
+        *,
+        context: Sequence[Message],
+        known: Sequence[Memory],
+        zone: tzinfo = UTC,
     ) -> Sequence[Extracted]:
         self.calls.append(([m.content for m in new], [m.content for m in context]))
         self.reading.set()

@@ -21,23 +21,35 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I live in Bergen.", ("User lives in Bergen.",)),
     ("I currently live in San Francisco with my wife.", ("User lives in San Francisco.",)),
     ("We live in Oslo, Norway.", ("User lives in Oslo, Norway.",)),
-    ("I moved from Lyon to Berlin last year.", ("User moved from Lyon to Berlin in 2022.",)),
-    ("We just moved to Trondheim!", ("User moved to Trondheim.",)),
-    ("I used to live in Paris.", ("User used to live in Paris.",)),
-    ("I don't live in Madrid any more.", ("User does not live in Madrid.",)),
-    ("I no longer live in Madrid.", ("User does not live in Madrid.",)),
+    (
+        "I moved from Lyon to Berlin last year.",
+        ("User lives in Berlin.", "User moved from Lyon to Berlin in 2022."),
+    ),
+    ("We just moved to Trondheim!", ("User lives in Trondheim.",)),
+    ("I used to live in Paris.", ("User used to live in Paris.", "ends: User lives in Paris.")),
+    ("I don't live in Madrid any more.", ("ends: User lives in Madrid.",)),
+    ("I no longer live in Madrid.", ("ends: User lives in Madrid.",)),
     ("I live alone.", ("User lives alone.",)),
     ("I live in a small flat near the harbour.", ("User lives in a small flat near the harbour.",)),
     # work and study
-    ("I work as a nurse at Haukeland hospital.", ("User works as a nurse at Haukeland hospital.",)),
+    (
+        "I work as a nurse at Haukeland hospital.",
+        ("User works as a nurse.", "User works at Haukeland hospital."),
+    ),
     ("I work at Equinor.", ("User works at Equinor.",)),
     ("I'm a software engineer.", ("User is a software engineer.",)),
     ("I'm a teacher, so I get long summers.", ("User is a teacher.",)),
     ("My job is teaching maths to teenagers.", ("User's job is teaching maths to teenagers.",)),
     ("I run a small bakery in Leeds.", ("User runs a small bakery in Leeds.",)),
-    ("I got a new job at Spotify.", ("User got a new job at Spotify.",)),
-    ("I lost my job last month.", ("User lost their job in April 2023.",)),
-    ("I no longer work at Google.", ("User no longer works at Google.",)),
+    (
+        "I got a new job at Spotify.",
+        ("User works at Spotify.", "User got a new job at Spotify."),
+    ),
+    (
+        "I lost my job last month.",
+        ("ends: User has a job.", "User lost their job in April 2023."),
+    ),
+    ("I no longer work at Google.", ("ends: User works at Google.",)),
     (
         "I was promoted to team lead last week!",
         ("User was promoted to team lead in the week of 1 May 2023.",),
@@ -108,7 +120,10 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I'm not a fan of jazz.", ("User is not a fan of jazz.",)),
     ("I'm afraid of flying.", ("User is afraid of flying.",)),
     ('I love "The Name of the Wind".', ('User loves "The Name of the Wind".',)),
-    ("I used to love sushi, but I don't eat fish any more.", ("User does not eat fish.",)),
+    (
+        "I used to love sushi, but I don't eat fish any more.",
+        ("ends: User likes sushi.", "ends: User eats fish.", "User does not eat fish."),
+    ),
     ("I love my job.", ("User loves their job.",)),
     # health
     ("I'm allergic to peanuts.", ("User is allergic to peanuts.",)),
@@ -121,7 +136,7 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I have a peanut allergy.", ("User has a peanut allergy.",)),
     ("I can't eat gluten.", ("User cannot eat gluten.",)),
     ("I don't drink.", ("User does not drink.",)),
-    ("I'm not vegetarian any more.", ("User is not vegetarian.",)),
+    ("I'm not vegetarian any more.", ("ends: User is vegetarian.",)),
     (
         "I was diagnosed with type 2 diabetes in March.",
         ("User was diagnosed with type 2 diabetes in March 2023.",),
@@ -160,7 +175,7 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("I live in Bergen. Actually, I live in Oslo.", ("User lives in Oslo.",)),
     ("I live in Oslo, not Bergen.", ("User lives in Oslo.",)),
     ("I'm allergic to cats. Just kidding!", ()),
-    ("My name is Bob. Sorry, I meant Rob.", ()),
+    ("My name is Bob. Sorry, I meant Rob.", ("User's name is Rob.",)),
     # several things, noise around them
     (
         "Hey, thanks! By the way, I'm vegan and I live in Leeds.",
@@ -215,11 +230,11 @@ SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Here is an email I got: Hi, my name is Carl. I live in Spain.", ()),
     # negation
     ("I'm not allergic to anything.", ()),
-    ("I don't have a dog.", ()),
+    ("I don't have a dog.", ("ends: User has a dog.",)),
     ("My name is not Bob.", ()),
-    ("I don't work at Google.", ("User does not work at Google.",)),
+    ("I don't work at Google.", ("ends: User works at Google.",)),
     ("I have never lived in Berlin.", ()),
-    ("I am not a doctor.", ()),
+    ("I am not a doctor.", ("ends: User is a doctor.",)),
     ("My favourite colour isn't green.", ()),
     ("I have no idea.", ()),
     # small talk and things that only the moment explains
@@ -266,7 +281,7 @@ HELD_OUT: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     ("Our daughter was born on 3 March 2021.", ("User's daughter was born on 3 March 2021.",)),
-    ("I've been vegan since 2018.", ("User has been vegan since 2018.",)),
+    ("I've been vegan since 2018.", ("User is vegan.",)),
     ("My favourite season is autumn.", ("User's favourite season is autumn.",)),
     (
         "I took my driving test this morning and passed!",
@@ -284,7 +299,7 @@ HELD_OUT: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("User's aunt Rosa is visiting in June 2023.", "User's aunt is called Rosa."),
     ),
     ("I work at the city library.", ("User works at the city library.",)),
-    ("I don't eat pork.", ("User does not eat pork.",)),
+    ("I don't eat pork.", ("User does not eat pork.", "ends: User eats pork.")),
     ("I'm allergic to latex.", ("User is allergic to latex.",)),
     ("My hobbies are chess and birdwatching.", ("User's hobbies are chess and birdwatching.",)),
     ("We sold our house in April.", ("User sold their house in April 2023.",)),

@@ -19,6 +19,16 @@ HEALTH: Final[tuple[Rule, ...]] = (
         importance=0.95,
     ),
     Rule(
+        pattern=(
+            rf"I (?:am|have been) (?:(?:an? )?(?:(?:strict|lifelong|committed) )?)"
+            rf"(?P<what>{w.EATING})\b"
+        ),
+        says=("{S} is {what}.",),
+        kind=_FACT,
+        importance=0.9,
+        slot="{S}|diet",
+    ),
+    Rule(
         pattern=rf"I am (?:(?:a )?(?:strict|lifelong|committed) )?(?P<what>{w.DIET})\b",
         says=("{S} is {what}.",),
         kind=_FACT,
@@ -79,6 +89,7 @@ HEALTH: Final[tuple[Rule, ...]] = (
         says=("{S}'s {what} is {it}.",),
         kind=_FACT,
         importance=0.7,
+        slot="{S}|{what}",
     ),
     Rule(
         pattern=(

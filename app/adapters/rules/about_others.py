@@ -13,6 +13,12 @@ _CALLED: Final = (
     rf"(?: (?:is|are|was) (?:called|named)|'s? names? (?:is|are|was)|,| is(?! (?:{w.NATIONALITY}"
     rf"|{w.STATUS}|{w.DIET}|{w.LANGUAGE})\b))"
 )
+_ONLY_ONE: Final = (
+    r"(?:wife|husband|spouse|partner|girlfriend|boyfriend|fianc[eé]e?|mother|mom|mum|father|dad"
+    r"|boss|manager|therapist|doctor|landlord|landlady|supervisor|best friend|mother-in-law"
+    r"|father-in-law|stepmother|stepfather|husky|first name|twin brother|twin sister)"
+)
+_NAMED: Final = rf"(?P<who>{w.PERSON}(?:,? {w.FIRST_NAME},?)?)"
 _NAMES: Final = rf"(?P<name>{w.NAME}(?:(?:,| and) {w.NAME}){{0,4}})"
 _TELLS: Final = (
     r"(?:(?:loves|love|likes|hates) (?!me\b)|lives|live|works|work|studies|plays|collects|speaks"
@@ -28,6 +34,51 @@ _TELLS: Final = (
 )
 
 PEOPLE: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            rf"my (?P<who>{_ONLY_ONE}){_CALLED} (?P<name>{w.NAME})(?! (?:[\w]+ed|said|and)\b)"
+            rf"(?!')"
+        ),
+        says=("{S}'s {who} is called {name}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}'s {who}|name",
+    ),
+    Rule(
+        pattern=rf"my {_NAMED} (?:now |still )?(?P<tells>(?:lives|live|is living) (?:in|on|near) .+)",
+        says=("{S}'s {who} {tells}.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="{S}'s {who}|residence",
+    ),
+    Rule(
+        pattern=(
+            rf"my {_NAMED} (?:has |just |has just )*(?:moved|relocated)(?: back| over)?"
+            rf"(?: from {w.PLACE})? to (?P<place>{w.PLACE}{w.IN_LAND})"
+        ),
+        says=("{S}'s {who} lives in {place}.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="{S}'s {who}|residence",
+        begins=True,
+    ),
+    Rule(
+        pattern=rf"my {_NAMED} (?:now |still )?(?P<tells>(?:works|is working) (?:at|for) .+)",
+        says=("{S}'s {who} {tells}.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="{S}'s {who}|employer",
+    ),
+    Rule(
+        pattern=(
+            rf"my {_NAMED} (?:now |still )?(?P<tells>(?:works|is working) as .+"
+            rf"|is an? {w.TRADE}\b.*)"
+        ),
+        says=("{S}'s {who} {tells}.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="{S}'s {who}|occupation",
+    ),
     Rule(
         pattern=(
             rf"my {_WHO}{_CALLED} {_NAMES}(?: (?:and|who) (?:he |she |they )?(?:is|are) "
@@ -61,9 +112,10 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             rf"(?P<age>\d{{1,2}})(?: years old| now|$|\b(?! (?:month|week|day|minute|hour|mile"
             rf"|km)))"
         ),
-        says=("{S}'s {who} {name} is {age} years old.", "{S}'s {who} {is} called {name}."),
+        says=("{S}'s {who} {name} is {age} years old.",),
         kind=_FACT,
         importance=0.7,
+        slot="{S}'s {who} {name}|age",
     ),
     Rule(
         pattern=(
@@ -73,6 +125,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         says=("{S}'s {who} is {age} years old.",),
         kind=_FACT,
         importance=0.7,
+        slot="{S}'s {who}|age",
     ),
     Rule(
         pattern=(
@@ -82,6 +135,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         says=("{S}'s {who}'s birthday is on {day}.",),
         kind=_FACT,
         importance=0.8,
+        slot="{S}'s {who}|birthday",
     ),
     Rule(
         pattern=(
@@ -91,6 +145,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         says=("{S}'s {who}'s birthday is on {day}.",),
         kind=_FACT,
         importance=0.8,
+        slot="{S}'s {who}|birthday",
     ),
     Rule(
         pattern=(

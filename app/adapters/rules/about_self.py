@@ -18,7 +18,7 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         kind=_FACT,
         importance=0.9,
         confidence=0.7,
-        slot="name",
+        slot="{S}|name",
     ),
     Rule(
         pattern=(
@@ -27,7 +27,7 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         says=("{S}'s name is {name}.",),
         kind=_FACT,
         importance=0.9,
-        slot="name",
+        slot="{S}|name",
     ),
     Rule(
         pattern=(
@@ -37,20 +37,21 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         says=("{S}'s {what} is {name}.",),
         kind=_FACT,
         importance=0.8,
+        slot="{S}|{what}",
     ),
     Rule(
         pattern=rf"I prefer to be called (?P<name>{w.NAME})",
         says=("{S} wants to be called {name}.",),
         kind=MemoryKind.PREFERENCE,
         importance=0.9,
-        slot="call name",
+        slot="{S}|call name",
     ),
     Rule(
-        pattern=r"I am (?P<age>[1-9]\d?)(?: years? old| years| yo\b|$|(?= and\b|,))",
+        pattern=r"I am (?P<age>[1-9]\d?)(?: years? old| years| yo\b| now$|$|(?= and\b|,))",
         says=("{S} is {age} years old.",),
         kind=_FACT,
         importance=0.6,
-        slot="age",
+        slot="{S}|age",
     ),
     Rule(
         pattern=(
@@ -72,23 +73,24 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         importance=0.6,
     ),
     Rule(
-        pattern=rf"I am (?:happily )?married to (?P<name>{w.NAME})",
-        says=("{S} is married to {name}.",),
+        pattern=rf"I am (?P<what>{w.RELATIONSHIP})(?![\w-])(?! in | about | with )",
+        says=("{S} is {what}.",),
         kind=_FACT,
         importance=0.8,
+        slot="{S}|relationship",
+    ),
+    Rule(
+        pattern=rf"I am (?P<what>{w.WORKLESS})(?![\w-])",
+        says=("{S} is {what}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}|employer",
     ),
     Rule(
         pattern=rf"I am (?P<what>{w.STATUS})(?![\w-])(?! in | about | with (?!twins))",
         says=("{S} is {what}.",),
         kind=_FACT,
         importance=0.7,
-    ),
-    Rule(
-        pattern=rf"I am (?:no longer|not) (?P<what>{w.STATUS}|{w.DIET})(?: anymore)?$",
-        says=("{S} is not {what}.",),
-        kind=_FACT,
-        importance=0.6,
-        confidence=0.8,
     ),
 )
 
@@ -102,7 +104,7 @@ PLACES: Final[tuple[Rule, ...]] = (
         says=("{S} lives {prep} {place}.",),
         kind=_FACT,
         importance=0.8,
-        slot="residence",
+        slot="{S}|residence",
     ),
     Rule(
         pattern=(
@@ -123,45 +125,14 @@ PLACES: Final[tuple[Rule, ...]] = (
         says=("{S} lives {how}.",),
         kind=_FACT,
         importance=0.6,
-    ),
-    Rule(
-        pattern=rf"I used to live in (?P<place>{w.PLACE})",
-        says=("{S} used to live in {place}.",),
-        kind=_FACT,
-        importance=0.4,
-    ),
-    Rule(
-        pattern=rf"I (?:no longer live|do not live|am not living) in (?P<place>{w.PLACE})",
-        says=("{S} does not live in {place}.",),
-        kind=_FACT,
-        importance=0.6,
-        confidence=0.8,
-    ),
-    Rule(
-        pattern=(
-            r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over)? to "
-            rf"(?P<place>{w.PLACE}{w.IN_LAND})"
-        ),
-        says=("{S} lives in {place}.",),
-        kind=_FACT,
-        importance=0.8,
-        slot="residence",
-    ),
-    Rule(
-        pattern=(
-            r"I (?:have )?(?:just )?(?:moved|relocated)(?: back| here| over| out)? (?P<where>"
-            r"(?:to|from) .+)"
-        ),
-        says=("{S} moved {where}.",),
-        kind=MemoryKind.EVENT,
-        importance=0.7,
+        slot="{S}|lives with",
     ),
     Rule(
         pattern=rf"I (?:come|am|am originally|hail) from (?P<place>{w.PLACE})",
         says=("{S} comes from {place}.",),
         kind=_FACT,
         importance=0.6,
-        slot="origin",
+        slot="{S}|origin",
     ),
     Rule(
         pattern=(
@@ -176,13 +147,14 @@ PLACES: Final[tuple[Rule, ...]] = (
         says=("{S}'s hometown is {place}.",),
         kind=_FACT,
         importance=0.6,
+        slot="{S}|hometown",
     ),
     Rule(
         pattern=r"my (?:home )?address is (?P<place>[\w ,.'/-]{5,100})",
         says=("{S}'s address is {place}.",),
         kind=_FACT,
         importance=0.8,
-        slot="address",
+        slot="{S}|address",
     ),
     Rule(
         pattern=r"my (?P<what>home country|country) is (?P<it>.+)",

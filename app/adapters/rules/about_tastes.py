@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.adapters.rules import words as w
-from app.adapters.rules.rule import Rule
+from app.adapters.rules.rule import Ending, Rule
 from app.models.memory import MemoryKind
 
 _PREFERENCE: Final = MemoryKind.PREFERENCE
@@ -26,19 +26,29 @@ TASTES: Final[tuple[Rule, ...]] = (
         says=("{S} {verbs} {what}.",),
         kind=_PREFERENCE,
         importance=0.6,
+        slot="{S}|likes {what}",
     ),
     Rule(
         pattern=r"I (?:cannot stand|cannot bear) (?P<what>.+)",
         says=("{S} cannot stand {what}.",),
         kind=_PREFERENCE,
         importance=0.6,
+        slot="{S}|likes {what}",
+    ),
+    Rule(
+        pattern=r"I (?:do not|never) (?P<verb>like|enjoy|love) (?!to\b)(?P<what>.+)",
+        says=("{S} does not {verb} {what}.",),
+        kind=_PREFERENCE,
+        importance=0.6,
+        slot="{S}|likes {what}",
     ),
     Rule(
         pattern=(
-            r"I (?:do not|never) (?P<verb>like|enjoy|eat|drink|smoke|drive|fly|watch|use|trust"
-            r"|wear) (?!to\b)(?P<what>.+)"
+            r"I (?:do not|never) (?P<verb>eat|drink|smoke|drive|fly|watch|use|trust|wear) "
+            r"(?!to\b)(?P<what>.+)"
         ),
         says=("{S} does not {verb} {what}.",),
+        ends=(Ending(says="{S} {verbs} {what}."),),
         kind=_PREFERENCE,
         importance=0.6,
     ),
@@ -52,13 +62,29 @@ TASTES: Final[tuple[Rule, ...]] = (
         importance=0.7,
     ),
     Rule(
-        pattern=(
-            r"I no longer (?P<what>(?:like|enjoy|eat|drink|smoke|drive|play|own|use|watch"
-            r"|have)\b.*)"
-        ),
-        says=("{S} does not {what} any more.",),
+        pattern=r"I no longer (?P<verb>like|enjoy|love) (?!to\b)(?P<what>.+)",
+        says=("{S} does not {verb} {what}.",),
         kind=_PREFERENCE,
         importance=0.6,
+        slot="{S}|likes {what}",
+    ),
+    Rule(
+        pattern=r"I no longer (?P<verb>eat|drink|smoke|drive|use|watch) (?P<what>.+)",
+        says=("{S} does not {verb} {what}.",),
+        ends=(Ending(says="{S} {verbs} {what}."), Ending(says="{S} likes {what}.")),
+        kind=_PREFERENCE,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=(
+            r"I (?:no longer|do not) (?P<verb>play|collect|practise|practice|own|study|teach|speak"
+            r"|volunteer|run|paint|knit|train|drive|ride) (?P<what>.+?)(?: anymore)?$"
+        ),
+        ends=(Ending(says="{S} {verbs} {what}."),),
+    ),
+    Rule(
+        pattern=r"I (?:used to) (?:love|like|enjoy|adore) (?P<what>.+)",
+        ends=(Ending(says="{S} likes {what}.", slot="{S}|likes {what}"),),
     ),
     Rule(
         pattern=(
@@ -68,6 +94,7 @@ TASTES: Final[tuple[Rule, ...]] = (
         says=("{S}'s favourite {what} {be} {it}.",),
         kind=_PREFERENCE,
         importance=0.7,
+        slot="{S}|favourite {what}",
     ),
     Rule(
         pattern=(
@@ -77,6 +104,7 @@ TASTES: Final[tuple[Rule, ...]] = (
         says=("{S}'s favourite {what} is {it}.",),
         kind=_PREFERENCE,
         importance=0.7,
+        slot="{S}|favourite {what}",
     ),
     Rule(
         pattern=(
@@ -150,6 +178,7 @@ HOBBIES: Final[tuple[Rule, ...]] = (
         says=("{S}'s {what} {be} {it}.",),
         kind=_FACT,
         importance=0.7,
+        slot="{S}|{what}",
     ),
     Rule(
         pattern=(
@@ -210,12 +239,14 @@ POSSESSIONS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            r"my (?P<what>car|bike|phone|laptop|computer|boat|motorbike|camera|house|flat"
-            r"|apartment) is (?P<it>(?:an?|in|on|near|from) .+|(?:[A-Z][\w-]+ ?){1,4}$)"
+            r"my (?:new |current )?(?P<what>car|bike|phone|laptop|computer|boat|motorbike|camera"
+            r"|house|flat|apartment) is (?P<it>(?:an?|in|on|near|from) .+"
+            r"|(?:[A-Z][\w-]+|\d{1,3}\w?)(?: [A-Z][\w-]*| \w{0,3}\d\w{0,3}){0,4}$)"
         ),
         says=("{S}'s {what} is {it}.",),
         kind=_FACT,
         importance=0.5,
+        slot="{S}|{what}",
     ),
 )
 

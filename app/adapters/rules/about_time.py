@@ -18,7 +18,7 @@ DATES: Final[tuple[Rule, ...]] = (
         says=("{S}'s {what} is on {day}.",),
         kind=MemoryKind.FACT,
         importance=0.8,
-        slot="{what}",
+        slot="{S}|{what}",
     ),
     Rule(
         pattern=r"I was born (?P<what>(?:on|in) (?:the )?[\w, ]*\d.*)",

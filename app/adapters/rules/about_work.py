@@ -7,6 +7,11 @@ from app.adapters.rules.rule import Rule
 from app.models.memory import MemoryKind
 
 _FACT: Final = MemoryKind.FACT
+_WORK: Final = r"I (?:work|am working|am employed)"
+_SOMEWHERE: Final = (
+    r"(?!it\b|this\b|the moment|peace|general|least|home\b|myself|now\b|once|last|first|free\b"
+    r"|night|weekends|\d|years|months|a while|ages|hours|so long)"
+)
 
 WORK: Final[tuple[Rule, ...]] = (
     Rule(
@@ -17,13 +22,38 @@ WORK: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            r"I work (?P<how>(?:full[ -]time |part[ -]time )?(?:as an? |at |for |in )(?!it\b"
-            r"|this\b|the moment|peace|general).+)"
+            rf"{_WORK} (?:full[ -]time |part[ -]time )?as (?P<job>(?:an?|the) [\w' -]+?) "
+            rf"(?=(?:at|for|with) {_SOMEWHERE})"
         ),
+        says=("{S} works as {job}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}|occupation",
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
+            rf"{_WORK} (?:full[ -]time |part[ -]time )?(?:as (?:an?|the) [\w' -]+? )?(?P<at>at|for"
+            rf"|with) (?P<what>{_SOMEWHERE}.+)"
+        ),
+        says=("{S} works {at} {what}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}|employer",
+    ),
+    Rule(
+        pattern=rf"{_WORK} (?P<how>(?:full[ -]time |part[ -]time )?as (?:an?|the) .+)",
         says=("{S} works {how}.",),
         kind=_FACT,
         importance=0.8,
-        slot="work",
+        slot="{S}|occupation",
+    ),
+    Rule(
+        pattern=rf"I work (?P<how>(?:full[ -]time |part[ -]time )?in {_SOMEWHERE}.+)",
+        says=("{S} works {how}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}|works in",
     ),
     Rule(
         pattern=(
@@ -36,16 +66,6 @@ WORK: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            r"I am (?:working|employed) (?P<how>(?:as an? |at |for )(?!it\b|this\b|the moment"
-            r"|least).+)"
-        ),
-        says=("{S} works {how}.",),
-        kind=_FACT,
-        importance=0.8,
-        slot="work",
-    ),
-    Rule(
-        pattern=(
             r"I have (?:worked|been working) (?P<how>(?:as an? |at |for |in )(?!it\b|this\b|\d"
             r"|years|months|a while|ages|hours|so long).+)"
         ),
@@ -54,31 +74,32 @@ WORK: Final[tuple[Rule, ...]] = (
         importance=0.7,
     ),
     Rule(
-        pattern=r"I (?:do not work|am not working) (?P<how>(?:as an? |at |for |in ).+)",
-        says=("{S} does not work {how}.",),
-        kind=_FACT,
-        importance=0.6,
-        confidence=0.8,
-    ),
-    Rule(
-        pattern=r"I (?:no longer work|stopped working) (?P<how>(?:as an? |at |for |in ).+)",
-        says=("{S} no longer works {how}.",),
-        kind=_FACT,
-        importance=0.6,
-        confidence=0.8,
-    ),
-    Rule(
         pattern=r"I used to (?P<how>(?:work (?:as|at|for|in) |be an? |play |teach |own |run ).+)",
         says=("{S} used to {how}.",),
         kind=_FACT,
         importance=0.4,
     ),
     Rule(
-        pattern=rf"I am (?P<what>an? {w.TRADE}\b(?: (?:at|for|in|by|from|with) .+)?)",
+        pattern=rf"I am (?P<job>an? {w.TRADE}) (?=(?:at|for) {_SOMEWHERE})",
+        says=("{S} is {job}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}|occupation",
+        goes_on=True,
+    ),
+    Rule(
+        pattern=rf"I am an? {w.TRADE} (?P<at>at|for) (?P<what>{_SOMEWHERE}.+)",
+        says=("{S} works {at} {what}.",),
+        kind=_FACT,
+        importance=0.8,
+        slot="{S}|employer",
+    ),
+    Rule(
+        pattern=rf"I am (?P<what>an? {w.TRADE}\b(?: (?:in|by|from|with) .+)?)",
         says=("{S} is {what}.",),
         kind=_FACT,
         importance=0.8,
-        slot="work",
+        slot="{S}|occupation",
     ),
     Rule(
         pattern=(
@@ -98,6 +119,7 @@ WORK: Final[tuple[Rule, ...]] = (
         says=("{S}'s {what} is {job}.",),
         kind=_FACT,
         importance=0.8,
+        slot="{S}|{what}",
     ),
     Rule(
         pattern=(
@@ -158,7 +180,7 @@ STUDY: Final[tuple[Rule, ...]] = (
         says=("{S} studies {what}.",),
         kind=_FACT,
         importance=0.7,
-        slot="study",
+        slot="{S}|study",
     ),
     Rule(
         pattern=(
@@ -168,6 +190,7 @@ STUDY: Final[tuple[Rule, ...]] = (
         says=("{S} is {what}.",),
         kind=_FACT,
         importance=0.7,
+        slot="{S}|student",
     ),
     Rule(
         pattern=(
@@ -191,11 +214,12 @@ STUDY: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
             r"I (?:go to|attend) (?P<what>(?:the )?(?:[A-Z][\w'.-]+ ){0,4}(?:University|College"
-            r"|High School|school|Institute|Academy)\b.*)"
+            r"|High School|School|school|Institute|Academy)\b.*)"
         ),
         says=("{S} goes to {what}.",),
         kind=_FACT,
         importance=0.6,
+        slot="{S}|school",
     ),
     Rule(
         pattern=rf"I (?:can )?(?:speak|am fluent in|am bilingual in) (?P<what>{w.LANGUAGES})",
@@ -208,6 +232,7 @@ STUDY: Final[tuple[Rule, ...]] = (
         says=("{S}'s native language is {what}.",),
         kind=_FACT,
         importance=0.7,
+        slot="{S}|native language",
     ),
     Rule(
         pattern=(

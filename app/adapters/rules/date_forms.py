@@ -219,6 +219,17 @@ def _bare_year(match: re.Match[str], _: Moment) -> When:
     return _in_year(int(match["year"]))
 
 
+def _since(match: re.Match[str], moment: Moment) -> When:
+    """A beginning lies in the past."""
+    named = match.groupdict().get("month")
+    if not named:
+        return When(date(int(match["year"]), 1, 1), match[0].lower())
+    month = _month_number(named)
+    year = int(match["year"]) if match["year"] else 0
+    first = date(year, month, 1) if year else _nearest(Moment(moment.said_on, Tense.PAST), month, 1)
+    return When(first, f"since {first:%B %Y}")
+
+
 _ON: Final = rf"(?:on )?(?:the )?(?:{_WEEKDAY},? )?(?:the )?"
 _ORDINAL: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"(?:,? (?:of )?(?P<year>(?:19|20)\d\d))?"
@@ -242,5 +253,7 @@ FORMS: Final[tuple[tuple[str, Resolve], ...]] = (
     (rf"in (?P<month>{_MONTH}){_YEAR}", _calendar_month),
     (rf"(?:last|this|next) (?P<month>{_MONTH})", _pointed_month),
     (r"in (?P<year>(?:19|20)\d\d)", _bare_year),
+    (r"since (?P<year>(?:19|20)\d\d)", _since),
+    (rf"since (?P<month>{_MONTH}){_YEAR}(?! \d)", _since),
 )
 """Patterns, case ignored, in order of precedence; None when a pattern alone does not say when."""

@@ -37,6 +37,8 @@ class Dated:
     text: str
     when: When | None
     """The first date in it."""
+    is_since: bool = False
+    """Whether that is when something began: `since 2019`."""
 
 
 class DateReader:
@@ -55,16 +57,21 @@ class DateReader:
         """The clause with each date that can be resolved written out in full."""
         moment = Moment(said_on, self._tense(clause))
         found: list[When] = []
+        since: list[bool] = []
 
         def written_out(match: re.Match[str]) -> str:
             when = self._resolved(match, moment)
             if when is None:
                 return match[0]
             found.append(when)
-            return _after_preposition(clause[: match.start()], when.wording)
+            before = clause[: match.start()]
+            since.append(when.wording.startswith("since ") or before.endswith(" since "))
+            return _after_preposition(before, when.wording)
 
         text = self._pattern.sub(written_out, clause)
-        return Dated(text, found[0] if found else None)
+        if not found:
+            return Dated(text, None)
+        return Dated(text, found[0], is_since=since[0])
 
     def _tense(self, clause: str) -> Tense:
         """Which way the clause looks; a birthday comes every year."""

@@ -48,6 +48,11 @@ RETRACTS: Final = (
     r"|i meant?\b|correction\b|just joking"
     r"|joking|i'm (?:just )?(?:kidding|joking)|i lied|strike that|that's a lie)"
 )
+JESTS: Final = (
+    r"(?:(?:no|sorry|wait|oops|oh|ok|haha|lol|actually),? )*(?:(?:i was |i'm |i am )?(?:just |only )?"
+    r"(?:kidding|joking)\b|jk\b|that was a (?:joke|lie)|scratch that|strike that|i lied"
+    r"|forget what i (?:just )?(?:said|told you)|ignore what i (?:just )?(?:said|told you))"
+)
 CORRECTS: Final = r"(?:actually|correction|no\b|sorry|wait|oops|or rather|i meant?\b|to be precise)"
 STARTER: Final = (
     r"(?:i'm|im|i've|ive|i'll|i|my|we're|we've|we'll|we|our|me and my|(?:please |just "

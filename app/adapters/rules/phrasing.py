@@ -1,9 +1,8 @@
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from string import Formatter
 from typing import Final
 
-from app.adapters.rules.rule import Rule
 from app.adapters.rules.wording import Tidier
 
 _AS_SAID: Final = frozenset({"age", "be", "day", "name", "place", "prep", "verb", "who"})
@@ -16,34 +15,27 @@ class Phraser:
     def __init__(self) -> None:
         self._tidier = Tidier()
 
-    def memories(self, rule: Rule, match: re.Match[str], *, subject: str) -> Iterator[str]:
-        """The rule's memories for which every group says something, in their order."""
-        words = {"S": subject, **self._words(match.groupdict(), subject)}
-        for template in rule.says:
-            needed = {field for _, field, _, _ in Formatter().parse(template) if field}
-            if needed <= words.keys():
-                yield template.format_map(words)
-
-    def slot(self, rule: Rule, match: re.Match[str]) -> str | None:
-        """What the memory would be the only answer to."""
-        return rule.slot.format_map(match.groupdict()) if rule.slot else None
-
-    def _words(self, groups: Mapping[str, str | None], subject: str) -> Mapping[str, str]:
+    def words(self, match: re.Match[str], *, subject: str) -> dict[str, str]:
         """What can be put into a template; a group that is not worth remembering is missing."""
         words = {
             name: tidied
-            for name, said in groups.items()
+            for name, said in match.groupdict().items()
             if said and (tidied := self._tidied(name, said, subject))
         }
         if "verb" in words:
             words["verbs"] = third_person(words["verb"])
         if "name" in words:
             words["is"] = "are" if " and " in words["name"] else "is"
-        return words
+        return {"S": subject, **words}
+
+    def written(self, template: str, words: Mapping[str, str]) -> str | None:
+        """The template with the words in it; None when it needs one that is missing."""
+        needed = {field for _, field, _, _ in Formatter().parse(template) if field}
+        return template.format_map(words) if needed <= words.keys() else None
 
     def _tidied(self, group: str, said: str, subject: str) -> str | None:
         if group in _AS_SAID:
-            return said
+            return said.replace(",", "") if group == "who" else said
         return self._tidier.tidy(said, owner=subject if group == "tells" else None)
 
 

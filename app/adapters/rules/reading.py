@@ -8,6 +8,7 @@ from typing import Final
 
 from app.adapters.credentials import holds_credential
 from app.adapters.rules import guards, words
+from app.adapters.rules.corrections import Correction, CorrectionReader
 
 _MAX_CHARS: Final = 2_000
 _MAX_LINES: Final = 20
@@ -29,6 +30,10 @@ class Sentence:
     """Whether the sentence before it is taken back."""
     corrects: bool
     """Whether it puts something right that was said before."""
+    jests: bool
+    """Whether it says that what was said before it, in whatever message, was not meant."""
+    correction: Correction | None
+    """What to put into what was said before."""
 
 
 class Reader:
@@ -42,6 +47,8 @@ class Reader:
         self._asks = re.compile(guards.ASKS, flags)
         self._retracts = re.compile(guards.RETRACTS, flags)
         self._corrects = re.compile(guards.CORRECTS, flags)
+        self._jests = re.compile(guards.JESTS, flags)
+        self._corrections = CorrectionReader()
         self._starter = re.compile(guards.STARTER, flags)
         self._speaks = re.compile(rf"\b{guards.STARTER}", flags)
         self._lead = re.compile(rf"{guards.LEAD}(?: |$)", flags)
@@ -79,6 +86,8 @@ class Reader:
                 clauses=tuple(self._clauses(text, asked="?" in end)),
                 retracts=retracts,
                 corrects=self._corrects.match(text) is not None,
+                jests=self._jests.match(text) is not None,
+                correction=self._corrections.read(text),
             )
 
     def _is_pasted(self, content: str) -> bool:

@@ -107,6 +107,11 @@ DIET: Final = (
     r"|near-?sighted|short-?sighted|insulin-dependent|hypermobile|a wheelchair user"
     r"|immunocompromised)"
 )
+
+COMPANY: Final = r"[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3}"
+RELATIONSHIP: Final = r"(?:single|married|divorced|engaged|widowed|separated)"
+WORKLESS: Final = r"(?:retired|unemployed|self-employed|between jobs|out of work)"
+EATING: Final = r"(?:vegetarian|vegan|pescatarian|pescetarian|flexitarian)"
 STATUS: Final = (
     r"(?:single|married|divorced|engaged|widowed|separated|pregnant|retired|unemployed"
     r"|self-employed|a single (?:mom|mum|dad"

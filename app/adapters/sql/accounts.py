@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ class SqlUsers:
                     email=user.email,
                     password_hash=password_hash,
                     display_name=user.display_name,
+                    time_zone=user.time_zone,
                     role=user.role,
                     plan=user.plan,
                     created_at=user.created_at,
@@ -66,8 +67,8 @@ class SqlUsers:
         ).first()
         return None if row is None else (_user(row), row.password_hash)
 
-    def rename(self, user_id: UserId, *, display_name: str | None, at: datetime) -> User:
-        """The account under its new display name.
+    def update(self, user_id: UserId, *, changes: Mapping[str, object], at: datetime) -> User:
+        """The account with `changes` made; keys are fields of User.
 
         Raises:
             UserNotFound: there is none.
@@ -75,7 +76,7 @@ class SqlUsers:
         self._connection.execute(
             update(tables.users)
             .where(tables.users.c.id == user_id)
-            .values(display_name=display_name, updated_at=at)
+            .values(**changes, updated_at=at)
         )
         return self.get(user_id)
 
@@ -183,6 +184,7 @@ def _user(row: Row[Any]) -> User:
         tenant_id=row.tenant_id,
         email=row.email,
         display_name=row.display_name,
+        time_zone=row.time_zone,
         role=UserRole(row.role),
         plan=Plan(row.plan),
         created_at=row.created_at,

@@ -41,20 +41,30 @@ class SqlJobs:
         now: datetime,
         run_at: datetime,
         latest: datetime,
+        turns: int = 0,
+        enough: int | None = None,
     ) -> JobId:
         """The lane's job that still takes work, made when there is none."""
         row = self._connection.execute(
-            select(_table.c.id, _table.c.first_at).where(
+            select(_table.c.id, _table.c.first_at, _table.c.turns).where(
                 _table.c.memory_profile_id == namespace.profile_id, _table.c.joinable
             )
         ).first()
         if row is not None:
             bound = row.first_at + (latest - now)
+            is_full = enough is not None and row.turns + turns >= enough
             self._connection.execute(
-                update(_table).where(_table.c.id == row.id).values(run_at=min(run_at, bound))
+                update(_table)
+                .where(_table.c.id == row.id)
+                .values(
+                    turns=row.turns + turns,
+                    joinable=not is_full,
+                    run_at=now if is_full else min(run_at, bound),
+                )
             )
             return JobId(row.id)
         job_id = JobId(new_id())
+        is_full = enough is not None and turns >= enough
         self._connection.execute(
             insert(_table).values(
                 id=job_id,
@@ -62,9 +72,10 @@ class SqlJobs:
                 user_id=namespace.user_id,
                 memory_profile_id=namespace.profile_id,
                 state=JobState.PENDING,
-                joinable=True,
+                joinable=not is_full,
                 first_at=now,
-                run_at=min(run_at, latest),
+                run_at=now if is_full else min(run_at, latest),
+                turns=turns,
                 created_at=now,
             )
         )
@@ -129,6 +140,11 @@ class SqlJobs:
     def retry(self, job_id: JobId, *, token: UUID, run_at: datetime, error: str) -> bool:
         """Whether the job was still held under `token`; it waits until `run_at` now."""
         return self._leave(job_id, token, state=JobState.PENDING, run_at=run_at, error=error)
+
+    def reread(self, job_id: JobId, *, token: UUID, run_at: datetime) -> bool:
+        """Whether the job was still held under `token`; it waits, as if never attempted now."""
+        attempts = _table.c.attempts - 1
+        return self._leave(job_id, token, state=JobState.PENDING, run_at=run_at, attempts=attempts)
 
     def fail(self, job_id: JobId, *, token: UUID, error: str, at: datetime) -> bool:
         """Whether the job was still held under `token`; it is a dead letter now."""

@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     and_,
     case,
@@ -19,12 +18,11 @@ from sqlalchemy import (
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.message_rows import message_of, message_values
 from app.adapters.sql.paging import page_of
 from app.core.errors import MessageNotFound
-from app.core.privacy import PrivacyMode
-from app.models.ids import JobId, MemoryId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
-from app.models.memory import MemoryKind
-from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
+from app.models.ids import JobId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
+from app.models.message import Message, Role
 from app.models.page import Page, PageKey
 
 _table = tables.chat_messages
@@ -96,6 +94,13 @@ class SqlMessages:
         """At most `limit` messages of a session after a position, oldest first."""
         query = select(_table).where(_table.c.session_id == session_id, _table.c.seq > seq)
         return self._read(query.order_by(_table.c.seq).limit(limit))
+
+    def count(self, session_id: SessionId, *, upto_seq: int) -> int:
+        """How many messages a session has up to a position."""
+        query = select(func.count()).where(
+            _table.c.session_id == session_id, _table.c.seq <= upto_seq
+        )
+        return self._connection.execute(query).scalar_one()
 
     def by_ids(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[Message]:
         """Those of the messages that exist and are the owner's, in no order."""
@@ -236,62 +241,3 @@ def _that_saw(
             since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
         known = set(found)
         left = [row for row in left if row.id not in known]
-
-
-def message_values(message: Message) -> dict[str, object]:
-    """The columns of a message's row that the message itself knows."""
-    usage = message.usage
-    return {
-        "id": message.id,
-        "user_id": message.user_id,
-        "memory_profile_id": message.profile_id,
-        "session_id": message.session_id,
-        "seq": message.seq,
-        "role": message.role,
-        "name": message.name,
-        "content": message.content,
-        "privacy_mode": message.privacy_mode,
-        "learnable": message.learnable,
-        "searchable": message.searchable,
-        "quoted": message.quoted,
-        "finish_reason": message.finish_reason,
-        "input_tokens": usage.input_tokens if usage else None,
-        "output_tokens": usage.output_tokens if usage else None,
-        "run_id": message.run_id,
-        "memory_job_id": message.job_id,
-        "memories_used": [
-            {"id": str(use.id), "kind": use.kind, "score": use.score}
-            for use in message.memories_used
-        ],
-        "created_at": message.created_at,
-    }
-
-
-def message_of(row: Row[Any]) -> Message:
-    """The message of a row."""
-    usage = None
-    if row.input_tokens is not None:
-        usage = Usage(input_tokens=row.input_tokens, output_tokens=row.output_tokens)
-    return Message(
-        id=row.id,
-        user_id=row.user_id,
-        profile_id=row.memory_profile_id,
-        session_id=row.session_id,
-        seq=row.seq,
-        role=Role(row.role),
-        name=row.name,
-        content=row.content,
-        privacy_mode=PrivacyMode(row.privacy_mode),
-        learnable=row.learnable,
-        searchable=row.searchable,
-        quoted=row.quoted,
-        finish_reason=FinishReason(row.finish_reason) if row.finish_reason else None,
-        usage=usage,
-        run_id=row.run_id,
-        job_id=row.memory_job_id,
-        memories_used=tuple(
-            MemoryUse(MemoryId(UUID(use["id"])), MemoryKind(use["kind"]), use["score"])
-            for use in row.memories_used
-        ),
-        created_at=row.created_at,
-    )

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.memory_rows import memory_of, memory_values
-from app.adapters.sql.messages import message_of, message_values
+from app.adapters.sql.message_rows import message_of, message_values
 from app.adapters.sql.sessions import session_of, session_values
 from app.core.privacy import POLICIES
 from app.models.ids import (

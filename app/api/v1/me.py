@@ -18,10 +18,8 @@ async def read_account(caller: CurrentUser, services: Services) -> UserAnswer:
 async def update_account(
     body: AccountUpdate, caller: CurrentUser, services: Services
 ) -> UserAnswer:
-    """Change the display name."""
-    return UserAnswer.of(
-        await services.supabase.accounts.rename(caller, display_name=body.display_name)
-    )
+    """Change the display name, or where the user is."""
+    return UserAnswer.of(await services.supabase.accounts.update(caller, changes=body.changes()))
 
 
 @router.delete("")

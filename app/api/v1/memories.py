@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 
 from app.api.deps import CurrentUser, Services
 from app.api.problems import problems
-from app.models.ids import JobId, MemoryId, ProfileId
+from app.models.ids import JobId, MemoryId, ProfileId, SessionId
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.memories import (
@@ -22,6 +22,7 @@ from app.schemas.memories import (
     StatsAnswer,
     VersionAnswer,
 )
+from app.schemas.previews import PreviewAnswer, PreviewRequest
 
 router = APIRouter(tags=["memories"], responses=problems(401, 404, 429))
 
@@ -89,6 +90,20 @@ async def search_memories(
     return SearchAnswer(data=[_found(profile_id, one) for one in found])
 
 
+@router.post("/memory-profiles/{profile_id}/memories/preview")
+async def preview_prompt(
+    profile_id: UUID, body: PreviewRequest, caller: CurrentUser, services: Services
+) -> PreviewAnswer:
+    """Show exactly what the model would see for a message, and why. Nothing is sent or kept."""
+    preview = await services.previews.of(
+        caller,
+        ProfileId(profile_id),
+        body.message,
+        session_id=SessionId(body.session_id) if body.session_id else None,
+    )
+    return PreviewAnswer.of(preview)
+
+
 @router.get("/memory-profiles/{profile_id}/memories/stats")
 async def read_memory_stats(
     profile_id: UUID, caller: CurrentUser, services: Services
@@ -151,6 +166,7 @@ def _found(profile_id: UUID, one: Recalled) -> FoundMemory:
         memory_profile_id=profile_id,
         content=one.content,
         score=round(one.score, 4),
+        terms=dict(one.terms),
         kind=one.kind,
         source_message_ids=list(one.source_message_ids),
         speaker=one.speaker,

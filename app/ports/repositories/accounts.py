@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -31,8 +31,8 @@ class UserRepository(Protocol):
         """The account of an address with its password hash, None when there is none."""
         ...
 
-    def rename(self, user_id: UserId, *, display_name: str | None, at: datetime) -> User:
-        """The account under its new display name.
+    def update(self, user_id: UserId, *, changes: Mapping[str, object], at: datetime) -> User:
+        """The account with `changes` made; keys are fields of User.
 
         Raises:
             UserNotFound: there is none.

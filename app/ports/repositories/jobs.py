@@ -20,8 +20,12 @@ class JobRepository(Protocol):
         now: datetime,
         run_at: datetime,
         latest: datetime,
+        turns: int = 0,
+        enough: int | None = None,
     ) -> JobId:
         """The lane's job that still takes work, made when there is none.
+
+        With `enough` turns it is due at once, and takes no more.
 
         Args:
             namespace: whose lane.
@@ -29,6 +33,8 @@ class JobRepository(Protocol):
             now: the present.
             run_at: when it shall run if nothing more is said; a later call moves it on,
             latest: but never past this, counted from the job's first message.
+            turns: how many this brings to an end.
+            enough: how many are worth learning from at once; None never.
         """
         ...
 
@@ -57,6 +63,10 @@ class JobRepository(Protocol):
 
     def retry(self, job_id: JobId, *, token: UUID, run_at: datetime, error: str) -> bool:
         """Whether the job was still held under `token`; it waits until `run_at` now."""
+        ...
+
+    def reread(self, job_id: JobId, *, token: UUID, run_at: datetime) -> bool:
+        """Whether the job was still held under `token`; it waits, as if never attempted now."""
         ...
 
     def fail(self, job_id: JobId, *, token: UUID, error: str, at: datetime) -> bool:

@@ -75,7 +75,9 @@ class KeptRows:
 
     def rename_account(self, display_name: str) -> None:
         """The account has this display name."""
-        self._tx.users.rename(self._caller.user_id, display_name=display_name, at=self._at)
+        self._tx.users.update(
+            self._caller.user_id, changes={"display_name": display_name}, at=self._at
+        )
 
     def add_sessions(self, sessions: Sequence[Session]) -> None:
         """The sessions exist."""

@@ -1,0 +1,138 @@
+"""One clause to the memories that the rules make of it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from app.adapters.credentials import holds_credential
+from app.adapters.rules.dates import Dated, DateReader
+from app.adapters.rules.phrasing import Phraser
+from app.adapters.rules.rule import Ending, Rule
+from app.models.ids import MessageId
+from app.models.memory import MemoryKind
+from app.models.message import Message
+from app.ports.extractor import Extracted
+
+_STILL_HOLDS: Final = timedelta(days=2 * 366)
+"""What began longer ago may have ended since, so that it says nothing of the present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who says something in which message, and in which time zone."""
+
+    message: Message
+    subject: str
+    zone: tzinfo
+
+    @property
+    def day(self) -> date:
+        """The speaker's day."""
+        return self.message.created_at.astimezone(self.zone).date()
+
+    @property
+    def source(self) -> tuple[MessageId]:
+        """Where a memory of it is known from."""
+        return (self.message.id,)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A memory with the clause that says it, so that a correction can be put into that."""
+
+    clause: str
+    memory: Extracted
+
+
+class ClauseReader:
+    """Applies rules to clauses. Building one compiles their patterns."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._dates = DateReader()
+        self._phraser = Phraser()
+        compiled = [(re.compile(rule.pattern), rule) for rule in rules]
+        self._leading = [pair for pair in compiled if not pair[1].anywhere]
+        self._mentioned = [pair for pair in compiled if pair[1].anywhere]
+
+    def read(self, clause: str, speech: Speech) -> Iterator[Said]:
+        """What the clause says, in the order of the rules."""
+        dated = self._dates.absolute(clause, said_on=speech.day)
+        for pattern, rule in self._leading:
+            match = pattern.match(dated.text)
+            if match and (found := self._found(rule, match, dated, speech)):
+                yield from (Said(clause, memory) for memory in found)
+                if not rule.goes_on:
+                    break
+        for pattern, rule in self._mentioned:
+            for match in pattern.finditer(dated.text):
+                for memory in self._found(rule, match, dated, speech):
+                    yield Said(clause, memory)
+
+    def _found(
+        self, rule: Rule, match: re.Match[str], dated: Dated, speech: Speech
+    ) -> list[Extracted]:
+        start = dated.when.start if dated.when else None
+        if rule.dated and dated.when is None:
+            return []
+        if rule.begins and start and speech.day - start > _STILL_HOLDS:
+            return []
+        words = self._phraser.words(match, subject=speech.subject)
+        since = start if _is_dated(rule, dated, by=speech.day) else None
+        memories = [self._ended(ending, words, speech, start) for ending in rule.ends]
+        slot = self._phraser.written(rule.slot, words) if rule.slot else None
+        for template in rule.says:
+            content = self._phraser.written(template, words)
+            memories.append(_memory(rule, content, slot=slot, since=since, speech=speech))
+        return [one for one in memories if one and not holds_credential(one.content)]
+
+    def _ended(
+        self, ending: Ending, words: dict[str, str], speech: Speech, since: date | None
+    ) -> Extracted | None:
+        content = self._phraser.written(ending.says, words)
+        slot = self._phraser.written(ending.slot, words) if ending.slot else None
+        names = self._phraser.written(ending.names, words)
+        if content is None or names is None:
+            return None
+        return Extracted(
+            kind=MemoryKind.FACT,
+            content=content,
+            importance=0.0,
+            confidence=1.0,
+            source_message_ids=speech.source,
+            valid_from=_midnight(since) if since and since <= speech.day else None,
+            slot=slot.casefold() if slot else None,
+            names=names,
+            ends=True,
+        )
+
+
+def _is_dated(rule: Rule, dated: Dated, *, by: date) -> bool:
+    """Whether the date is when the memory happened or began; a fact may hold since long before."""
+    if dated.when is None or dated.when.start is None:
+        return False
+    if rule.kind is MemoryKind.EVENT:
+        return True
+    return dated.when.start <= by and (rule.begins or dated.is_since)
+
+
+def _memory(
+    rule: Rule, content: str | None, *, slot: str | None, since: date | None, speech: Speech
+) -> Extracted | None:
+    if content is None:
+        return None
+    return Extracted(
+        kind=rule.kind,
+        content=content,
+        importance=rule.importance,
+        confidence=rule.confidence,
+        source_message_ids=speech.source,
+        slot=slot.casefold() if slot else None,
+        valid_from=_midnight(since) if since else None,
+    )
+
+
+def _midnight(day: date) -> datetime:
+    """A calendar day as a moment: its first in UTC, whatever zone it was a day in."""
+    return datetime.combine(day, time.min, tzinfo=UTC)

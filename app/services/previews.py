@@ -1,0 +1,121 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.errors import SessionNotFound
+from app.core.privacy import EffectivePrivacy, PrivacyMode, strictest
+from app.models.clock import Clock
+from app.models.ids import ProfileId, SessionId
+from app.models.memory import Recalled
+from app.models.message import Message
+from app.models.profile import Profile
+from app.models.user import Caller
+from app.ports.chat_model import PromptMessage
+from app.ports.database import Database, Transaction
+from app.ports.token_counter import TokenCounter
+from app.services.prompts import Budget, PromptBuilder, memory_line
+from app.services.recall import ContextTail
+from app.services.turns import Substitutions, effective_privacy
+
+HISTORY_MESSAGES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A part of a prompt, and what it costs."""
+
+    part: PromptMessage
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a model would see for a message, to the letter."""
+
+    privacy: EffectivePrivacy
+    messages: Sequence[Counted]
+    memories: Sequence[tuple[Recalled, int]]
+    """Those that the system message quotes, with their tokens, best first."""
+    budget: Budget
+    unavailable: bool
+    """Whether memory could not be read."""
+
+
+class Previews:
+    """Prompts as they would be sent, made by the parts that make them, and not sent."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        parts: Substitutions,
+        prompts: PromptBuilder,
+        tokens: TokenCounter,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._parts = parts
+        self._prompts = prompts
+        self._tokens = tokens
+        self._clock = clock
+
+    async def of(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        text: str,
+        *,
+        session_id: SessionId | None,
+    ) -> Preview:
+        """What the model would see for a message on a profile.
+
+        Args:
+            caller: who asks.
+            profile_id: of whose memories.
+            text: the message.
+            session_id: in which of the profile's sessions; None for a new one in normal mode.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            SessionNotFound: absent, someone else's, or on another profile.
+            InvalidInput: the message is too long for the model.
+        """
+        profile, privacy, said = await self._database.read(
+            lambda tx: self._place(tx, caller, profile_id, session_id)
+        )
+        now = self._clock()
+        history = self._prompts.fitting(said, profile=profile, message=text, now=now)
+        shown = ContextTail(history[0].session_id, history[0].seq) if history else None
+        memory = self._parts.under(privacy.policy).memory
+        recollection = await memory.recall(profile, text, shown=shown)
+        packed = self._prompts.answer(
+            profile=profile,
+            message=text,
+            now=now,
+            memories=recollection.memories,
+            history=history,
+        )
+        count = self._tokens.count
+        return Preview(
+            privacy=privacy,
+            messages=[Counted(one, count(one.content)) for one in packed.prompt.messages],
+            memories=[(one, count(memory_line(one))) for one in packed.memories],
+            budget=self._prompts.budget,
+            unavailable=recollection.unavailable,
+        )
+
+    def _place(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        profile_id: ProfileId,
+        session_id: SessionId | None,
+    ) -> tuple[Profile, EffectivePrivacy, Sequence[Message]]:
+        profile = tx.profiles.get(profile_id, owner=caller.user_id)
+        if session_id is None:
+            return profile, strictest(PrivacyMode.NORMAL), ()
+        session = tx.sessions.get(session_id, owner=caller.user_id)
+        if session.profile_id != profile_id:
+            raise SessionNotFound
+        privacy = effective_privacy(session, profile)
+        transcript = self._parts.under(privacy.policy).transcript
+        return profile, privacy, transcript.recent(tx, session, limit=HISTORY_MESSAGES)

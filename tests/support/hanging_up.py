@@ -1,0 +1,21 @@
+import socket
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import orjson
+
+from tests.support.person import Person
+
+
+def sent(ada: Person, path: str, body: Mapping[str, object]) -> socket.socket:
+    """The connection on which a POST has been sent; to close it is to hang up."""
+    url = urlsplit(str(ada.http.base_url))
+    content = orjson.dumps(body)
+    connection = socket.create_connection((str(url.hostname), url.port or 80))
+    connection.sendall(
+        f"POST /api/v1{path} HTTP/1.1\r\nHost: {url.hostname}\r\n"
+        f"Authorization: {ada.http.headers['Authorization']}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+        + content
+    )
+    return connection
