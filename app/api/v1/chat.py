@@ -16,9 +16,23 @@ from app.services.runs import Run
 
 router = APIRouter(prefix="/chat", tags=["chat"], responses=problems(401, 404, 409, 429, 502))
 
+EVENTS = """\
+The run's events. Each has an increasing `id`, its name as `event`, and JSON `data` that repeats the name as
+`type`. A comment comes after every 15 s of silence. Types that are not known are to be ignored.
+
+- `run.started` run_id, session_id, user_message_id, message_id, model, privacy {mode, recall, learn, retain}
+- `memory.used` memories [{id, content, score, terms, kind, source_message_ids}]; absent when nothing was read;
+  `unavailable: true` when memory could not be read
+- `message.delta` message_id, delta
+- `message.completed` message_id, finish_reason (stop, length, content_filter, cancelled), content
+- `usage` input_tokens, output_tokens, total_tokens
+- `memory.pending` job_id, or `memory.skipped` reason (incognito, paused, nothing_to_save)
+- `run.completed`, `run.failed` error {type, code, message} and retryable, or `run.cancelled`: exactly one, always last
+"""
+
 EVENT_STREAM: dict[int | str, dict[str, object]] = {
     200: {
-        "description": "The run's events; the last one is terminal.",
+        "description": EVENTS,
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

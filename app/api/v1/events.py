@@ -3,12 +3,21 @@ from fastapi import APIRouter, Response
 from app.api.deps import CurrentUser, Services
 from app.api.problems import problems
 from app.api.sse import EventStream
-from app.api.v1.chat import EVENT_STREAM
+
+NEWS: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": (
+            "`memory.saved` and `memory.superseded` with memory_id, memory_profile_id and, when it was "
+            "learnt, job_id; `session.updated` with session_id. It begins with a comment."
+        ),
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 router = APIRouter(prefix="/events", tags=["feed"], responses=problems(401, 429))
 
 
-@router.get("", response_class=Response, responses=EVENT_STREAM)
+@router.get("", response_class=Response, responses=NEWS)
 async def follow_events(caller: CurrentUser, services: Services) -> EventStream:
     """Follow what happens: `memory.saved`, `memory.superseded`, `session.updated`, from now on.
 
