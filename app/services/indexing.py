@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
@@ -81,15 +81,26 @@ class Indexer:
     async def catch_up(self, namespace: Namespace | None = None) -> int:
         """How many changes were waiting, of one namespace or of all; the index follows them now.
 
-        Namespaces take turns, a batch each, so that nobody waits for what somebody imported.
+        Namespaces take turns, a batch each, so that nobody waits for what somebody imported, and
+        one that has a damaged row keeps nobody else back.
 
         Raises:
             IndexUnavailable: the rest still waits.
             StorageUnavailable: the rest still waits.
+            Exception: whatever a damaged row has raised; what it belongs to still waits.
         """
         applied = 0
-        while waiting := await self._waiting(namespace):
-            applied += sum([await self._apply_some(one) for one in waiting])
+        failed: dict[Namespace, Exception] = {}
+        while waiting := await self._waiting(namespace, but=failed):
+            for one in waiting:
+                try:
+                    applied += await self._apply_some(one)
+                except (IndexUnavailable, StorageUnavailable):
+                    raise
+                except Exception as error:  # noqa: BLE001 - raised below, after everybody's turn
+                    failed[one] = error
+        for damage in failed.values():
+            raise damage
         return applied
 
     async def forget(self, owner: UserId) -> int:
@@ -167,9 +178,11 @@ class Indexer:
 
         return await self._database.write(work)
 
-    async def _waiting(self, namespace: Namespace | None) -> Sequence[Namespace]:
+    async def _waiting(
+        self, namespace: Namespace | None, *, but: Container[Namespace]
+    ) -> Sequence[Namespace]:
         waiting = await self._database.read(lambda tx: tx.index_changes.waiting())
-        return [one for one in waiting if namespace in {None, one}]
+        return [one for one in waiting if namespace in {None, one} and one not in but]
 
     async def _apply_some(self, namespace: Namespace) -> int:
         async with self._turn:

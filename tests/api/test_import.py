@@ -375,3 +375,9 @@ def test_an_upload_that_breaks_off_leaves_nothing_and_nobody_is_alarmed(
     eventually(lambda: ada.memories(family), bool)
     assert [memory["content"] for memory in ada.memories(family)] == ["I like figs."]
     assert server.log.read_text().count('"level": "ERROR"') == before
+
+
+def test_when_an_import_is_done_the_next_may_begin(ada: Person, family: str) -> None:
+    for number in range(20):
+        ada.imported(family, f"I have {number} figs.".encode())
+        ada.exported(family)

@@ -117,7 +117,7 @@ class Importing:
         )
 
     async def get(self, caller: Caller, import_id: ImportId) -> Import:
-        """Where an import stands.
+        """Where an import stands; it runs until its owner can begin another one.
 
         Raises:
             ImportNotFound: absent, or someone else's.
@@ -125,9 +125,15 @@ class Importing:
         found = await self._database.read(
             lambda tx: tx.imports.get(import_id, owner=caller.user_id)
         )
-        if found.state is ImportState.RUNNING:
-            return replace(found, done=self._done.get(import_id, 0))
-        return found
+        if import_id not in self._done:
+            return found
+        return replace(
+            found,
+            state=ImportState.RUNNING,
+            done=self._done[import_id],
+            report=None,
+            finished_at=None,
+        )
 
     async def close(self, *, timeout_s: float) -> None:
         """No import is under way; one that did not end in time has left nothing behind."""
