@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-.PHONY: run test check prove demo bench bench-recall pin clean
+.PHONY: run test check prove demo bench bench-recall bench-portability pin clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -29,6 +29,9 @@ prove: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, e
 bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
 	$(BIN)/python -m bench.transactions
 	$(BIN)/python -m bench.first_token
+
+bench-portability: $(VENV)/.dev ## 10,000 messages and memories in, indexed, and out again
+	$(BIN)/python -m bench.portability
 
 pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt

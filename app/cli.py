@@ -3,13 +3,16 @@
 import argparse
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Sequence
 
 import uvicorn
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
+from app import cli_files
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
@@ -22,38 +25,52 @@ PRIVATE_UMASK = 0o077
 
 def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 when the command did what it says, 1 with a sentence when it could not."""
-    command = _parser().parse_args(arguments).command
+    given = _parser().parse_args([*arguments] or ["serve"])
     os.umask(PRIVATE_UMASK)
     try:
         settings = Settings()
         configure_logging(settings.log_level)
+        listener = _listener(settings) if given.command == "serve" else None
         container = build(settings)
     except ValidationError as error:
-        return _refuse(*(str(one["msg"]).removeprefix("Value error, ") for one in error.errors()))
+        return _refuse(*map(_sentence, error.errors()))
     except (StartRefused, AppError) as error:
         return _refuse(str(error))
-    match command:
-        case "serve":
-            serve(settings, container)
+    match given.command:
         case "migrate":
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")
         case "reindex":
             asyncio.run(_reindex(container))
+        case "import":
+            return asyncio.run(cli_files.import_file(container, given))
+        case "export":
+            return asyncio.run(cli_files.export_file(container, given))
+        case _:
+            serve(settings, container, listener)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="main.py", description="MemoryChat")
-    parser.add_argument(
-        "command",
-        nargs="?",
-        default="serve",
-        choices=("serve", "migrate", "reindex"),
-        help="serve: answer requests (default); migrate: bring the schema to head and exit; "
-        "reindex: rebuild the index from the database and exit",
-    )
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("serve", help="answer requests (default)")
+    commands.add_parser("migrate", help="bring the schema to head and exit")
+    commands.add_parser("reindex", help="rebuild the index from the database and exit")
+    cli_files.add_commands(commands)
     return parser
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """What is wrong with which setting, without its value, which may be a secret."""
+    text = str(error["msg"]).removeprefix("Value error, ")
+    path = [str(part) for part in error["loc"]]
+    if not path:
+        return text
+    name = path[0] if path[0].isupper() else "__".join(["MEMORYCHAT_" + path[0], *path[1:]])
+    if error["type"] == "extra_forbidden":
+        return f"{name.upper()} is not a setting: see .env.example."
+    return f"{name.upper()}: {text}. See .env.example."
 
 
 def _refuse(*sentences: str) -> int:
@@ -62,8 +79,34 @@ def _refuse(*sentences: str) -> int:
     return 1
 
 
-def serve(settings: Settings, container: Container) -> None:
-    """Requests have been answered until a signal ended it, and runs have drained."""
+def _listener(settings: Settings) -> socket.socket:
+    """The socket to listen on, taken before anything slow is opened.
+
+    Raises:
+        StartRefused: the address is in use, or not one of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartRefused(
+            f"It cannot listen on {settings.host}, port {settings.port} ({error.strerror}): set "
+            "HOST or PORT to another."
+        ) from None
+    return listener
+
+
+def serve(settings: Settings, container: Container, listener: socket.socket | None = None) -> None:
+    """Requests have been answered until a signal ended it, and runs have drained.
+
+    Args:
+        settings: of the server.
+        container: its services, closed at the end.
+        listener: a socket that is bound; None to bind one as the settings say.
+    """
     config = uvicorn.Config(
         create_app(container),
         host=settings.host,
@@ -75,7 +118,7 @@ def serve(settings: Settings, container: Container) -> None:
         server_header=False,
         timeout_graceful_shutdown=round(settings.runs.drain_s) + 5,
     )
-    _Server(config, container).run()
+    _Server(config, container).run(sockets=[listener] if listener else None)
 
 
 class _Server(uvicorn.Server):
@@ -91,8 +134,8 @@ class _Server(uvicorn.Server):
         if not self.started:
             return
         for server in self.servers:
-            for socket in server.sockets:
-                host, port = socket.getsockname()[:2]
+            for listening in server.sockets:
+                host, port = listening.getsockname()[:2]
                 shown = f"[{host}]" if ":" in host else host
                 sys.stdout.write(f"MemoryChat is ready: http://{shown}:{port}\n")
         sys.stdout.flush()

@@ -14,6 +14,8 @@ Values = NDArray[np.float64]
 
 LOSS: Final = 2.0
 """Points of recall@10 that abstaining may cost."""
+ACQUAINTED: Final = 0.5
+"""Profiles with less to compare with teach nothing."""
 RIDGE: Final = 1.0
 STEPS: Final = 50
 
@@ -81,7 +83,7 @@ def fitted(samples: Sequence[Sample]) -> RelevanceWeights:
     known = [
         one
         for one in samples
-        if one.signs.acquaintance >= 1 and (one.recall is None or one.recall > 0)
+        if one.signs.acquaintance >= ACQUAINTED and (one.recall is None or one.recall > 0)
     ]
     x = np.array([_row(one.signs) for one in known])
     y = np.array([one.recall is not None for one in known], dtype=np.float64)

@@ -47,7 +47,7 @@ def curves(axes: Axes, named: Mapping[str, Curve], *, marks: Curve = ()) -> str:
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"'
             f' stroke-dasharray="{dash}"/>'
         )
-        parts.append(_legend(at, name, colour))
+        parts.append(_legend(HEIGHT - BOTTOM - 16 * (len(named) - at), name, colour))
     parts += [
         f'<circle cx="{axes.x(x):.1f}" cy="{axes.y(y):.1f}" r="4" fill="#111"/>' for x, y in marks
     ]
@@ -71,7 +71,7 @@ def bars(
                 f' height="{axes.y(axes.y_range[0]) - top:.1f}" fill="{colour}"/>'
             )
             parts.append(_line(middle, axes.y(low), middle, axes.y(high), colour="#111"))
-        parts.append(_legend(at, name, colour))
+        parts.append(_legend(TOP + 14 + 16 * at, name, colour))
     parts += [
         _text(LEFT + room * (place + 0.5), HEIGHT - BOTTOM + 16, group)
         for place, group in enumerate(groups)
@@ -105,8 +105,7 @@ def _numbers(axes: Axes) -> list[str]:
     return [_text(axes.x(value), HEIGHT - BOTTOM + 16, f"{value:g}") for value in values]
 
 
-def _legend(at: int, name: str, colour: str) -> str:
-    y = TOP + 14 + 16 * at
+def _legend(y: float, name: str, colour: str) -> str:
     x = WIDTH - RIGHT - 220
     return (
         f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{colour}"/>'

@@ -43,7 +43,7 @@ class NumpyIndex:
         """The `limit` best of each half, united, each scored by both; best cosine first."""
         points = self._points.get(namespace)
         if limit <= 0 or not points:
-            return Found([], np.ones(len(query.sparse.indices)))
+            return Found([], np.ones(len(query.sparse.indices)), 0)
         if namespace not in self._tables:
             self._tables[namespace] = _Table.of(list(points.values()))
         return self._tables[namespace].search(query, limit)
@@ -104,7 +104,7 @@ class _Table:
             for row in by_vector.tolist()
             if row in found
         ]
-        return Found(hits, idf / np.log1p((len(self.points) + 0.5) / 0.5))
+        return Found(hits, idf / np.log1p((len(self.points) + 0.5) / 0.5), len(self.points))
 
     def _idf(self, words: SparseVector) -> Scores:
         """The namespace's own, by stem: ln(1 + (N - n + 0.5) / (n + 0.5))."""

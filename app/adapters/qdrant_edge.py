@@ -99,7 +99,7 @@ class QdrantEdgeIndex:
             IndexUnavailable: no answer within the deadline.
         """
         if limit <= 0:
-            return Found([], np.ones(len(query.sparse.indices)))
+            return Found([], np.ones(len(query.sparse.indices)), 0)
         return await self._read(lambda: search_shard(self._shard, namespace, query, limit=limit))
 
     async def ids(self, namespace: Namespace) -> set[UUID]:

@@ -40,7 +40,8 @@ def search_shard(
     )
     cosines |= _scores(more_cosines)
     lexical |= _scores(more_lexical)
-    unseen = np.log1p((_count(shard, namespace) + 0.5) / 0.5)
+    points = _count(shard, namespace)
+    unseen = np.log1p((points + 0.5) / 0.5)
     idf = _idf(query.sparse, by_stem, unseen=unseen)
     whole = float(query.sparse.values @ idf)
     records = shard.retrieve(list(cosines), with_payload=[FACTS], with_vector=False)
@@ -48,7 +49,7 @@ def search_shard(
         _hit(record, cosines[record.id], lexical.get(record.id, 0.0), whole) for record in records
     ]
     hits.sort(key=lambda hit: -hit.cosine)
-    return Found(hits, idf / unseen)
+    return Found(hits, idf / unseen, points)
 
 
 class _Requests:

@@ -24,6 +24,10 @@ _TITLES: Final[Mapping[int, tuple[str, str]]] = {
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
+MAX_ERRORS: Final = 20
+"""Told of one request, whatever else is wrong with it."""
+
+
 def problem(
     *,
     slug: str,
@@ -89,7 +93,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     """What is wrong and where, never what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [_pointed(one) for one in error.errors()]
+    errors = [_pointed(one) for one in error.errors()[:MAX_ERRORS]]
     return problem(
         slug="invalid-input",
         title="The request is not valid",

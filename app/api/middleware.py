@@ -17,7 +17,8 @@ from app.core.metrics import Metrics
 
 logger = logging.getLogger("app.access")
 
-_GOOD_ID: Final = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_GOOD_ID: Final = re.compile(r"^[0-9A-Fa-f-]{8,64}$")
+"""Hexadecimal, as proxies make them: a request cannot put a word into the logs this way."""
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -30,6 +31,10 @@ SECURITY_HEADERS: Final = {
         "frame-ancestors 'none'; form-action 'self'"
     ),
 }
+
+
+PRIVATE_PATHS: Final = "/api/"
+"""Answers below it hold what people said, and stay out of every cache."""
 
 
 class RequestContext:
@@ -58,6 +63,8 @@ class RequestContext:
                 headers["X-Request-Id"] = this_id
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith(PRIVATE_PATHS):
+                    headers.setdefault("Cache-Control", "no-store")
                 _add_limits(headers, scope)
                 self._metrics.request_seconds.labels(_operation(scope)).observe(
                     time.perf_counter() - started_s

@@ -130,6 +130,7 @@ class IncognitoSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     max_sessions: int = Field(default=1_000, ge=1)
+    max_user_sessions: int = Field(default=20, ge=1)
     max_session_bytes: int = Field(default=1_000_000, ge=200_000)
     ttl_s: float = Field(default=3_600.0, gt=0)
 
@@ -138,8 +139,11 @@ class ImportSettings(BaseModel):
     """Bounds of the files that are imported."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    max_bytes: int = Field(default=200_000_000, ge=1_000_000)
+    max_bytes: int = Field(default=100_000_000, ge=1_000_000)
     max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
+
+
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
 
 
 class RateLimitSettings(BaseModel):
@@ -147,10 +151,10 @@ class RateLimitSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     enabled: bool = True
-    requests: str = "3000/minute"
-    turns: str = "600/minute"
-    signups: str = "60/minute"
-    logins: str = "10/minute"
+    requests: Rate = "3000/minute"
+    turns: Rate = "600/minute"
+    signups: Rate = "60/minute"
+    logins: Rate = "10/minute"
 
 
 class Settings(BaseSettings):

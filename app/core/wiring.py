@@ -22,6 +22,7 @@ from app.services.exporting import Exporting
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.imports.importing import Importing
+from app.services.imports.reading import Reading
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
@@ -68,6 +69,7 @@ def process_state(settings: Settings) -> ProcessState:
         feed=Feed(),
         incognito=IncognitoTranscripts(
             max_sessions=settings.incognito.max_sessions,
+            max_user_sessions=settings.incognito.max_user_sessions,
             max_session_bytes=settings.incognito.max_session_bytes,
             ttl_s=settings.incognito.ttl_s,
             clock=utc_now,
@@ -144,7 +146,9 @@ def portability(
 ) -> Portability:
     """Files out and in."""
     transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
+    reading = Reading(database, importers=files.importers, clock=utc_now)
     return Portability(
+        reading=reading,
         exporting=Exporting(
             database,
             exporter=files.exporter,
@@ -154,7 +158,7 @@ def portability(
         ),
         importing=Importing(
             database,
-            importers=files.importers,
+            reading=reading,
             scratch=files.scratch,
             transfers=transfers,
             indexer=mem0.indexer,

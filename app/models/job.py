@@ -57,4 +57,6 @@ class Receipt:
 
     deleted: Mapping[str, int]
     unlearned_messages: int
+    bytes_pending: bool
+    """Whether deleted bytes still stand in a file that somebody is reading; they go soon."""
     completed_at: datetime

@@ -57,10 +57,15 @@ class Database(Protocol):
         """
         ...
 
-    async def scrub(self) -> None:
-        """The bytes of what was deleted are gone from the files, logs included.
+    @property
+    def scrub_owed(self) -> bool:
+        """Whether the last scrub left bytes of what was deleted in the files."""
+        ...
 
-        Those that somebody is reading at this moment stay until the next call.
+    async def scrub(self) -> bool:
+        """Whether the bytes of what was deleted are gone from the files, logs included.
+
+        Those that somebody is reading at this moment stay until a later call.
 
         Raises:
             StorageUnavailable: they are still there.

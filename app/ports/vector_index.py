@@ -76,6 +76,8 @@ class Found:
     rarity: NDArray[np.float64]
     """For each stem of the question its IDF, as a share of what a stem has that no point has:
     1 for such a stem, near 0 for one that most points have."""
+    points: int
+    """About how many points the namespace has."""
 
 
 class VectorIndex(Protocol):

@@ -218,6 +218,7 @@ class ReceiptAnswer(Answer):
 
     deleted: dict[str, int]
     unlearned_messages: int
+    bytes_pending: bool
     completed_at: Timestamp
 
     @classmethod
@@ -226,5 +227,6 @@ class ReceiptAnswer(Answer):
         return cls(
             deleted=dict(receipt.deleted),
             unlearned_messages=receipt.unlearned_messages,
+            bytes_pending=receipt.bytes_pending,
             completed_at=receipt.completed_at,
         )

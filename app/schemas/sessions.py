@@ -156,4 +156,4 @@ class SummaryAnswer(Answer):
     @classmethod
     def of(cls, session_id: UUID, summary: Summary) -> "SummaryAnswer":
         """The summary as clients see it."""
-        return cls(session_id=session_id, summary=summary.text, message_count=summary.upto_seq)
+        return cls(session_id=session_id, summary=summary.text, message_count=summary.message_count)

@@ -16,7 +16,8 @@ from app.ports.database import Database
 from app.services.llm_service import Answer, LLMService
 from app.services.prompts import PackedAnswer, PromptBuilder
 from app.services.recall import ContextTail
-from app.services.runs import Run, RunResult
+from app.services.run_result import RunResult
+from app.services.runs import Run
 from app.services.turns import Draft, Turn, TurnDesk
 
 logger = logging.getLogger(__name__)
@@ -90,8 +91,13 @@ class Answerer:
         except AppError as error:
             speech.failure, answer = error, None
         job_id = answer.job_id if answer and answer.job_id else turn.question.job_id
-        run.result = RunResult(
-            answer=answer, memories=speech.memories, memory_job_id=job_id, failure=speech.failure
+        run.came_to(
+            RunResult(
+                answer=answer,
+                memories=speech.memories,
+                memory_job_id=job_id,
+                failure=speech.failure,
+            )
         )
         _conclude(run, speech, answer, job_id)
         self._metrics.runs.labels(run.state).inc()

@@ -1,33 +1,19 @@
 """Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from uuid import UUID
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from app.core.errors import MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
-from app.models.message import Message
-from app.models.namespace import Namespace
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.erasing import Erased, empty_session, forget, forget_copies, mark
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
-from app.services.titles import title_from
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What is gone from the database once its transaction is committed."""
-
-    counts: Counter[str]
-    ids: Sequence[UUID] = ()
-    """Of messages and memories."""
-    unlearnt: int = 0
-    """Answers that had read some of it, and are not learnt from any more."""
 
 
 class Forgetting:
@@ -55,7 +41,7 @@ class Forgetting:
             MemoryNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> tuple[Counter[str], int]:
+        def work(tx: Transaction) -> Erased:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
             sources = tx.messages.by_ids(memory.source_message_ids, owner=caller.user_id)
             # A copy's sources belong to another profile, which still knows what they say.
@@ -65,13 +51,12 @@ class Forgetting:
                 *tx.messages.unlearn_answers(memory.profile_id, shown=[memory_id, *own]),
             }
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            _mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
-            points = 1 + len(unlearnt)
-            return Counter(memories=deleted, index_points=points), len(unlearnt)
+            mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
+            counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
+            return Erased(counts, (memory_id,), unlearnt)
 
-        counts, unlearnt = await self._database.write(work)
-        self._runs.forget([memory_id])
-        return await self._receipt(caller, counts, unlearnt)
+        erased = await self._database.write(work)
+        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -80,7 +65,7 @@ class Forgetting:
             ProfileNotFound: absent, or someone else's.
         """
 
-        def work(tx: Transaction) -> tuple[Counter[str], int, Sequence[MemoryId]]:
+        def work(tx: Transaction) -> Erased:
             namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
             unlearnt = tx.messages.unlearn_profile(profile_id)
@@ -89,12 +74,11 @@ class Forgetting:
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
-            _mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
-            return counts, len(unlearnt), memories
+            mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
+            return Erased(counts, memories, unlearnt)
 
-        counts, unlearnt, memories = await self._database.write(work)
-        self._runs.forget(memories)
-        return await self._receipt(caller, counts, unlearnt)
+        erased = await self._database.write(work)
+        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -113,7 +97,7 @@ class Forgetting:
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
-            return _forget(tx, [message], caller=caller)
+            return forget(tx, [message], caller=caller)
 
         erased = await self._database.write(work)
         return await self._receipt(caller, self._completed(erased), erased.unlearnt)
@@ -124,7 +108,7 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        erased = await self._database.write(lambda tx: _empty_session(tx, caller, session_id))
+        erased = await self._database.write(lambda tx: empty_session(tx, caller, session_id))
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
         return await self._receipt(caller, counts, erased.unlearnt)
@@ -137,7 +121,7 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            erased = _empty_session(tx, caller, session_id)
+            erased = empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
@@ -147,7 +131,9 @@ class Forgetting:
         return await self._receipt(caller, counts, erased.unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
-        """The profile is gone with its sessions and memories.
+        """The profile is gone with its sessions and memories, and what came from it alone.
+
+        Copies of its memories in other profiles go too, unless they are known from elsewhere.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
@@ -155,18 +141,20 @@ class Forgetting:
         """
         now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Counter[str], Sequence[SessionId]]:
+        def work(tx: Transaction) -> tuple[Erased, Sequence[SessionId]]:
             namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
             sessions = tx.sessions.ids_of_profile(profile_id)
             before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
+            copies = forget_copies(tx, caller, sessions, of=profile_id)
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(namespace, tenant_id=caller.tenant_id)
-            return +before, sessions
+            return replace(copies, counts=+before), sessions
 
-        counts, sessions = await self._database.write(work)
+        erased, sessions = await self._database.write(work)
+        counts = self._completed(erased)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, 0)
+        return await self._receipt(caller, counts, erased.unlearnt)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned.
@@ -187,7 +175,7 @@ class Forgetting:
 
         counts, sessions = await self._database.write(work)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, 0)
+        return await self._receipt(caller, counts, ())
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
@@ -196,6 +184,7 @@ class Forgetting:
 
     def _completed(self, erased: Erased) -> Counter[str]:
         """The counts of what is gone from the database, and of the runs that spoke of it."""
+        self._runs.withhold(erased.unlearnt)
         return erased.counts + Counter(runs=self._runs.forget(erased.ids))
 
     def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
@@ -205,72 +194,16 @@ class Forgetting:
         )
 
     async def _receipt(
-        self, caller: Caller, counts: Counter[str], unlearned_messages: int
+        self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
     ) -> Receipt:
         await self._indexer.forget(caller.user_id)
-        await self._database.scrub()
+        scrubbed = await self._database.scrub()
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
-            unlearned_messages=unlearned_messages,
+            unlearned_messages=len(unlearnt),
+            bytes_pending=not scrubbed,
             completed_at=self._clock(),
         )
 
 
-def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and the memories that came from them alone, copies too.
-
-    Args:
-        tx: the transaction to do it in.
-        messages: of one session, and the caller's.
-        caller: their owner.
-    """
-    if not messages:
-        return Erased(Counter())
-    ids = [message.id for message in messages]
-    first = messages[0]
-    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    for memory in memories:
-        _mark(tx, caller, memory.namespace, memories=[memory.id])
-    counts = Counter(
-        memories=tx.memories.delete([m.id for m in memories], owner=caller.user_id),
-        index_points=len(memories) + sum(message.searchable for message in messages),
-        chat_messages=tx.messages.delete(ids, owner=caller.user_id),
-    )
-    _mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
-    tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
-    if any(message.name for message in messages):
-        tx.profiles.refresh_speakers(first.profile_id)
-    return Erased(counts, (*ids, *(memory.id for memory in memories)))
-
-
-def _forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and no answer that had read them is learnt from or found any more."""
-    if not messages:
-        return Erased(Counter())
-    ids = [message.id for message in messages]
-    namespace = Namespace(caller.user_id, messages[0].profile_id)
-    shown = [*ids, *tx.memories.known_only_from(ids)]
-    unlearnt = set(tx.messages.unlearn_answers(namespace.profile_id, shown=shown)) - set(ids)
-    _mark(tx, caller, namespace, episodes=list(unlearnt))
-    return replace(forget_messages(tx, messages, caller=caller), unlearnt=len(unlearnt))
-
-
 _ALL = 100_000
-
-
-def _empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Erased:
-    tx.sessions.get(session_id, owner=caller.user_id)
-    messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
-    return _forget(tx, messages, caller=caller)
-
-
-def _mark(
-    tx: Transaction,
-    caller: Caller,
-    namespace: Namespace,
-    *,
-    memories: Sequence[MemoryId] = (),
-    episodes: Sequence[MessageId] = (),
-) -> None:
-    for ids, is_episode in ((memories, False), (episodes, True)):
-        tx.index_changes.mark(namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode)

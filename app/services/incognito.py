@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
+from app.core.errors import Overloaded
 from app.models.clock import Clock
-from app.models.ids import MessageId, SessionId
+from app.models.ids import MessageId, SessionId, UserId
 from app.models.message import Message
 from app.models.page import Page, PageKey
 from app.models.session import Session
@@ -20,6 +21,7 @@ from app.services.titles import title_from
 class _Entry:
     """One session's words."""
 
+    owner: UserId
     messages: list[Message] = field(default_factory=list)
     title: str | None = None
     next_seq: int = 1
@@ -30,15 +32,23 @@ class _Entry:
 class IncognitoTranscripts:
     """Words of incognito turns, bounded in sessions, bytes and time, and never written anywhere.
 
-    Past `max_sessions` the session that was quiet longest is dropped; past `max_session_bytes` a
-    session's oldest messages are; after `ttl_s` without a message all of a session is. Safe to use
-    from the database's threads.
+    Past `max_user_sessions` the user's session that was quiet longest is dropped; past
+    `max_sessions` of all users no further one begins; past `max_session_bytes` a session's oldest
+    messages are dropped; after `ttl_s` without a message all of a session is. Nobody can make
+    another user's words go. Safe to use from the database's threads.
     """
 
     def __init__(
-        self, *, max_sessions: int, max_session_bytes: int, ttl_s: float, clock: Clock
+        self,
+        *,
+        max_sessions: int,
+        max_user_sessions: int,
+        max_session_bytes: int,
+        ttl_s: float,
+        clock: Clock,
     ) -> None:
         self._max_sessions = max_sessions
+        self._max_user_sessions = max_user_sessions
         self._max_session_bytes = max_session_bytes
         self._ttl = timedelta(seconds=ttl_s)
         self._clock = clock
@@ -62,7 +72,7 @@ class IncognitoTranscripts:
     ) -> Sequence[Message]:
         """The messages at the end of the session, with their positions."""
         with self._lock:
-            entry = self._live(session.id) or _Entry()
+            entry = self._live(session.id) or _Entry(session.user_id)
             return self._append(session.id, entry, messages)
 
     def answer(
@@ -112,16 +122,16 @@ class IncognitoTranscripts:
     def entitle(self, tx: Transaction, session: Session, title: str) -> None:
         """The session has this title, if it had none."""
         with self._lock:
-            entry = self._live(session.id) or _Entry()
+            entry = self._live(session.id) or _Entry(session.user_id)
             entry.title = entry.title or title
             self._keep(session.id, entry)
 
-    def rename(self, session_id: SessionId, title: str | None) -> None:
+    def rename(self, session: Session, title: str | None) -> None:
         """The session has this title."""
         with self._lock:
-            entry = self._live(session_id) or _Entry()
+            entry = self._live(session.id) or _Entry(session.user_id)
             entry.title = title
-            self._keep(session_id, entry)
+            self._keep(session.id, entry)
 
     def title(self, session_id: SessionId) -> str | None:
         """The session's title, None when it has none or is forgotten."""
@@ -172,11 +182,23 @@ class IncognitoTranscripts:
         return placed
 
     def _keep(self, session_id: SessionId, entry: _Entry) -> None:
+        if session_id not in self._entries:
+            self._make_room(entry.owner)
         entry.touched_at = self._clock()
         self._entries[session_id] = entry
         self._entries.move_to_end(session_id)
-        while len(self._entries) > self._max_sessions:
-            self._entries.popitem(last=False)
+
+    def _make_room(self, owner: UserId) -> None:
+        """There is room for one more session of this user.
+
+        Raises:
+            Overloaded: others have taken all of it.
+        """
+        own = [sid for sid, entry in self._entries.items() if entry.owner == owner]
+        if len(own) >= self._max_user_sessions:
+            del self._entries[own[0]]
+        elif len(self._entries) >= self._max_sessions:
+            raise Overloaded("Too many incognito conversations are open.", retry_after_s=60)
 
 
 def _size_bytes(message: Message) -> int:

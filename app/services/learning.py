@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
+from functools import partial
 from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,14 +23,14 @@ from app.models.ids import JobId, MemoryId
 from app.models.job import Job, JobOutcome
 from app.models.memory import Memory, MemoryChange, MemoryStatus
 from app.models.message import Message, Role
-from app.models.profile import Profile
+from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.likeness import TWIN_COSINE, Likeness
-from app.services.remembering import Finding, remember
+from app.services.remembering import Finding, Shown, ShownChanged, remember, require_unchanged
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,11 @@ class _Batch:
     newest: Sequence[Memory]
     zone: tzinfo | None
     """Where the user is, None when they never said."""
+
+    @property
+    def messages(self) -> list[Message]:
+        """All of them, of every session."""
+        return [message for part in self.sessions for some in part for message in some]
 
 
 class Learner:
@@ -125,6 +131,8 @@ class Learner:
             async with asyncio.timeout(self._policy.lease_s):
                 await self._carry_out(job)
             self._metrics.jobs.labels("done").inc()
+        except ShownChanged:
+            await self._read_again(job)
         except (AppError, TimeoutError) as error:
             await self._give_back(job, error)
         except Exception as error:
@@ -154,12 +162,7 @@ class Learner:
 
     async def _carry_out(self, job: Job) -> None:
         batch = await self._database.read(lambda tx: _batch(tx, job))
-        extracted: list[Extracted] = []
-        for context, new in batch.sessions:
-            known = await self._known(batch, new)
-            extracted += await self._extractor.extract(
-                new, context=context, known=known, zone=batch.zone or self._zone
-            )
+        extracted, shown = await self._extract(batch)
         alike = await self._likeness.nearest(
             batch.profile.namespace,
             [one.content for one in extracted],
@@ -169,7 +172,7 @@ class Learner:
         findings = [Finding(one, near) for one, near in zip(extracted, alike, strict=True)]
         now = self._clock()
         learnt = await self._database.write(
-            lambda tx: remember(tx, job, batch.profile, findings=findings, at=now)
+            lambda tx: remember(tx, job, findings=findings, shown=shown, at=now)
         )
         self._indexer.wake()
         for event_type, memories in (
@@ -185,6 +188,23 @@ class Learner:
                     job_id=job.id,
                 )
 
+    async def _extract(self, batch: _Batch) -> tuple[Sequence[Extracted], Shown]:
+        """What the messages say, and everything that it was found in.
+
+        Raises:
+            ShownChanged: the extractor was not asked about the rest.
+        """
+        extracted: list[Extracted] = []
+        owner, shown = batch.profile.user_id, Shown(batch.messages, [])
+        for context, new in batch.sessions:
+            known = await self._known(batch, new)
+            shown = Shown(shown.messages, [*shown.memories, *known])
+            await self._database.read(partial(require_unchanged, shown=shown, owner=owner))
+            extracted += await self._extractor.extract(
+                new, context=context, known=known, zone=batch.zone or self._zone
+            )
+        return extracted, shown
+
     async def _known(self, batch: _Batch, new: Sequence[Message]) -> Sequence[Memory]:
         """The newest memories, and those that are about what the messages are about."""
         said = [message.content for message in new if message.role is Role.USER]
@@ -197,6 +217,12 @@ class Learner:
             lambda tx: tx.memories.by_ids(wanted, owner=batch.profile.user_id)
         )
         return [*related, *batch.newest]
+
+    async def _read_again(self, job: Job) -> None:
+        """What remains is learnt from what remains; that was no failed attempt."""
+        self._metrics.jobs.labels("reread").inc()
+        now, token = self._clock(), job.lease_token or uuid4()
+        await self._database.write(lambda tx: tx.jobs.reread(job.id, token=token, run_at=now))
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()
@@ -236,7 +262,8 @@ class Learner:
 def _batch(tx: Transaction, job: Job) -> _Batch:
     profile = tx.profiles.get(job.profile_id, owner=job.user_id)
     by_session: dict[object, list[Message]] = defaultdict(list)
-    for message in tx.messages.of_job(job.id):
+    said = [] if profile.learning is Learning.OFF else tx.messages.of_job(job.id)
+    for message in said:
         by_session[message.session_id].append(message)
     newest = tx.memories.page(
         profile.id,

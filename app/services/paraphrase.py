@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
 import Stemmer
@@ -40,7 +41,14 @@ _ALIKE: Final[Mapping[str, str]] = {
     )
     for word in group.split()
 }
-_PAST: Final = frozenset({"was", "were", "had", "did", "went", "visited", "travelled", "traveled"})
+_PAST: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "was were had did owned went visited travelled traveled liked loved enjoyed adored lived "
+        "resided worked learned wanted hoped",
+    )
+)
+_BE: Final = frozenset({"is", "are", "be", "been", "am", "s"})
 _PARTS: Final = re.compile(r"\w+|,")
 
 
@@ -66,9 +74,14 @@ def _claim(text: str) -> tuple[bool, bool, tuple[str, ...]]:
     denials = sum(word in _NEGATION for word in words)
     return (
         denials % 2 == 1,
-        any(word in _PAST for word in words),
+        any(_is_past(word, after=before) for before, word in pairwise(["", *words])),
         tuple(_content(_lists_sorted(words))),
     )
+
+
+def _is_past(word: str, *, after: str) -> bool:
+    """Whether a word tells of the past: `volunteered`, but not `is retired`."""
+    return word in _PAST or (word.endswith("ed") and word not in _ALIKE and after not in _BE)
 
 
 def _undone(word: str) -> list[str]:

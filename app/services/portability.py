@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from app.services.exporting import Exporting
 from app.services.imports.importing import Importing
+from app.services.imports.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +11,4 @@ class Portability:
 
     exporting: Exporting
     importing: Importing
+    reading: Reading

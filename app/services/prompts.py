@@ -1,6 +1,7 @@
 """What the models see, within their context windows."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,8 @@ PROMPT_OVERHEAD_TOKENS: Final = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TO
 _NOTHING: Final = "(none)"
 _SUMMARISE: Final = "Write the summary of this conversation now."
 _WORDS_PER_TOKEN: Final = 0.6
-_BLOCK_TAG: Final = re.compile(r"<(?=\s*/?\s*(?:memories|summary)\b)", re.IGNORECASE)
+_BLOCK_TAG: Final = re.compile(r"<(?=\s*+(?:/\s*+)?(?:memories|summary)\b)", re.IGNORECASE)
+"""Possessive, so that a run of blanks is read once."""
 _SPEAKERS: Final = {"user": "the user", "assistant": "you"}
 _TRAITS: Final = ("warmth", "humour", "formality")
 
@@ -274,8 +276,9 @@ def _framed(system: str, said: Iterable[PromptMessage], message: str) -> tuple[P
 
 
 def _as_data(text: str) -> str:
-    """The text on one line, unable to close the block that it stands in."""
-    return _BLOCK_TAG.sub("&lt;", " ".join(text.split()))
+    """The text on one line, without invisible characters, unable to close the block it is in."""
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return _BLOCK_TAG.sub("&lt;", " ".join(seen.split()))
 
 
 def _day(moment: datetime) -> str:

@@ -132,11 +132,26 @@ def asks(text: str) -> bool:
     return text.rstrip().endswith(("?", "?", "؟"))
 
 
+def only_asks(text: str) -> bool:
+    """Whether a text is one question and nothing else, so that it tells nothing itself."""
+    return _BARE_QUESTION.fullmatch(text.strip()) is not None
+
+
 def speaker_hash(name: str, *, profile_id: ProfileId) -> int:
     """A number for a name, 1 … 2**63 - 1: the same in one profile, unrelated in another."""
     spelled = " ".join(name.split()).casefold().encode("utf-8", "replace")
     digest = blake2b(spelled, key=profile_id.bytes, digest_size=8).digest()
     return (int.from_bytes(digest) >> 1) or 1
+
+
+_BARE_QUESTION: Final = re.compile(
+    r"(?:(?:and|but|so|hi|hey|ok|okay|please)\b[,!]?\s)?(?:who|whom|whose|what|which|when|where|why|how|do|does|did|is|are"
+    r"|was|were|am|can|could|will|would|should|shall|may|have|has|had)\b[^.!?]{1,300}\?+",
+    re.IGNORECASE,
+)
+
+_NEAR: Final = 24
+"""Characters before a month in which a word such as "since" counts."""
 
 
 def named_months(text: str) -> Iterator[NamedMonth]:
@@ -152,7 +167,9 @@ def named_months(text: str) -> Iterator[NamedMonth]:
         if (
             word in _VERBS_TOO
             and not dated
-            and not _TIME_WORDS.search(text[: match.start("month")])
+            and not _TIME_WORDS.search(
+                text, max(0, match.start("month") - _NEAR), match.start("month")
+            )
         ):
             continue
         year = match["year"]

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.ids import MemoryId, MessageId, ProfileId
 from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.namespace import Namespace
 from app.models.profile import Profile
 from app.models.user import Caller
@@ -19,7 +19,7 @@ from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
 from app.services.indexing import Indexer
 from app.services.recall import ContextTail, Ranked, rank
-from app.services.recall_query import RecallQuery, describe_query
+from app.services.recall_query import RecallQuery, describe_query, only_asks
 from app.services.relevance import Signs, relevant, signs_of
 from app.services.small_talk import is_small_talk
 
@@ -184,6 +184,7 @@ def _with_words(
 def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     """Those that say something new, in their order.
 
+    What the user merely asked before says nothing; without this, asking again finds the question.
     A memory whose every source stands above it says again what is there word for word, so it
     yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday".
 
@@ -194,6 +195,8 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     kept: list[Recalled] = []
     shown: set[MessageId] = set()
     for one in found:
+        if one.speaker == Role.USER and only_asks(one.content):
+            continue
         sources = one.source_message_ids
         if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
             continue

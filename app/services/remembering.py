@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from app.models.ids import JobId, MemoryId, MessageId, TenantId, new_id
+from app.models.ids import JobId, MemoryId, MessageId, TenantId, UserId, new_id
 from app.models.job import Job
 from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
 from app.models.message import Message
@@ -17,6 +17,19 @@ from app.ports.extractor import Extracted
 from app.services.paraphrase import says_the_same
 
 _MAY_BE_ENDED: Final = {MemoryStatus.ACTIVE, MemoryStatus.PENDING}
+
+
+class ShownChanged(Exception):
+    """Something that an extractor was shown is gone, or says something else by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an extractor was shown: whatever it found may come from any of it."""
+
+    messages: Sequence[Message]
+    """To learn from, and before those."""
+    memories: Sequence[Memory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +59,50 @@ class Finding:
 
 
 def remember(
-    tx: Transaction, job: Job, profile: Profile, *, findings: Sequence[Finding], at: datetime
+    tx: Transaction, job: Job, *, findings: Sequence[Finding], shown: Shown, at: datetime
 ) -> Learnt:
-    """What was changed: nothing when the job, or the sources, were taken away meanwhile.
+    """What was changed: nothing when the job was taken away, or learning turned off, meanwhile.
 
     Args:
         tx: the transaction to do it in; the job is done at its end.
         job: under its lease.
-        profile: as it was when the job began.
         findings: in the order in which it was said.
+        shown: what they were found in.
         at: the present.
+
+    Raises:
+        ShownChanged: nothing may be written, and the job is not done.
     """
     if not tx.jobs.finish(job.id, token=job.lease_token or uuid4(), at=at):
         return Learnt()
+    statements = sum(not one.extracted.ends for one in findings)
+    profile = tx.profiles.get(job.profile_id, owner=job.user_id)
+    if profile.learning is Learning.OFF:
+        tx.jobs.count_dropped(job.id, statements)
+        return Learnt()
+    require_unchanged(tx, shown, owner=job.user_id)
     wanted = {source for one in findings for source in one.extracted.source_message_ids}
     sources = {m.id: m for m in tx.messages.by_ids(wanted, owner=job.user_id) if m.learnable}
     scribe = _Scribe(tx, job, profile, sources=sources, at=at)
     for one in findings:
         if sources.keys() >= set(one.extracted.source_message_ids):
             scribe.write(one)
-    statements = sum(not one.extracted.ends for one in findings)
     tx.jobs.count_dropped(job.id, statements - len(scribe.learnt.saved))
     return scribe.learnt
+
+
+def require_unchanged(tx: Transaction, shown: Shown, *, owner: UserId) -> None:
+    """All that was shown is still there, says the same, and may still be learnt from.
+
+    Raises:
+        ShownChanged: it is not so.
+    """
+    found = tx.memories.by_ids([memory.id for memory in shown.memories], owner=owner)
+    updated_at = {memory.id: memory.updated_at for memory in found}
+    if any(updated_at.get(memory.id) != memory.updated_at for memory in shown.memories):
+        raise ShownChanged
+    if tx.messages.unlearnable([message.id for message in shown.messages], owner=owner):
+        raise ShownChanged
 
 
 def make_room(

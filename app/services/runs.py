@@ -11,12 +11,11 @@ from uuid import UUID, uuid4
 
 import anyio
 
-from app.core.errors import AppError, Draining, Overloaded, RunNotFound
+from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
-from app.models.ids import JobId, MessageId, RunId, SessionId, UserId, new_id
-from app.models.memory import Recalled
-from app.models.message import Message
+from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
+from app.services.run_result import RunResult
 
 logger = logging.getLogger(__name__)
 
@@ -57,17 +56,6 @@ class RunIds:
     lease_token: UUID = field(default_factory=uuid4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a run came to, for those who want it in one piece."""
-
-    answer: Message | None
-    """None when nothing was said, or its session is gone."""
-    memories: Sequence[Recalled]
-    memory_job_id: JobId | None
-    failure: AppError | None
-
-
 class Run:
     """An answer under way, or lately ended: its log of events, which any number may follow.
 
@@ -94,11 +82,21 @@ class Run:
         self.started_at: Final = started_at
         self.ended_at: datetime | None = None
         self.state = RunState.RUNNING
-        self.result: RunResult | None = None
         self.scope: Final = anyio.CancelScope()
+        self._result: RunResult | None = None
         self._log: list[RunEvent] = []
+        self._withheld: set[UUID] = set()
         self._changed = asyncio.Event()
         self._followers = 0
+
+    @property
+    def result(self) -> RunResult | None:
+        """What the run came to; None until it is known."""
+        return self._result
+
+    def came_to(self, result: RunResult) -> None:
+        """The result is known, without the memories that are withheld."""
+        self._result = result.without(self._withheld)
 
     def publish(self, event_type: str, **fields: object) -> None:
         """The event is in the log, and whoever waits for it is woken.
@@ -107,7 +105,8 @@ class Run:
         """
         if self.state is not RunState.RUNNING:
             raise RuntimeError(f"{event_type} after the end of a run")
-        self._log.append(RunEvent(len(self._log) + 1, event_type, fields))
+        event = RunEvent(len(self._log) + 1, event_type, fields)
+        self._log.append(_without(event, self._withheld))
         self.state = TERMINAL.get(event_type, RunState.RUNNING)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
@@ -143,11 +142,12 @@ class Run:
                 self.cancel()
 
     def withhold(self, ids: Collection[UUID]) -> None:
-        """Neither the log nor the result tells of these memories any more."""
+        """Neither the log nor the result tells of these memories, nor ever will."""
+        if self.ended_at is None:
+            self._withheld.update(ids)
         self._log = [_without(event, ids) for event in self._log]
-        if self.result is not None:
-            kept = [memory for memory in self.result.memories if memory.id not in ids]
-            self.result = replace(self.result, memories=kept)
+        if self._result is not None:
+            self._result = self._result.without(ids)
 
     async def wait(self) -> None:
         """Returns when the run has ended."""
@@ -223,9 +223,13 @@ class Runs:
         for run in gone:
             run.cancel()
             del self._runs[run.id]
-        for run in self._runs.values():
-            run.withhold(words)
+        self.withhold(words)
         return len(gone)
+
+    def withhold(self, ids: Collection[UUID]) -> None:
+        """No run tells any more that it was given one of these memories, or messages, to read."""
+        for run in self._runs.values():
+            run.withhold(ids)
 
     def forget_session(self, session_id: SessionId, *, only_ephemeral: bool = False) -> int:
         """How many runs of the session were known; they are cancelled, and their logs are gone."""

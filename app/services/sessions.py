@@ -110,7 +110,7 @@ class Sessions:
 
         session = await self._database.write(work)
         if title and not retain:
-            self._incognito.rename(session.id, title)
+            self._incognito.rename(session, title)
         return self._view(session)
 
     async def get(self, caller: Caller, session_id: SessionId) -> SessionView:
@@ -181,7 +181,7 @@ class Sessions:
             self._forgetting.end_incognito(session_id)
         if "title" in changes and not POLICIES[after.privacy_mode].retain:
             title = changes["title"]
-            self._incognito.rename(session_id, str(title) if title else None)
+            self._incognito.rename(after, str(title) if title else None)
         self._feed.tell(caller.user_id, "session.updated", session_id=session_id)
         return self._view(after)
 

@@ -9,7 +9,7 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.forgetting import forget_messages
+from app.services.erasing import forget_messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.core.privacy import POLICIES
@@ -26,6 +26,8 @@ class Summary:
     """None when nothing has been said."""
     upto_seq: int
     """The position of the last message that it covers."""
+    message_count: int = 0
+    """How many messages it covers."""
 
 
 class Summaries:
@@ -71,7 +73,15 @@ class Summaries:
         if retain:
             read = [message.id for message in unread if message.seq <= summary.upto_seq]
             await self._database.write(lambda tx: _keep(tx, session, summary, read=read))
-        return summary
+        return replace(summary, message_count=await self._count(session, summary.upto_seq))
+
+    async def _count(self, session: Session, upto_seq: int) -> int:
+        def work(tx: Transaction) -> int:
+            if POLICIES[session.privacy_mode].retain:
+                return tx.messages.count(session.id, upto_seq=upto_seq)
+            return len(self._parts.unkept.recent(tx, session, limit=MAX_MESSAGES))
+
+        return await self._database.read(work)
 
     def _unsummarised(
         self, tx: Transaction, caller: Caller, session_id: SessionId

@@ -1,22 +1,25 @@
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from app.core.errors import StorageUnavailable
 from app.models.clock import Clock
 from app.ports.database import Database, Transaction
+from app.services.imports.importing import INTERRUPTED
 from app.services.incognito import IncognitoTranscripts
 from app.services.runs import Run, Runs
 
 logger = logging.getLogger(__name__)
 
 KEEP_JOBS: Final = timedelta(days=7)
+LONGEST_IMPORT: Final = timedelta(hours=1)
 PURGE_EVERY_S: Final = 3_600.0
+SCRUB_EVERY_S: Final = 1.0
 
 
 class Upkeep:
-    """What has to happen again and again: leases renewed, what is over swept away."""
+    """What has to happen again and again: leases renewed, what is over swept away, and scrubbed."""
 
     def __init__(
         self,
@@ -35,6 +38,22 @@ class Upkeep:
 
     async def run(self) -> None:
         """Does it until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_up(), name="upkeep-leases")
+            tasks.create_task(self._work_off_scrubs(), name="upkeep-scrubs")
+
+    async def _work_off_scrubs(self) -> None:
+        """What was deleted while somebody read it is gone from the files soon after."""
+        while True:
+            await asyncio.sleep(SCRUB_EVERY_S)
+            if not self._database.scrub_owed:
+                continue
+            try:
+                await self._database.scrub()
+            except StorageUnavailable as error:
+                logger.warning("scrub failed", extra={"error": type(error).__name__})
+
+    async def _keep_up(self) -> None:
         loop = asyncio.get_running_loop()
         next_purge = loop.time()
         while True:
@@ -74,4 +93,10 @@ class Upkeep:
         now = self._clock()
         await self._database.write(lambda tx: tx.logins.purge(expired_before=now))
         await self._database.write(lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS))
-        await self._database.write(lambda tx: tx.imports.purge(finished_before=now - KEEP_JOBS))
+        await self._database.write(lambda tx: _purge_imports(tx, now))
+
+
+def _purge_imports(tx: Transaction, now: datetime) -> None:
+    """Old ones are gone, and none runs for longer than any can: its process has ended."""
+    tx.imports.purge(finished_before=now - KEEP_JOBS)
+    tx.imports.fail_running(started_before=now - LONGEST_IMPORT, error=INTERRUPTED, at=now)

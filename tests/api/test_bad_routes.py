@@ -100,7 +100,7 @@ def test_an_odd_host_breaks_nothing(server: Server, host: bytes) -> None:
     assert orjson.loads(body)["error"]["code"] == "not-found"
 
 
-@pytest.mark.parametrize("given", ["abc-DEF_1.2", "a" * 64])
+@pytest.mark.parametrize("given", ["01a1f85c-0f61-71cd-b18c-36f2b1af2465", "a" * 64])
 def test_a_request_id_of_the_client_is_kept(server: Server, given: str) -> None:
     with server.client() as client:
         answer = client.get("/api/v1/zebra", headers={"X-Request-Id": given})
@@ -108,7 +108,7 @@ def test_a_request_id_of_the_client_is_kept(server: Server, given: str) -> None:
     assert answer.headers["x-request-id"] == answer.json()["request_id"] == given
 
 
-@pytest.mark.parametrize("given", ["a" * 65, "a b", "a\tb", "{}", '"'])
+@pytest.mark.parametrize("given", ["a" * 65, "zebra", "a b", "a\tb", "{}", '"'])
 def test_what_is_no_request_id_is_replaced(server: Server, given: str) -> None:
     with server.client() as client:
         answer = client.get("/api/v1/zebra", headers={"X-Request-Id": given})

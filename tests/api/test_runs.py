@@ -81,7 +81,14 @@ def test_a_stream_tells_the_turn_in_the_documented_order(
     assert started["message_id"] == completed["message_id"] == answer["id"]
     assert started["privacy"] == {"mode": "normal", "recall": True, "learn": True, "retain": True}
     [memory] = used["memories"]
-    assert memory.keys() == {"id", "content", "score", "kind", "source_message_ids"}
+    assert memory.keys() == {
+        "id",
+        "content",
+        "score",
+        "terms",
+        "kind",
+        "source_message_ids",
+    }
     deltas = [event["delta"] for event in events if event["type"] == "message.delta"]
     assert "".join(deltas) == completed["content"] == answer["content"] == "She lives in Bergen."
     assert completed["finish_reason"] == answer["finish_reason"] == "stop"

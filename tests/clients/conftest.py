@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
+from tests.clients.visitor import Visitor
+
 if TYPE_CHECKING:
     from playwright.async_api import Browser, ConsoleMessage, Page
 
@@ -56,3 +58,8 @@ async def page(browser: "Browser", server_url: str) -> AsyncIterator["Page"]:
     await context.close()
     assert faults == []
     assert hosts == {urlsplit(server_url).netloc}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(page: "Page", server_url: str) -> Visitor:
+    return Visitor(page, server_url)

@@ -1,15 +1,10 @@
 """The real pages in a real browser against a real server."""
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
-if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+from tests.clients.visitor import Visitor
 
 playwright = pytest.importorskip(
     "playwright.async_api",
@@ -20,58 +15,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LONGEST_LEARNING_MS = 60_000
 LEARNING_ENDED = re.compile("Learnt:|nothing new to learn")
 HOSTILE = "<img src=x onerror=alert(1)> [x](javascript:alert(1)) <script>alert(1)</script>"
-
-
-@dataclass
-class Visitor:
-    """Somebody with an account of their own in front of the page."""
-
-    page: "Page"
-    server_url: str
-    email: str = field(default_factory=lambda: f"{uuid4()}@example.org")
-    password: str = "correct horse battery"
-
-    async def sign_up(self) -> None:
-        await self.page.goto(self.server_url)
-        await self.page.get_by_label("E-mail").fill(self.email)
-        await self.page.get_by_label("Password").fill(self.password)
-        await self.page.get_by_role("button", name="Create account").click()
-        await self.field.wait_for()
-
-    async def new_chat(self, mode: str = "Normal") -> None:
-        await self.page.get_by_role("button", name="New chat").click()
-        await self.page.get_by_role("radio", name=mode).check()
-
-    async def say(self, words: str) -> "Locator":
-        """The answer, once it is complete."""
-        earlier = await self.page.get_by_role("article", name="Answer").count()
-        await self.field.fill(words)
-        await self.field.press("Enter")
-        answer = self.page.get_by_role("article", name="Answer").nth(earlier)
-        await answer.get_by_role("button", name="Copy the answer").wait_for()
-        return answer
-
-    async def remember(self, words: str) -> None:
-        """The memory stands in the list after it was added by hand."""
-        await self.page.get_by_role("link", name="Memories").click()
-        await self.page.get_by_role("button", name="Add memory").click()
-        form = self.page.get_by_role("dialog")
-        await form.get_by_label("What to remember").fill(words)
-        await form.get_by_role("button", name="Add memory").click()
-        await self.page.get_by_role("listitem").filter(has_text=words).wait_for()
-
-    @property
-    def field(self) -> "Locator":
-        return self.page.get_by_label("Message", exact=True)
-
-    @property
-    def chats(self) -> "Locator":
-        return self.page.get_by_role("navigation", name="Chats").get_by_role("link")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitor(page: "Page", server_url: str) -> Visitor:
-    return Visitor(page, server_url)
 
 
 async def test_what_was_told_in_one_chat_is_cited_in_the_next(visitor: Visitor) -> None:

@@ -127,6 +127,18 @@ async def test_a_job_that_waits_for_another_attempt_keeps_its_place(
     assert (claimed.id, claimed.attempts, claimed.error) == (first, 2, "X")
 
 
+async def test_a_job_that_is_to_be_read_again_was_not_attempted(lanes: Lanes, ann: Owner) -> None:
+    job = await lanes.join(ann)
+    await lanes.claim(at=2)
+
+    await lanes.do(lambda jobs: jobs.reread(job, token=TOKEN, run_at=after(3)))
+
+    assert await lanes.claim(at=2.9) is None
+    claimed = await lanes.claim(at=3, token=OTHER)
+    assert claimed is not None
+    assert (claimed.id, claimed.attempts) == (job, 1)
+
+
 async def test_lanes_do_not_wait_for_each_other(lanes: Lanes, ann: Owner, ben: Owner) -> None:
     jobs = {await lanes.join(ann), await lanes.join(ben)}
 
@@ -151,6 +163,7 @@ async def test_a_job_of_a_worker_that_died_is_taken_over_when_its_lease_ends(
 LEAVING: dict[str, Callable[[JobRepository, JobId, UUID], bool]] = {
     "finish": lambda jobs, job, token: jobs.finish(job, token=token, at=NOW),
     "retry": lambda jobs, job, token: jobs.retry(job, token=token, run_at=NOW, error="X"),
+    "reread": lambda jobs, job, token: jobs.reread(job, token=token, run_at=NOW),
     "fail": lambda jobs, job, token: jobs.fail(job, token=token, error="X", at=NOW),
 }
 
@@ -169,7 +182,12 @@ async def test_who_lost_the_lease_can_do_nothing_more(lanes: Lanes, ann: Owner, 
 
 @pytest.mark.parametrize(
     ("verb", "state", "is_open"),
-    [("finish", "done", 0), ("retry", "pending", 1), ("fail", "failed", 0)],
+    [
+        ("finish", "done", 0),
+        ("retry", "pending", 1),
+        ("reread", "pending", 1),
+        ("fail", "failed", 0),
+    ],
 )
 async def test_a_job_says_where_it_stands(
     lanes: Lanes, ann: Owner, verb: str, state: str, is_open: int

@@ -7,9 +7,11 @@ from typing import Any, get_type_hints
 import pytest
 
 from app.core.errors import NotFound
-from app.models.ids import JobId, MemoryId, MessageId, RunId, UserId, new_id
+from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, UserId, new_id
+from app.models.imports import Import, ImportState
 from app.models.memory import MemoryChange
 from app.models.page import Page
+from app.models.portable import Noun, PortableFormat
 from app.ports.database import Database, Transaction
 from tests.support.database import NOW, Owner, a_memory, a_message, a_profile
 
@@ -27,6 +29,26 @@ class Things:
         self.memory: MemoryId = memory.id
         self.job: JobId = tx.jobs.join(
             owner.namespace, tenant_id=owner.tenant, now=NOW, run_at=NOW, latest=NOW
+        )
+        tx.index_changes.mark(
+            owner.namespace, [message.id], tenant_id=owner.tenant, is_episode=True
+        )
+        self.file = ImportId(new_id())
+        tx.imports.add(
+            Import(
+                id=self.file,
+                tenant_id=owner.tenant,
+                user_id=owner.user,
+                profile_id=None,
+                format=PortableFormat.MEMORYCHAT,
+                state=ImportState.RUNNING,
+                done=0,
+                total=1,
+                report=None,
+                error=None,
+                created_at=NOW,
+                finished_at=None,
+            )
         )
 
 
@@ -82,6 +104,13 @@ CALLS: Mapping[str, Call] = {
     ),
     "memories.counts": lambda tx, t, o: tx.memories.counts(t.owner.profile, owner=o),
     "jobs.get": lambda tx, t, o: tx.jobs.get(t.job, owner=o),
+    "imports.get": lambda tx, t, o: tx.imports.get(t.file, owner=o),
+    "index_changes.of_owner": lambda tx, t, o: [
+        change for change in tx.index_changes.of_owner(o) if change.point_id == t.message
+    ],
+    "portability.known": lambda tx, t, o: tx.portability.known(
+        Noun.MESSAGES, [t.message], owner=o, within=None
+    ),
 }
 OWN_ALONE = {"profiles.default", "profiles.page"}
 """Take no id, and so answer with what the caller has."""

@@ -230,6 +230,14 @@ async def test_a_words_rarity_is_one_when_no_point_has_it(index: VectorIndex) ->
     assert 0 < brook < 0.05
 
 
+async def test_a_search_tells_how_many_points_its_namespace_has(index: VectorIndex) -> None:
+    namespace = a_namespace()
+    await index.upsert(a_namespace(), [a_point(f"theirs {number}") for number in range(50)])
+    await index.upsert(namespace, [a_point(f"note {number}") for number in range(30)])
+
+    assert (await index.search(namespace, a_query("note"), limit=5)).points == 30
+
+
 async def test_in_an_empty_namespace_every_word_is_new(index: VectorIndex) -> None:
     for limit in (0, 10):
         found = await index.search(a_namespace(), a_query("amber bicycle"), limit=limit)

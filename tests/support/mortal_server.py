@@ -59,6 +59,10 @@ class MortalDatabase:
     def exclusive(self) -> bool:
         return self._inner.exclusive
 
+    @property
+    def scrub_owed(self) -> bool:
+        return self._inner.scrub_owed
+
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         def mortal(tx: Transaction) -> Result:
             result = work(tx)

@@ -18,6 +18,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "import_into_memory_profile": {},
     "log_in": {"email": "intruder@example.com", "password": "wrong password"},
     "refresh_tokens": {"refresh_token": "intruder"},
+    "preview_prompt": {"message": "intruder"},
     "regenerate_answer": {},
     "search_memories": {"query": "intruder"},
     "send_message": {"message": "intruder"},

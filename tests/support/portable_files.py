@@ -134,7 +134,8 @@ def a_file(
     nouns = {"profiles": "profile", "sessions": "session", "messages": "message"}
     nouns["memories"] = "memory"
     counts = {
-        noun: sum(line["type"] == line_type for line in lines) for noun, line_type in nouns.items()
+        noun: sum(line.get("type") == line_type for line in lines)
+        for noun, line_type in nouns.items()
     }
     first = {
         "type": "header",

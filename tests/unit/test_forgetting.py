@@ -78,6 +78,29 @@ async def test_a_copy_goes_with_the_message_it_came_from_index_included(house: H
     assert await house.index.ids(copy.namespace) == set()
 
 
+async def test_a_forgotten_message_is_not_found_in_another_profiles_answers(
+    tmp_path: Path,
+) -> None:
+    model = ScriptedModel("repeats", ["Noted."], ["You live in Bergen."])
+    async with a_house(tmp_path, model) as house:
+        message = await told(house)
+        copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
+        await house.mem0.indexer.catch_up()
+        session = await house.session(profile=copy)
+        await house.say(session, ASKED)
+        await house.mem0.indexer.catch_up()
+        answer = (await house.messages(session))[1]
+        assert answer.id in await house.index.ids(copy.namespace)
+
+        receipt = await house.mem0.forgetting.message(house.ada, message.session_id, message.id)
+
+        [_, answer] = await house.messages(session)
+        assert not answer.learnable
+        assert not answer.searchable
+        assert answer.id not in await house.index.ids(copy.namespace)
+        assert receipt.unlearned_messages == 2, "the answers in either profile"
+
+
 async def test_forgetting_a_copy_leaves_the_original_and_its_message(house: House) -> None:
     await told(house)
     copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
@@ -130,6 +153,28 @@ async def test_events_of_other_runs_do_not_tell_what_is_forgotten(house: House) 
     assert run.result.memories == []
 
 
+async def test_a_memory_forgotten_while_its_answer_is_spoken_is_told_by_nothing(
+    tmp_path: Path,
+) -> None:
+    go_on = asyncio.Event()
+    model = ScriptedModel("slow", ["Noted."], ["Well, ", go_on, "there."])
+    async with a_house(tmp_path, model) as house:
+        await told(house)
+        [memory] = await house.memories()
+        run = await house.chat.start_run(house.ada, await house.session(), ASKED)
+        await model.waiting.wait()
+        assert model.prompts[-1].memories
+
+        await house.mem0.forgetting.memory(house.ada, memory.id)
+        go_on.set()
+        await run.wait()
+
+        view = await house.run_views.get(house.ada, run.id)
+        assert view.answer is not None
+        assert list(view.memories) == [], "neither it nor the message that it came from"
+        assert "Bergen" not in await said(run)
+
+
 async def test_a_question_that_is_forgotten_while_it_is_answered_has_no_answer(
     tmp_path: Path,
 ) -> None:
@@ -178,6 +223,40 @@ async def test_a_forgotten_profile_leaves_no_points(house: House) -> None:
     assert await house.index.ids(house.family.namespace) == set()
     [left] = (await house.profiles.page(house.ada, after=None, limit=10)).items
     assert (left.name, left.is_default) == ("Work", True)
+
+
+async def test_a_forgotten_profile_takes_the_copies_of_what_was_said_there(
+    tmp_path: Path,
+) -> None:
+    model = ScriptedModel("repeats", ["Noted."], ["You live in Bergen."])
+    async with a_house(tmp_path, model) as house:
+        await told(house)
+        copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
+        await house.mem0.indexer.catch_up()
+        session = await house.session(profile=copy)
+        run = await house.say(session, ASKED)
+        await house.mem0.indexer.catch_up()
+
+        receipt = await house.mem0.forgetting.profile(house.ada, house.family.id)
+
+        assert receipt.deleted["memories"] == 2
+        assert receipt.unlearned_messages == 1, "the answer that repeats it"
+        assert await house.memories(copy) == []
+        assert await house.recalled(ASKED, copy) == []
+        assert run.result is not None
+        assert run.result.memories == []
+
+
+async def test_a_copy_that_is_known_from_elsewhere_too_outlives_its_profile(house: House) -> None:
+    await told(house)
+    copy, _ = await house.mem0.book.copy(house.ada, house.family.id, target=None, name="Copy")
+    await house.say(await house.session(profile=copy), TOLD)
+    await house.settle()
+
+    await house.mem0.forgetting.profile(house.ada, house.family.id)
+
+    [memory] = await house.memories(copy)
+    assert len(memory.source_message_ids) == 1
 
 
 async def test_the_last_profile_stays_with_all_it_holds(house: House) -> None:

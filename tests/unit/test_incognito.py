@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.core.errors import Overloaded
 from app.core.privacy import PrivacyMode
 from app.models.ids import ProfileId, SessionId, TenantId, UserId, new_id
 from app.models.message import Message, Role
@@ -23,11 +24,16 @@ ADA = Caller(user_id=UserId(uuid4()), tenant_id=TenantId(uuid4()), login_id=uuid
 class Room:
     """One incognito session and the transcripts that hold it."""
 
-    def __init__(self, transcripts: IncognitoTranscripts, clock: HandClock) -> None:
+    def __init__(
+        self,
+        transcripts: IncognitoTranscripts,
+        clock: HandClock,
+        owner: UserId = ADA.user_id,
+    ) -> None:
         self.transcripts = transcripts
         self.session = Session(
             id=SessionId(new_id()),
-            user_id=ADA.user_id,
+            user_id=owner,
             profile_id=ProfileId(uuid4()),
             privacy_mode=PrivacyMode.INCOGNITO,
             title=None,
@@ -50,7 +56,9 @@ class Room:
 
 @pytest.fixture
 def transcripts(clock: HandClock) -> IncognitoTranscripts:
-    return IncognitoTranscripts(max_sessions=2, max_session_bytes=20, ttl_s=60, clock=clock)
+    return IncognitoTranscripts(
+        max_sessions=3, max_user_sessions=2, max_session_bytes=20, ttl_s=60, clock=clock
+    )
 
 
 @pytest.fixture
@@ -88,6 +96,21 @@ def test_past_the_sessions_the_one_that_was_quiet_longest_goes(
     third.say("third")
 
     assert (first.heard(), second.heard(), third.heard()) == (["first", "again"], [], ["third"])
+
+
+def test_nobody_drives_out_somebody_elses_words(
+    transcripts: IncognitoTranscripts, clock: HandClock
+) -> None:
+    mine = Room(transcripts, clock)
+    mine.say("mine")
+    theirs = [Room(transcripts, clock, owner=UserId(uuid4())) for _ in range(3)]
+    for other in theirs[:2]:
+        other.say("theirs")
+
+    with pytest.raises(Overloaded):
+        theirs[2].say("one too many")
+
+    assert mine.heard() == ["mine"]
 
 
 def test_a_quiet_session_is_forgotten_words_and_title(room: Room, clock: HandClock) -> None:
@@ -134,7 +157,7 @@ def test_a_forgotten_message_takes_the_title_that_quotes_it(room: Room) -> None:
 
 def test_a_title_of_ones_own_outlives_the_first_message(room: Room) -> None:
     [message] = room.say("a secret")
-    room.transcripts.rename(room.session.id, "Mine")
+    room.transcripts.rename(room.session, "Mine")
     room.transcripts.entitle(NO_TX, room.session, "a secret")
 
     room.transcripts.forget_message(room.session.id, message.id)

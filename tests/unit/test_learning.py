@@ -1,54 +1,24 @@
 import asyncio
-from datetime import UTC, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from app.core.errors import ExtractionMalformed, JobNotFound, ModelUnavailable
-from app.core.metrics import Metrics
 from app.core.privacy import PrivacyMode
-from app.models.clock import utc_now
 from app.models.ids import JobId
 from app.models.job import JobState
 from app.models.memory import MemoryStatus
 from app.models.profile import Learning
-from app.ports.extractor import Extractor
-from app.services.feed import Feed
-from app.services.learning import Learner, LearningPolicy
-from app.services.likeness import Likeness
-from app.services.runs import Run
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house, eventually
+from tests.support.learner import a_learner, a_minute_ahead, job_of
 from tests.support.scripted_extractor import ScriptedExtractor
-from tests.support.word_embedder import WordEmbedder
-
-
-def a_learner(house: House, extractor: Extractor, clock: HandClock) -> Learner:
-    return Learner(
-        house.database,
-        extractor=extractor,
-        indexer=house.mem0.indexer,
-        likeness=Likeness(index=house.index, embedder=WordEmbedder(), indexer=house.mem0.indexer),
-        policy=LearningPolicy(lease_s=5, attempts=3, backoff_s=10),
-        feed=Feed(),
-        metrics=Metrics(),
-        zone=UTC,
-        clock=clock,
-    )
 
 
 @pytest.fixture
 def clock() -> HandClock:
-    clock = HandClock()
-    clock.now = utc_now() + timedelta(minutes=1)
-    return clock
-
-
-def job_of(run: Run) -> JobId:
-    assert run.result is not None
-    assert run.result.memory_job_id is not None
-    return run.result.memory_job_id
+    return a_minute_ahead()
 
 
 async def test_what_was_said_becomes_a_memory_with_its_source(
@@ -214,6 +184,9 @@ async def test_a_source_that_is_deleted_meanwhile_is_not_learnt_from(
     await working
 
     assert await house.memories() == []
+    assert await learner.work_off_one()
+    assert await house.memories() == []
+    assert len(extractor.calls) == 1, "nothing was left to read"
     assert (await learner.outcome(house.ada, job_of(run))).job.state is JobState.DONE
 
 

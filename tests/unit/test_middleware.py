@@ -43,10 +43,10 @@ async def test_what_nobody_caught_is_a_problem_with_its_id_and_without_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with client_of(breaks) as client:
-        answer = await client.get("/x", headers={"X-Request-Id": "mine"})
+        answer = await client.get("/x", headers={"X-Request-Id": "0123456789abcdef"})
 
     problem = problem_of(answer, 500, "internal")
-    assert problem["request_id"] == "mine"
+    assert problem["request_id"] == "0123456789abcdef"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert CANARY not in answer.text
     [entry] = [record for record in caplog.records if record.levelno == logging.ERROR]

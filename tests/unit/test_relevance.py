@@ -9,6 +9,7 @@ from app.ports.vector_index import Found, Hit
 from app.services.recall import rank
 from app.services.recall_query import RecallQuery, describe_query
 from app.services.relevance import (
+    ACQUAINTED_POINTS,
     BACKGROUND_PLACE,
     RelevanceWeights,
     Signs,
@@ -29,8 +30,10 @@ def a_hit(cosine: float, share: float = 0.0) -> Hit:
     return Hit(some_facts(), cosine, share, share)
 
 
-def the_signs(hits: Sequence[Hit], query: RecallQuery, *, rarity: Sequence[float]) -> Signs:
-    return signs_of(Found(hits, np.array(rarity)), rank(hits, query), query)
+def the_signs(
+    hits: Sequence[Hit], query: RecallQuery, *, rarity: Sequence[float], points: int = 500
+) -> Signs:
+    return signs_of(Found(hits, np.array(rarity), points), rank(hits, query), query)
 
 
 def some_signs(
@@ -52,7 +55,7 @@ def some_signs(
 def test_nothing_found_says_nothing() -> None:
     query = a_question()
 
-    signs = the_signs([], query, rarity=[1.0])
+    signs = the_signs([], query, rarity=[1.0], points=0)
 
     assert signs == Signs(
         together=0.0, rarity=1.0, background=0.0, stranger=False, acquaintance=0.0
@@ -85,6 +88,16 @@ def test_a_name_that_was_never_mentioned_is_a_stranger() -> None:
 
     assert the_signs([a_hit(0.5)], query, rarity=[1.0, 0.3]).stranger
     assert not the_signs([a_hit(0.5)], query, rarity=[0.9, 1.0]).stranger
+
+
+def test_a_profile_becomes_acquainted_by_the_point() -> None:
+    query = a_question()
+    found = [
+        the_signs([a_hit(0.5)], query, rarity=[1.0], points=points).acquaintance
+        for points in (0, ACQUAINTED_POINTS // 2, ACQUAINTED_POINTS, 10 * ACQUAINTED_POINTS)
+    ]
+
+    assert found == [0.0, 0.5, 1.0, 1.0]
 
 
 def test_a_text_of_stopwords_has_no_rarity() -> None:

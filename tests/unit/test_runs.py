@@ -102,6 +102,17 @@ async def test_silence_is_told_as_an_empty_batch(clock: HandClock) -> None:
     assert [event.type for event in batch] == ["run.cancelled"]
 
 
+async def test_what_is_withheld_before_it_is_told_is_never_told(clock: HandClock) -> None:
+    run, forgotten, kept = a_run(clock), new_id(), new_id()
+    run.withhold([forgotten])
+
+    run.publish("memory.used", memories=[{"id": forgotten}, {"id": kept}])
+    run.publish("run.completed")
+
+    [used, _] = await heard(run)
+    assert used.fields["memories"] == [{"id": kept}]
+
+
 async def test_nothing_follows_a_terminal_event(clock: HandClock) -> None:
     run = a_run(clock)
     run.publish("run.completed")

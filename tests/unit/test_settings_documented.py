@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 LINE = re.compile(r"^#?\s?([A-Z][A-Z0-9_]*)=(.*)$")
 UNITS = ("_S", "_MS", "_BYTES", "_TOKENS")
 IS_A_COUNT_OR_A_WORD = re.compile(
-    r"_(ATTEMPTS|MESSAGES|TOP_K|CANDIDATES|MAX_ACTIVE|MAX_SESSIONS|COST)$|^PORT$"
+    r"_(ATTEMPTS|MESSAGES|TOP_K|CANDIDATES|MAX_ACTIVE|MAX_SESSIONS|MAX_USER_SESSIONS|COST)$|^PORT$"
 )
 
 

@@ -24,10 +24,10 @@ async def test_a_summary_goes_on_from_the_last_one(tmp_path: Path) -> None:
     async with a_house(tmp_path, model) as house:
         session = await house.session()
         await house.say(session, "I like figs.")
-        assert await house.summaries.of(house.ada, session) == Summary("About figs.", 2)
+        assert await house.summaries.of(house.ada, session) == Summary("About figs.", 2, 2)
 
         await house.say(session, "And plums.")
-        assert await house.summaries.of(house.ada, session) == Summary("Figs, plums.", 4)
+        assert await house.summaries.of(house.ada, session) == Summary("Figs, plums.", 4, 4)
         assert await stored(house, session) == Summary("Figs, plums.", 4)
 
         asked = str(model.prompts[-1].messages)
@@ -43,7 +43,7 @@ async def test_a_summary_of_nothing_new_costs_no_call(tmp_path: Path) -> None:
         await house.say(session, "I like figs.")
         await house.summaries.of(house.ada, session)
 
-        assert await house.summaries.of(house.ada, session) == Summary("About figs.", 2)
+        assert await house.summaries.of(house.ada, session) == Summary("About figs.", 2, 2)
         assert model.calls == 2
 
 
@@ -53,7 +53,7 @@ async def test_an_incognito_summary_is_made_anew_and_not_kept(tmp_path: Path) ->
         session = await house.session(PrivacyMode.INCOGNITO)
         await house.say(session, "My secret is figs.")
         for _ in range(2):
-            assert await house.summaries.of(house.ada, session) == Summary("About figs.", 2)
+            assert await house.summaries.of(house.ada, session) == Summary("About figs.", 2, 2)
 
         assert model.calls == 3
         assert await stored(house, session) == Summary(None, 0)

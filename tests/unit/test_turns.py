@@ -3,7 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from app.core.errors import ModelInterrupted, ModelRefused, NothingToRegenerate, RunInProgress
+from app.core.errors import (
+    ModelInterrupted,
+    ModelRefused,
+    NothingToRegenerate,
+    RunInProgress,
+    RunNotFound,
+)
 from app.core.privacy import PrivacyMode
 from app.models.message import FinishReason, Message, Role
 from app.models.profile import Learning
@@ -135,16 +141,34 @@ async def test_regenerating_replaces_the_answer(tmp_path: Path) -> None:
         assert not await house.index.ids(house.family.namespace) & {run.ids.message_id}
 
 
+@pytest.mark.parametrize("mode", [PrivacyMode.NORMAL, INCOGNITO])
+async def test_the_run_of_a_replaced_answer_does_not_tell_it_any_more(
+    tmp_path: Path, mode: PrivacyMode
+) -> None:
+    model = ScriptedModel("scripted", ["First."], ["Second."])
+    async with a_house(tmp_path, model) as house:
+        session = await house.session(mode)
+        old = await house.say(session, "Hello.")
+        new = await house.chat.regenerate(house.ada, session)
+        await new.wait()
+
+        with pytest.raises(RunNotFound):
+            house.runs.get(old.id, owner=house.ada.user_id)
+        assert house.runs.get(new.id, owner=house.ada.user_id) is new
+        assert new.state is RunState.COMPLETED
+
+
 async def test_an_answer_that_cannot_be_replaced_stays(tmp_path: Path) -> None:
     model = ScriptedModel("scripted", ["First."], [ModelRefused()])
     async with a_house(tmp_path, model) as house:
         session = await house.session()
-        await house.say(session, "Hello.")
+        old = await house.say(session, "Hello.")
         run = await house.chat.regenerate(house.ada, session)
         await run.wait()
 
         assert run.state is RunState.FAILED
         assert [m.content for m in await house.messages(session)] == ["Hello.", "First."]
+        assert house.runs.get(old.id, owner=house.ada.user_id) is old
 
 
 async def test_regenerating_is_never_less_private_than_the_question_was(house: House) -> None:

@@ -85,29 +85,33 @@ def _lines(file: BinaryIO) -> Iterator[Numbered]:
 
 
 def _is_prose(lines: Iterator[Numbered]) -> bool:
-    """Whether there are empty lines between, lines that stand together, and no bullets."""
+    """Whether there are gaps between, lines that stand together, and no bullets."""
     together = apart = False
-    before = ""
+    before: str | None = None
     for _, line in lines:
         if _BULLET.match(line):
             return False
-        together |= bool(line.strip() and before.strip())
-        apart |= bool(line.strip()) and before != "" and not before.strip()
+        if before is not None and _WORD.search(line):
+            stood_apart = not _WORD.search(before)
+            apart |= stood_apart
+            together |= not stood_apart
         before = line
     return together and apart
 
 
 def _paragraphs(lines: Iterator[Numbered]) -> Iterator[Numbered]:
-    """Lines that stand together as one, under the number of the first."""
+    """Lines that stand together as one, under the number of the first; headings by themselves."""
     first = 0
     waiting: list[str] = []
     for number, line in lines:
-        if waiting and (not line.strip() or _HEADING.match(line)):
+        is_heading = _HEADING.match(line) is not None
+        goes_on = _WORD.search(line) is not None and not is_heading
+        if waiting and not goes_on:
             yield first, " ".join(waiting)
             waiting = []
-        if _HEADING.match(line):
+        if is_heading:
             yield number, line
-        elif line.strip():
+        if goes_on:
             first = first if waiting else number
             waiting.append(line.strip())
     if waiting:

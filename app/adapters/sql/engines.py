@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 SQLITE_READERS = 4
 SQLITE_BUSY_TIMEOUT_S = 5.0
+SCRUB_BUSY_TIMEOUT_S = 0.3
+"""Short, since whoever wants to write waits meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,20 @@ def open_engines(url: str) -> Engines:
     return Engines(writer, reader, writers=1, readers=SQLITE_READERS, exclusive=True)
 
 
-def scrub(engine: Engine) -> None:
-    """Deleted bytes are gone: overwritten in the file by `secure_delete`, and here from its log."""
+def scrub(engine: Engine) -> bool:
+    """Whether deleted bytes are gone: from the file by `secure_delete`, and here from its log.
+
+    A log that somebody reads stays as it is, which SQLite tells in a row and not as an error.
+    """
     with closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = connection.cursor()
+        _wait_at_most(cursor, SCRUB_BUSY_TIMEOUT_S)
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            outcome = cursor.fetchone()
+        finally:
+            _wait_at_most(cursor, SQLITE_BUSY_TIMEOUT_S)
+    return outcome is not None and not outcome[0]
 
 
 def _sqlite_engine(url: str, *, pool_size: int, begin: str, query_only: bool) -> Engine:
@@ -84,6 +96,10 @@ def _prepare_sqlite(connection: DBAPIConnection, *, query_only: bool) -> None:
         f"query_only = {int(query_only)}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _wait_at_most(cursor: DBAPICursor, timeout_s: float) -> None:
+    cursor.execute(f"PRAGMA busy_timeout = {int(timeout_s * 1000)}")
 
 
 def _lower(text: str | None) -> str | None:

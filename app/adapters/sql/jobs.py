@@ -141,6 +141,11 @@ class SqlJobs:
         """Whether the job was still held under `token`; it waits until `run_at` now."""
         return self._leave(job_id, token, state=JobState.PENDING, run_at=run_at, error=error)
 
+    def reread(self, job_id: JobId, *, token: UUID, run_at: datetime) -> bool:
+        """Whether the job was still held under `token`; it waits, as if never attempted now."""
+        attempts = _table.c.attempts - 1
+        return self._leave(job_id, token, state=JobState.PENDING, run_at=run_at, attempts=attempts)
+
     def fail(self, job_id: JobId, *, token: UUID, error: str, at: datetime) -> bool:
         """Whether the job was still held under `token`; it is a dead letter now."""
         return self._leave(job_id, token, state=JobState.FAILED, error=error, finished_at=at)

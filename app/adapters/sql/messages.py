@@ -95,6 +95,13 @@ class SqlMessages:
         query = select(_table).where(_table.c.session_id == session_id, _table.c.seq > seq)
         return self._read(query.order_by(_table.c.seq).limit(limit))
 
+    def count(self, session_id: SessionId, *, upto_seq: int) -> int:
+        """How many messages a session has up to a position."""
+        query = select(func.count()).where(
+            _table.c.session_id == session_id, _table.c.seq <= upto_seq
+        )
+        return self._connection.execute(query).scalar_one()
+
     def by_ids(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[Message]:
         """Those of the messages that exist and are the owner's, in no order."""
         return [

@@ -54,6 +54,7 @@ class SqlStore:
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
+        self._scrub_owed = False
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
 
@@ -78,14 +79,24 @@ class SqlStore:
         """
         return await self._run(self._writers, self._engines.writer, work)
 
-    async def scrub(self) -> None:
-        """The bytes of what was deleted are gone from the files, logs included.
+    @property
+    def scrub_owed(self) -> bool:
+        """Whether the last scrub left bytes of what was deleted in the files."""
+        return self._scrub_owed
+
+    async def scrub(self) -> bool:
+        """Whether the bytes of what was deleted are gone from the files, logs included.
 
         Raises:
             StorageUnavailable: they are still there.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writers, _scrub, self._engines.writer)
+        gone = False
+        try:
+            gone = await loop.run_in_executor(self._writers, _scrub, self._engines.writer)
+        finally:
+            self._scrub_owed = not gone
+        return gone
 
     async def check(self) -> None:
         """Returns when the database answers.
@@ -121,9 +132,9 @@ def _in_transaction(engine: Engine, work: Callable[[Transaction], Result]) -> Re
         raise StorageUnavailable from error
 
 
-def _scrub(engine: Engine) -> None:
+def _scrub(engine: Engine) -> bool:
     try:
-        scrub(engine)
+        return scrub(engine)
     except (DBAPIError, sqlite3.Error) as error:
         raise StorageUnavailable from error
 

@@ -1,13 +1,16 @@
 """Files out and in. A file is a request's or a response's whole body."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.requests import ClientDisconnect
 
 from app.api.deps import CurrentUser, Services
 from app.api.file_answer import FileAnswer
 from app.api.problems import problems
+from app.core.errors import InvalidInput
 from app.models.ids import ImportId, ProfileId
 from app.models.imports import ImportRequest
 from app.models.portable import PortableFormat
@@ -110,7 +113,18 @@ async def _import(
     *,
     dry_run: bool,
 ) -> ImportAnswer | Response:
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise InvalidInput("The file itself is the body: do not send it as a form.")
     if dry_run:
-        plan = PlanAnswer.of(await services.portability.importing.plan(wanted, request.stream()))
+        plan = PlanAnswer.of(await services.portability.importing.plan(wanted, _upload(request)))
         return Response(plan.model_dump_json(), media_type="application/json")
-    return ImportAnswer.of(await services.portability.importing.start(wanted, request.stream()))
+    return ImportAnswer.of(await services.portability.importing.start(wanted, _upload(request)))
+
+
+async def _upload(request: Request) -> AsyncGenerator[bytes]:
+    """The body as it comes; nobody hears the complaint when the client has hung up."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect:
+        raise InvalidInput("The upload broke off.") from None

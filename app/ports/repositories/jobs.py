@@ -65,6 +65,10 @@ class JobRepository(Protocol):
         """Whether the job was still held under `token`; it waits until `run_at` now."""
         ...
 
+    def reread(self, job_id: JobId, *, token: UUID, run_at: datetime) -> bool:
+        """Whether the job was still held under `token`; it waits, as if never attempted now."""
+        ...
+
     def fail(self, job_id: JobId, *, token: UUID, error: str, at: datetime) -> bool:
         """Whether the job was still held under `token`; it is a dead letter now."""
         ...

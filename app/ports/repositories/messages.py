@@ -39,6 +39,10 @@ class MessageRepository(Protocol):
         """At most `limit` messages of a session after a position, oldest first."""
         ...
 
+    def count(self, session_id: SessionId, *, upto_seq: int) -> int:
+        """How many messages a session has up to a position."""
+        ...
+
     def by_ids(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[Message]:
         """Those of the messages that exist and are the owner's, in no order."""
         ...

@@ -35,12 +35,12 @@ class Identities:
         self._owner = owner
         self._into = into
         self._within = within
+        self._is_blank = within is not None and all(map(tx.portability.is_blank, within))
 
     def find(self, noun: Noun, origins: Iterable[Origin]) -> Found:
         """Ids for all of the origins."""
         wanted = dict.fromkeys(origins)
-        given = [origin.id for origin in wanted if origin.id is not None]
-        own = self._tx.portability.known(noun, given, owner=self._owner, within=self._within)
+        own = self._own(noun, [origin.id for origin in wanted if origin.id is not None])
         ids = {
             origin: origin.id if origin.id in own and origin.id else self._derived(noun, origin)
             for origin in wanted
@@ -48,6 +48,11 @@ class Identities:
         derived = set(ids.values()) - own
         known = self._tx.portability.known(noun, derived, owner=self._owner, within=None)
         return Found(ids=ids, here=frozenset(own | known))
+
+    def _own(self, noun: Noun, ids: Sequence[UUID]) -> set[UUID]:
+        if self._is_blank:
+            return set()
+        return self._tx.portability.known(noun, ids, owner=self._owner, within=self._within)
 
     def run(self, origin: Origin) -> RunId:
         """What a run is called here: it has no row, so that nothing is looked up."""

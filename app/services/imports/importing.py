@@ -1,23 +1,21 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import BinaryIO, Final
 
-from app.core.errors import AppError, FileRefused
+from app.core.errors import AppError
 from app.models.clock import Clock
 from app.models.ids import ImportId, new_id
 from app.models.imports import Import, ImportReport, ImportRequest, ImportState
-from app.models.portable import PortableFormat
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.ports.portable import Importer, Scratch
+from app.ports.portable import Scratch
 from app.services.feed import Feed
-from app.services.imports.placing import Placement
+from app.services.imports.reading import Progress, Reading, Surveyed
 from app.services.imports.receiving import receive
-from app.services.imports.rows import KeptRows, NoRows
-from app.services.imports.surveying import Survey, survey
+from app.services.imports.surveying import Survey
 from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.transfers import Transfers
@@ -26,18 +24,6 @@ logger = logging.getLogger(__name__)
 
 INTERRUPTED: Final = "Interrupted"
 """The error of an import whose process ended before it did."""
-
-Progress = Callable[[int], None]
-"""Called with the number of records done, from another thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Surveyed:
-    """A file that was looked through."""
-
-    file: BinaryIO
-    importer: Importer
-    survey: Survey
 
 
 class Importing:
@@ -51,7 +37,7 @@ class Importing:
         self,
         database: Database,
         *,
-        importers: Sequence[Importer],
+        reading: Reading,
         scratch: Scratch,
         transfers: Transfers,
         indexer: Indexer,
@@ -60,7 +46,7 @@ class Importing:
         clock: Clock,
     ) -> None:
         self._database = database
-        self._importers = importers
+        self._reading = reading
         self._scratch = scratch
         self._transfers = transfers
         self._indexer = indexer
@@ -82,13 +68,8 @@ class Importing:
         with ExitStack() as held:
             file = await self._received(request, upload, held)
             async with self._transfers.room():
-                found = await self._surveyed(request, file)
-                if found.survey.flaws:
-                    return found.survey.report()
-                found.survey.require_room(into_profile=request.into is not None)
-                return await self._database.read(
-                    lambda tx: self._place(tx, request, found, keeps=False, progress=_unheard)
-                )
+                found = await self._reading.look_through(request, file)
+                return await self._reading.plan(request, found)
 
     async def start(self, request: ImportRequest, upload: AsyncIterator[bytes]) -> Import:
         """The import, under way; its file is sound.
@@ -102,7 +83,7 @@ class Importing:
         with ExitStack() as held:
             file = await self._received(request, upload, held)
             async with self._transfers.room():
-                found = await self._surveyed(request, file)
+                found = await self._reading.look_through(request, file)
             found.survey.require_soundness()
             found.survey.require_room(into_profile=request.into is not None)
             started = self._started(request, found.survey)
@@ -127,12 +108,12 @@ class Importing:
             ProfileNotFound: absent, or someone else's.
             FileRefused: it has flaws, nobody can tell what it is, or it cannot go there.
         """
-        found = await self._surveyed(request, file)
+        found = await self._reading.look_through(request, file)
         found.survey.require_soundness()
         found.survey.require_room(into_profile=request.into is not None)
         progress = announce(found.survey.total)
         return await self._database.write(
-            lambda tx: self._place(tx, request, found, keeps=True, progress=progress)
+            lambda tx: self._reading.place(tx, request, found, progress=progress)
         )
 
     async def get(self, caller: Caller, import_id: ImportId) -> Import:
@@ -166,24 +147,8 @@ class Importing:
             await self._database.read(lambda tx: tx.profiles.get(into, owner=owner))
         return await receive(upload, held.enter_context(self._scratch()))
 
-    async def _surveyed(self, request: ImportRequest, file: BinaryIO) -> _Surveyed:
-        def work() -> _Surveyed:
-            importer = self._importer(request.format, file)
-            return _Surveyed(file, importer, survey(importer, file))
-
-        return await asyncio.to_thread(work)
-
-    def _importer(self, file_format: PortableFormat | None, file: BinaryIO) -> Importer:
-        for importer in self._importers:
-            if importer.format is file_format or (
-                file_format is None and importer.recognises(file)
-            ):
-                return importer
-        known = ", ".join(importer.format for importer in self._importers)
-        raise FileRefused(f"Nobody can tell what this file is: say with ?format= ({known})")
-
     async def _carry_out(
-        self, request: ImportRequest, started: Import, found: _Surveyed, held: ExitStack
+        self, request: ImportRequest, started: Import, found: Surveyed, held: ExitStack
     ) -> None:
         loop = asyncio.get_running_loop()
 
@@ -211,10 +176,10 @@ class Importing:
         tx: Transaction,
         request: ImportRequest,
         started: Import,
-        found: _Surveyed,
+        found: Surveyed,
         progress: Progress,
     ) -> Import:
-        report = self._place(tx, request, found, keeps=True, progress=progress)
+        report = self._reading.place(tx, request, found, progress=progress)
         finished = replace(
             started,
             state=ImportState.DONE,
@@ -224,27 +189,6 @@ class Importing:
         )
         tx.imports.finish(finished)
         return finished
-
-    def _place(
-        self,
-        tx: Transaction,
-        request: ImportRequest,
-        found: _Surveyed,
-        *,
-        keeps: bool,
-        progress: Progress,
-    ) -> ImportReport:
-        now = self._clock()
-        placement = Placement(
-            tx,
-            KeptRows(tx, request.caller, at=now) if keeps else NoRows(),
-            caller=request.caller,
-            into=request.into,
-            default=found.survey.default,
-            at=now,
-        )
-        entries = found.importer.read(found.file)
-        return placement.place(entries, file_format=found.survey.format, progress=progress)
 
     def _started(self, request: ImportRequest, found: Survey) -> Import:
         return Import(
@@ -289,7 +233,3 @@ class Importing:
             done=one.done,
             total=one.total,
         )
-
-
-def _unheard(_done: int) -> None:
-    """Nobody waits for a look at what an import would do."""

@@ -21,6 +21,7 @@ export function accountPage(main, { menu }) {
     rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
   );
   const logout = button("Log out", { icon: "logout", onclick: () => attempt(logOut) });
+  const docs = h("a", { class: "button plain", href: "docs" }, "API documentation");
   const erase = button("Delete account", { icon: "trash", kind: "danger", onclick: deleteAccount });
   fill(
     main,
@@ -28,7 +29,7 @@ export function accountPage(main, { menu }) {
     h(
       "div",
       { class: "column" },
-      h("section", { class: "card" }, facts, logout),
+      h("section", { class: "card" }, facts, h("div", { class: "card-actions" }, logout, docs)),
       h(
         "section",
         { class: "card danger-zone" },
@@ -61,6 +62,7 @@ async function deleteAccount() {
       h("footer", {}, button("Close", { kind: "primary", onclick: () => close() })),
     ]);
     history.replaceState(null, "", "#/");
+    state.forgetPick();
     state.user = null;
     credentials.clear();
   });

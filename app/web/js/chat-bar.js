@@ -7,11 +7,13 @@ import { go } from "./navigation.js";
 import { MODES } from "./privacy.js";
 import { showReceipt } from "./receipts.js";
 import { state } from "./state.js";
-import { attempt } from "./toasts.js";
+import { attempt, done } from "./toasts.js";
 
 /** The bar above a chat: its title, its mode, and what can be done to it. */
 export class ChatBar {
   element = h("header", { class: "bar" });
+  #heading = h("div", { class: "stack bar-title" });
+  #menus = null;
   #drawerButton;
   #session = null;
 
@@ -26,8 +28,12 @@ export class ChatBar {
     const profile = state.profiles.find(({ id }) => id === session?.memory_profile_id) ?? state.profile;
     const title = session ? titleOf(session) : "New chat";
     document.title = session?.title && session.privacy.retain ? `${title} · MemoryChat` : "MemoryChat";
-    const heading = h("div", { class: "stack bar-title" }, h("h1", {}, title), h("small", {}, profile.name));
-    fill(this.element, this.#drawerButton, heading, session && [this.#modeMenu(), this.#moreMenu()]);
+    fill(this.#heading, h("h1", {}, title), h("small", {}, profile.name));
+    const menus = session && `${session.id} ${session.privacy_mode}`;
+    // The menus stay while they are right: one may be open.
+    if (menus !== null && menus === this.#menus) return;
+    this.#menus = menus;
+    fill(this.element, this.#drawerButton, this.#heading, session && [this.#modeMenu(), this.#moreMenu()]);
   }
 
   #modeMenu() {
@@ -62,7 +68,7 @@ export class ChatBar {
   async #change(privacy_mode) {
     const { id, privacy } = this.#session;
     if (privacy_mode === this.#session.privacy_mode) return;
-    const text = "What was said here is in the server’s memory only, and is gone when the mode changes.";
+    const text = "What was said in incognito is in the server’s memory only, and is gone when the mode changes.";
     if (
       !privacy.retain &&
       !(await confirm({ title: `Change to ${MODES[privacy_mode].name}?`, text, action: "Change and forget" }))
@@ -90,15 +96,25 @@ export function titleOf({ title, privacy_mode }) {
   return title || (privacy_mode === "normal" ? "Untitled chat" : `${MODES[privacy_mode].name} chat`);
 }
 
-/** Deletes a chat once that is confirmed, and shows the receipt; an incognito chat needs no confirmation. */
-export async function deleteChat({ id, title, privacy }) {
+/** Deletes a chat once that is confirmed, and shows the receipt; one that keeps nothing needs no confirmation. */
+export async function deleteChat({ id, title, privacy, hasKept }) {
   const text =
-    "Its messages are erased from every store and the search index. Memories learnt from it stay until you forget them.";
-  if (privacy.retain && !(await confirm({ title: `Delete “${title || "this chat"}”?`, text, action: "Delete chat" })))
-    return;
+    "Its messages are erased from every store and the search index, and so are the memories known from this chat alone. This cannot be undone.";
+  const keeps = privacy.retain || hasKept;
+  if (keeps && !(await confirm({ title: `Delete “${title || "this chat"}”?`, text, action: "Delete chat" }))) return;
   await attempt(async () => {
     showReceipt("The chat is forgotten", await remove(`sessions/${id}`));
     state.changed("sessions");
     go("");
+  });
+}
+
+/** Forgets what was said in incognito in a chat that has kept messages too; those stay. */
+export function endIncognito({ id }) {
+  return attempt(async () => {
+    await patch(`sessions/${id}`, { privacy_mode: "normal" });
+    done("Incognito has ended", "What was said in it is forgotten. The chat goes on in normal mode.");
+    state.changed("sessions");
+    go(`chat/${id}`);
   });
 }

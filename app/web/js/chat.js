@@ -2,6 +2,7 @@ import { get, post, query, remove, send } from "./api.js";
 import { ChatBar } from "./chat-bar.js";
 import { Composer } from "./composer.js";
 import { button, fill } from "./dom.js";
+import { forgetMessage } from "./forget-message.js";
 import { hero, modeNote } from "./hero.js";
 import { LearningBoard } from "./learnt.js";
 import { stricter } from "./privacy.js";
@@ -24,12 +25,17 @@ class Chat {
   #main;
   #signal;
   #session = null;
+  #hasKept = false;
   #run = null;
   #unsent = null;
   #bar;
   #thread = new Thread();
   #composer = new Composer({ onSend: (text, tightened) => this.#say(text, tightened), onStop: () => this.#stop() });
   #learning;
+  #forget = async (element) => {
+    await forgetMessage({ session_id: this.#session.id, message_id: element.dataset.id, element });
+    this.#refresh();
+  };
 
   constructor(main, signal, drawerButton) {
     this.#main = main;
@@ -54,16 +60,38 @@ class Chat {
   async open(id) {
     const [session, page] = await Promise.all([get(`sessions/${id}`, { signal: this.#signal }), this.#messages(id)]);
     state.pick(session.memory_profile_id);
+    const spoken = page.data.filter(({ role }) => role !== "system");
+    const kept = spoken.filter(({ privacy_mode }) => privacy_mode !== "incognito").length;
+    this.#hasKept = kept > 0 || page.next_cursor !== null;
     this.#show(session);
-    this.#thread.above(modeNote(session));
-    this.#thread.add(...this.#turnsOf(page.data));
+    this.#noteMode();
+    const turns = this.#turnsOf(spoken);
+    if (this.#notesBelow) turns.splice(kept, 0, modeNote(this.#session));
+    this.#thread.add(...turns);
     this.#offerEarlier(id, page.next_cursor);
     this.#composer.focus();
-    await this.#resume(page.data);
+    const resumed = await this.#resume(page.data);
+    if (!resumed && !this.#signal.aborted && spoken.at(-1)?.role === "user") this.#noAnswer();
   }
 
-  #show(session) {
-    this.#session = session;
+  /** Offers an answer to a message that has none. */
+  #noAnswer() {
+    const turn = this.#answerTurn();
+    turn.failed({ title: "No answer came, or it was deleted." });
+    this.#thread.add(turn.element);
+  }
+
+  /** Whether the note on the mode stands between the kept messages and those that are not. */
+  get #notesBelow() {
+    return this.#hasKept && !this.#session.privacy.retain;
+  }
+
+  #noteMode() {
+    this.#thread.above(this.#notesBelow ? null : modeNote(this.#session));
+  }
+
+  #show(answer) {
+    const session = (this.#session = { ...answer, hasKept: this.#hasKept });
     this.#main.dataset.mode = session.privacy_mode;
     this.#bar.show(session);
     this.#composer.mode(session.privacy_mode);
@@ -73,13 +101,10 @@ class Chat {
     return get(query(`sessions/${id}/messages`, { limit: PAGE, cursor }), { signal: this.#signal });
   }
 
-  /** Messages as turns, oldest first, whichever way the page was ordered. */
-  #turnsOf(messages) {
-    const spoken = messages.filter(({ role }) => role !== "system");
-    if (new Date(spoken.at(0)?.created_at) > new Date(spoken.at(-1)?.created_at)) spoken.reverse();
+  #turnsOf(spoken) {
     return spoken.map((message) =>
       message.role === "user"
-        ? userTurn(message, this.#session.privacy_mode)
+        ? userTurn(message, this.#session.privacy_mode, this.#forget)
         : this.#answerTurn().past(message).element,
     );
   }
@@ -87,6 +112,7 @@ class Chat {
   #answerTurn() {
     return new AnswerTurn({
       onRegenerate: (turn) => this.#again(turn),
+      onForget: this.#forget,
       onPending: (job_id, turn) => this.#learning.watch(job_id, { message_ids: turn.message_ids, line: turn.line }),
     });
   }
@@ -97,7 +123,7 @@ class Chat {
       attempt(async () => {
         const page = await this.#messages(id, cursor);
         earlier.remove();
-        this.#thread.addEarlier(...this.#turnsOf(page.data));
+        this.#thread.addEarlier(...this.#turnsOf(page.data.filter(({ role }) => role !== "system")));
         this.#offerEarlier(id, page.next_cursor);
       });
     const earlier = button("Show earlier messages", { kind: "ghost", onclick: load });
@@ -138,7 +164,9 @@ class Chat {
       said = userTurn(
         { content: text, privacy_mode: stricter(this.#session.privacy_mode, tightened ?? "normal") },
         this.#session.privacy_mode,
+        this.#forget,
       );
+      turn.question = said;
       this.#thread.add(said, turn.element);
       const body = { message: text, ...(tightened && { privacy_mode: tightened }) };
       await this.#follow(this.#request("stream", body, this.#keyFor(text)), turn);
@@ -168,7 +196,7 @@ class Chat {
   async #ensureSession() {
     const begun = this.#session ?? (await this.#create(this.#main.dataset.mode));
     this.#show(begun);
-    this.#thread.above(modeNote(begun));
+    this.#noteMode();
     if (location.hash !== `#/chat/${begun.id}`) history.replaceState(null, "", `#/chat/${begun.id}`);
   }
 
@@ -227,10 +255,10 @@ class Chat {
     }
   }
 
-  /** Takes up the run that this tab was following before a reload, unless its answer is there already. */
+  /** Takes up the run that this tab was following before a reload, unless its answer is there already; true if it did. */
   async #resume(messages) {
     const run_id = sessionStorage.getItem(`memorychat.run.${this.#session.id}`);
-    if (!run_id) return;
+    if (!run_id) return false;
     const turn = this.#answerTurn().awaited();
     const present = new Set(messages.map(({ id }) => id));
     const add = turn.take.bind(turn);
@@ -238,7 +266,13 @@ class Chat {
       if (event.type === "run.started" && !present.has(event.message_id)) this.#thread.add(turn.element);
       add(event);
     };
-    await this.#follow(replay(run_id), turn).catch(() => turn.element.remove());
+    try {
+      await this.#follow(replay(run_id), turn);
+      return true;
+    } catch {
+      turn.element.remove();
+      return false;
+    }
   }
 
   /** Shows the title that the session may have got. */

@@ -43,7 +43,7 @@ function openSource(memory, best) {
   const rows = [
     ["Kind", KINDS[kind]?.one ?? kind],
     [kind === "episode" ? "Said" : "Since", day(said)],
-    ["Match", h("span", { class: "match" }, strength, score.toFixed(2))],
+    ["Match", h("span", { class: "match" }, strength, matchWords(score / best))],
     ["Source", sources(source_message_ids.length)],
   ];
   return openDialog(KINDS[kind]?.one ?? "Memory", (close) =>
@@ -60,6 +60,13 @@ function openSource(memory, best) {
           ),
     ].filter(Boolean),
   );
+}
+
+/** How near a memory comes to the best one that the answer read: a score means nothing by itself. */
+function matchWords(share) {
+  if (share >= 1) return "The best of those read";
+  if (share >= 0.75) return "Close to the best";
+  return share >= 0.4 ? "Weaker than the best" : "Far weaker than the best";
 }
 
 function openPast(ids) {

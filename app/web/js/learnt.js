@@ -99,9 +99,17 @@ export class KeptLine {
   }
 }
 
+/** Marks those memories shown below answers that were forgotten since. */
+export function checkLearnt() {
+  for (const item of document.querySelectorAll(".learnt:has(button)"))
+    get(`memories/${item.dataset.memory}`).catch(({ status }) => {
+      if (status === 404) item.replaceChildren(h("span", { class: "quiet" }, "Forgotten"));
+    });
+}
+
 function learntItem(memory) {
   const waiting = memory.status === "pending";
-  const item = h("span", { class: "learnt" });
+  const item = h("span", { class: "learnt", "data-memory": memory.id });
   const settle = (words) => item.replaceChildren(h("span", { class: "quiet" }, words));
   const review = (verb, words) => () =>
     attempt(async () => {

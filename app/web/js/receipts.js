@@ -10,6 +10,8 @@ const NAMES = {
   memory_versions: ["earlier wording", "earlier wordings"],
   index_points: ["search entry", "search entries"],
   memory_jobs: ["learning job", "learning jobs"],
+  incognito_messages: ["incognito message", "incognito messages"],
+  runs: ["answer buffer", "answer buffers"],
   refresh_tokens: ["login", "logins"],
 };
 
@@ -20,8 +22,11 @@ function lines({ deleted = {}, unlearned_messages = 0 }) {
     const [one, many] = NAMES[store] ?? [store.replaceAll("_", " "), store.replaceAll("_", " ")];
     return `${count} ${count === 1 ? one : many}`;
   });
-  const messages = unlearned_messages === 1 ? "message" : "messages";
-  return unlearned_messages ? [...words, `${unlearned_messages} ${messages} never learnt from again`] : words;
+  const unlearnt =
+    unlearned_messages === 1
+      ? "1 message stays but is never learnt from again: it told of this"
+      : `${unlearned_messages} messages stay but are never learnt from again: they told of this`;
+  return unlearned_messages ? [...words, unlearnt] : words;
 }
 
 /** Shows the receipt of a deletion as a passing message. */

@@ -5,7 +5,7 @@ import { button, fill, h } from "./dom.js";
 import { memoriesPage } from "./memories.js";
 import { go } from "./navigation.js";
 import { sidebar } from "./sidebar.js";
-import { clearErrors, particulars } from "./toasts.js";
+import { clearErrors, clearToasts, particulars } from "./toasts.js";
 
 const PAGES = { "": chatPage, chat: chatPage, memories: memoriesPage, account: accountPage };
 
@@ -18,7 +18,9 @@ export function shell(root) {
   const setDrawer = (open) => {
     document.body.classList.toggle("drawer-open", open);
     main.inert = open;
-    if (open) drawer.querySelector("button, a").focus();
+    if (!open) return;
+    clearToasts();
+    drawer.querySelector("button, a").focus();
   };
   veil.addEventListener("click", () => setDrawer(false));
   drawer.addEventListener("keydown", (event) => {

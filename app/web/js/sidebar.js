@@ -87,7 +87,7 @@ async function showSessions(list, q, signal) {
   const page = await fetchPage({ q, profile_id, signal });
   if (profile_id !== state.profile?.id) return;
   if (!page.data.length)
-    fill(list, h("p", { class: "quiet" }, q ? "No chat has these words." : "Your chats will be listed here."));
+    fill(list, h("p", { class: "quiet" }, q ? "No chat has these words." : `No chats on ${state.profile?.name}.`));
   else {
     fill(list);
     append(list, page, { q, profile_id, signal });

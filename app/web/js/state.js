@@ -1,14 +1,12 @@
 import { get, query } from "./api.js";
 
-const KEY = "memorychat.profile";
-
 /** Who is logged in, and on which memory profile. Dispatches `profiles`, `sessions` and `memories` when those changed. */
 class State extends EventTarget {
   user = null;
   profiles = [];
-  #profile_id = localStorage.getItem(KEY);
+  #profile_id = null;
 
-  /** The profile in use: the one picked, else the default. */
+  /** The profile in use: the one picked last by this account in this browser, else the default. */
   get profile() {
     return (
       this.profiles.find(({ id }) => id === this.#profile_id) ??
@@ -20,6 +18,12 @@ class State extends EventTarget {
   /** Loads the account and its profiles. */
   async load() {
     [this.user] = await Promise.all([get("auth/me"), this.loadProfiles()]);
+    this.#profile_id = localStorage.getItem(this.#key);
+  }
+
+  /** Forgets in this browser which profile the account used. */
+  forgetPick() {
+    localStorage.removeItem(this.#key);
   }
 
   /** Loads the profiles anew. */
@@ -30,10 +34,14 @@ class State extends EventTarget {
 
   /** Makes another profile the one in use. */
   pick(profile_id) {
-    if (profile_id === this.profile?.id) return;
+    const before = this.profile?.id;
     this.#profile_id = profile_id;
-    localStorage.setItem(KEY, profile_id);
-    this.changed("profiles");
+    localStorage.setItem(this.#key, profile_id);
+    if (profile_id !== before) this.changed("profiles");
+  }
+
+  get #key() {
+    return `memorychat.profile.${this.user.id}`;
   }
 
   /** Tells whoever shows `what` to look again. */

@@ -48,6 +48,11 @@ export function clearErrors() {
   for (const error of document.querySelectorAll(".toast.error")) error.remove();
 }
 
+/** Takes away all that is shown: something else is to be seen in its place. */
+export function clearToasts() {
+  document.getElementById("toasts").replaceChildren();
+}
+
 /** Runs an action and shows its failure; true when it went well. */
 export async function attempt(action) {
   try {

@@ -1,5 +1,6 @@
 import { citations, pastCitations } from "./citations.js";
 import { button, h } from "./dom.js";
+import { forgetMessageButton } from "./forget-message.js";
 import { icon } from "./icons.js";
 import { KeptLine } from "./learnt.js";
 import { renderMarkdown } from "./markdown.js";
@@ -14,21 +15,25 @@ const ENDINGS = {
   error: "The answer broke off",
 };
 
-/** What the user said, as it is shown. */
-export function userTurn({ content, privacy_mode }, sessionMode) {
+/** What the user said, as it is shown; `onForget(element)` is called. It can be forgotten once it has its `data-id`. */
+export function userTurn({ id = null, content, privacy_mode }, sessionMode, onForget) {
   const own = privacy_mode && privacy_mode !== sessionMode && privacy_mode !== "normal";
   const mark = own && h("span", { class: "turn-mode" }, icon(MODES[privacy_mode].drawing), MODES[privacy_mode].name);
-  return h(
+  const forget = forgetMessageButton(() => onForget(turn));
+  const turn = h(
     "article",
-    { class: "turn user", "data-mode": own ? privacy_mode : null, "aria-label": "You" },
-    h("div", { class: "bubble" }, content),
+    { class: "turn user", "data-mode": own ? privacy_mode : null, "data-id": id, "aria-label": "You" },
+    h("div", { class: "bubble-row" }, forget, h("div", { class: "bubble" }, content)),
     mark,
   );
+  return turn;
 }
 
 /** An answer, as it grows from a run's events or stands as a past message. */
 export class AnswerTurn {
   privacy = null;
+  /** The element of the message that this answers, if it was said just now. */
+  question = null;
   message_ids = [];
   line = new KeptLine();
   #text = "";
@@ -38,9 +43,10 @@ export class AnswerTurn {
   #state = h("div", { class: "turn-state" });
   #actions = h("div", { class: "turn-actions" });
 
-  /** `onRegenerate` and `onPending(job_id, turn)` are called; the element is to be put into the thread. */
-  constructor({ onRegenerate, onPending }) {
+  /** The callbacks get this turn, `onForget` its element; the element is to be put into the thread. */
+  constructor({ onRegenerate, onForget, onPending }) {
     this.onRegenerate = onRegenerate;
+    this.onForget = onForget;
     this.onPending = onPending;
     const foot = h("footer", {}, this.line.element, this.#actions);
     this.element = h(
@@ -56,6 +62,7 @@ export class AnswerTurn {
   /** Shows a message of the past. */
   past({ id, content, finish_reason, memories_used = [], privacy_mode }) {
     this.message_ids = [id];
+    this.element.dataset.id = id;
     this.#text = content;
     this.#draw();
     const known = memories_used.filter((memory) => memory.content !== undefined);
@@ -102,7 +109,8 @@ export class AnswerTurn {
   failed(error) {
     this.#settle();
     const words = error?.detail || error?.message || error?.title || "The answer could not be written.";
-    const again = button("Try again", { icon: "refresh", onclick: () => this.onRegenerate(this) });
+    const act = () => this.onRegenerate(this);
+    const again = button("Try again", { icon: "refresh", kind: "plain only-last", onclick: act });
     this.#state.replaceChildren(
       h("div", { class: "turn-error", role: "alert" }, icon("warning"), h("p", {}, words), again),
     );
@@ -112,6 +120,8 @@ export class AnswerTurn {
   #started({ message_id, user_message_id, privacy }) {
     this.privacy = privacy;
     this.message_ids = [message_id, user_message_id].filter(Boolean);
+    this.element.dataset.id = message_id;
+    if (this.question) this.question.dataset.id = user_message_id;
   }
 
   #grow(delta) {
@@ -159,7 +169,7 @@ export class AnswerTurn {
       kind: "ghost small only-last",
       onclick: () => this.onRegenerate(this),
     });
-    this.#actions.replaceChildren(copy, anew);
+    this.#actions.replaceChildren(copy, anew, forgetMessageButton(() => this.onForget(this.element)));
   }
 
   async #copy() {
