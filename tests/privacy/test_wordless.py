@@ -119,6 +119,8 @@ def test_learning_goes_on_after_an_unexpected_error(house: House) -> None:
     session, word = ada.session(ruined), house.said("ruined")
     messages = [{"role": "user", "content": f"I like {word}."}]
     ada.post(f"/sessions/{session}/messages", {"messages": messages})
+    stats = f"/memory-profiles/{ruined}/memories/stats"
+    eventually(lambda: ada.get(stats)["pending_index_changes"], lambda waiting: waiting == 0)
     house.execute("UPDATE chat_messages SET role = content")
     house.execute("UPDATE memory_jobs SET run_at = created_at")
 
