@@ -52,7 +52,7 @@ class Indexer:
         while True:
             self._wanted.clear()
             try:
-                await self._work_off()
+                await self.catch_up()
                 await self._flush_now_and_then()
                 async with asyncio.timeout(IDLE_POLL_S):
                     await self._wanted.wait()
@@ -64,19 +64,6 @@ class Indexer:
             except Exception as error:
                 logger.exception("indexing failed unexpectedly", exc_info=error)
                 await asyncio.sleep(IDLE_POLL_S)
-
-    async def _work_off(self) -> None:
-        """Applies what waits; a namespace with something unreadable keeps no other one waiting."""
-        broken: set[Namespace] = set()
-        while waiting := [one for one in await self._waiting(None) if one not in broken]:
-            for namespace in waiting:
-                try:
-                    await self._apply_some(namespace)
-                except (IndexUnavailable, StorageUnavailable):
-                    raise
-                except Exception as error:
-                    logger.exception("indexing failed unexpectedly", exc_info=error)
-                    broken.add(namespace)
 
     async def catch_up(self, namespace: Namespace | None = None) -> int:
         """How many changes were waiting, of one namespace or of all; the index follows them now.
