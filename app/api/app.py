@@ -15,6 +15,7 @@ from app.api.v1 import auth, chat, events, imports, me, memories, memory_profile
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable
+from app.core.heap import trim_heap
 from app.models.clock import utc_now
 from app.ports.database import Transaction
 from app.services.imports.importing import INTERRUPTED
@@ -106,6 +107,7 @@ async def _recover(container: Container) -> None:
 async def _warm_up(container: Container) -> None:
     """What the first turn would otherwise wait for, and what a crash may have left behind."""
     await asyncio.to_thread(container.stores.tokens.count, "")
+    trim_heap()
     try:
         differing = await container.mem0.indexer.reconcile()
     except IndexUnavailable:

@@ -7,7 +7,6 @@ from typing import Final, assert_never
 
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder
-from app.adapters.mem0_extractor import Mem0Extractor
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.portable.chatgpt import ChatGptImporter
@@ -245,6 +244,7 @@ def _extractor(settings: Settings, llm: LLMService) -> Extractor:
         case OfflineModelSettings():
             return RuleExtractor()
         case OpenAIModelSettings():
+            from app.adapters.mem0_extractor import Mem0Extractor  # noqa: PLC0415 - as above
 
             async def complete(prompt: Prompt) -> str:
                 return (await llm.complete(prompt)).text
