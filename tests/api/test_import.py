@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -307,26 +308,35 @@ def test_who_listens_hears_how_far_an_import_is(ada: Person, family: str) -> Non
     assert "Bergen" not in str(heard)
 
 
-def test_one_import_at_a_time(ada: Person, family: str) -> None:
-    goes_on = threading.Event()
+def while_one_uploads(ada: Person, family: str) -> tuple[httpx.Response, httpx.Response]:
+    """What a slow upload is answered in the end, and a second one that comes meanwhile."""
+    begun, goes_on = threading.Event(), threading.Event()
 
     def slowly() -> Iterator[bytes]:
         yield a_family()[:100]
+        begun.set()
         goes_on.wait(20)
         yield a_family()[100:]
 
-    answers: list[Any] = []
+    answers: list[httpx.Response] = []
     first = threading.Thread(target=lambda: answers.append(post(ada, family, slowly())))
     first.start()
     try:
-        busy = eventually(
-            lambda: post(ada, family, a_family(), dry_run=True), lambda a: a.status_code == 409
-        )
-        problem_of(busy, 409, "transfer-in-progress")
+        assert begun.wait(20)
+        second = post(ada, family, a_family(), dry_run=True)
     finally:
         goes_on.set()
         first.join()
-    assert answers[0].status_code == 202
+    return answers[0], second
+
+
+def test_one_import_at_a_time(ada: Person, family: str) -> None:
+    first, second = eventually(
+        lambda: while_one_uploads(ada, family),
+        lambda both: [one.status_code for one in both] == [202, 409],  # whichever came first
+    )
+    problem_of(second, 409, "transfer-in-progress")
+    assert first.status_code == 202
 
 
 def test_an_upload_over_the_limit_is_refused_and_leaves_no_file(tmp_path: Path) -> None:
