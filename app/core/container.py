@@ -179,8 +179,8 @@ def wire(settings: Settings, stores: Stores) -> Container:
             settings, database, parts=parts, mem0=mem0, llm=llm, prompts=prompts, state=state
         ),
         sessions=wiring.sessions(database, parts=parts, mem0=mem0, state=state),
-        previews=Previews(
-            database, parts=parts, prompts=prompts, tokens=stores.tokens, clock=utc_now
+        previews=wiring.previews(
+            settings, database, parts=parts, prompts=prompts, tokens=stores.tokens
         ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         run_views=RunViews(database, runs=state.runs),

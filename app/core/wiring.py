@@ -31,6 +31,7 @@ from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
 from app.services.portability import Portability
+from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.recalling import BlankMemory, Recaller, TurnMemory
@@ -249,5 +250,24 @@ def upkeep(settings: Settings, database: Database, *, state: ProcessState) -> Up
         runs=state.runs,
         incognito=state.incognito,
         lease_s=settings.runs.lease_s,
+        clock=utc_now,
+    )
+
+
+def previews(
+    settings: Settings,
+    database: Database,
+    *,
+    parts: Substitutions,
+    prompts: PromptBuilder,
+    tokens: TokenCounter,
+) -> Previews:
+    """Prompts as turns would send them, out of as much history."""
+    return Previews(
+        database,
+        parts=parts,
+        prompts=prompts,
+        tokens=tokens,
+        history_messages=settings.context.history_messages,
         clock=utc_now,
     )

@@ -1,6 +1,6 @@
 from app.core.privacy import PrivacyMode
 from app.models.clock import Clock
-from app.models.ids import RunId, SessionId
+from app.models.ids import SessionId
 from app.models.user import Caller
 from app.ports.database import Database
 from app.services.answering import Answerer
@@ -80,14 +80,6 @@ class ChatService:
         self._runs.admit()
         turn = await self._database.write(lambda tx: self._desk.reopen(tx, request))
         return self._start(turn)
-
-    def run(self, caller: Caller, run_id: RunId) -> Run:
-        """A run of this process that is under way or lately ended.
-
-        Raises:
-            RunNotFound: absent, someone else's, or no longer kept.
-        """
-        return self._runs.get(run_id, owner=caller.user_id)
 
     def _start(self, turn: Turn) -> Run:
         run = Run(

@@ -16,8 +16,6 @@ from app.services.prompts import Budget, PromptBuilder, memory_line
 from app.services.recall import ContextTail
 from app.services.turns import Substitutions, effective_privacy
 
-HISTORY_MESSAGES = 40
-
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -50,12 +48,14 @@ class Previews:
         parts: Substitutions,
         prompts: PromptBuilder,
         tokens: TokenCounter,
+        history_messages: int,
         clock: Clock,
     ) -> None:
         self._database = database
         self._parts = parts
         self._prompts = prompts
         self._tokens = tokens
+        self._history_messages = history_messages
         self._clock = clock
 
     async def of(
@@ -118,4 +118,4 @@ class Previews:
             raise SessionNotFound
         privacy = effective_privacy(session, profile)
         transcript = self._parts.under(privacy.policy).transcript
-        return profile, privacy, transcript.recent(tx, session, limit=HISTORY_MESSAGES)
+        return profile, privacy, transcript.recent(tx, session, limit=self._history_messages)
