@@ -70,7 +70,7 @@ def _server(folder: Path, endpoint: str) -> ServerProcess:
             "OPENAI_BASE_URL": endpoint,
             "OPENAI_MODEL": "scripted",
             "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
-            },
+        },
     )
 
 

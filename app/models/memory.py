@@ -58,6 +58,8 @@ class Memory:
     valid_until: datetime | None = None
     """When it ceased to hold: as was said, or when what superseded it was said."""
     superseded_by: MemoryId | None = None
+    replaces: tuple[MemoryId, ...] = ()
+    """What ceases to hold when this one, which waits for review, is approved."""
     source: MemorySource
     source_message_ids: tuple[MessageId, ...] = ()
     job_id: JobId | None = None

@@ -64,6 +64,9 @@ class MemoryAnswer(Answer):
     valid_from: Timestamp | None
     valid_until: Timestamp | None
     superseded_by: UUID | None
+    replaces: list[UUID] = Field(
+        description="Of a memory that waits for review: what ceases to hold when it is approved."
+    )
     source: MemorySource
     source_message_ids: list[UUID]
     created_at: Timestamp
@@ -84,6 +87,7 @@ class MemoryAnswer(Answer):
             valid_from=memory.valid_from,
             valid_until=memory.valid_until,
             superseded_by=memory.superseded_by,
+            replaces=list(memory.replaces),
             source=memory.source,
             source_message_ids=list(memory.source_message_ids),
             created_at=memory.created_at,

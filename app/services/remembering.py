@@ -267,6 +267,7 @@ def _end_of(memory: Memory, since: datetime | None, said_at: datetime) -> dateti
 def _memory(
     one: Extracted, job: Job, learning: Learning, *, said_at: datetime, at: datetime
 ) -> Memory:
+    reviewed = learning is Learning.ASK
     return Memory(
         id=MemoryId(new_id()),
         user_id=job.user_id,
@@ -275,11 +276,12 @@ def _memory(
         content=one.content,
         importance=one.importance,
         confidence=one.confidence,
-        status=MemoryStatus.PENDING if learning is Learning.ASK else MemoryStatus.ACTIVE,
+        status=MemoryStatus.PENDING if reviewed else MemoryStatus.ACTIVE,
         said_at=said_at,
         slot=one.slot,
         valid_from=one.valid_from,
         valid_until=one.valid_until,
+        replaces=one.replaces if reviewed else (),
         source=MemorySource.LEARNT,
         source_message_ids=one.source_message_ids,
         job_id=job.id,
