@@ -3,6 +3,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
@@ -17,7 +18,7 @@ from app.adapters.qdrant_edge_points import (
     WORDS,
     StoredId,
     facts_of,
-    inside,
+    inside_with_past,
     stored_id,
     stored_point,
 )
@@ -38,7 +39,8 @@ class QdrantEdgeIndex:
     """Qdrant's engine inside this process, on a folder of its own that no other process has open.
 
     A point is stored under a hash of its namespace and id, so that no call can reach a point of
-    another namespace by its id. What was acknowledged survives kill -9 (write-ahead log); it
+    another namespace by its id; one that becomes past, or present again, is replaced in its place.
+    What was acknowledged survives kill -9 (write-ahead log); it
     survives a loss of power from the next `flush` on. Bytes of deleted points stay in the folder
     until `clear`.
     """
@@ -92,7 +94,14 @@ class QdrantEdgeIndex:
         """
         return await self._write(lambda: self._delete_namespace(namespace))
 
-    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
+    async def search(
+        self,
+        namespace: Namespace,
+        query: QueryVectors,
+        *,
+        limit: int,
+        as_of: datetime | None = None,
+    ) -> Found:
         """The `limit` best of each half, united, each scored by both; best cosine first.
 
         Raises:
@@ -100,7 +109,9 @@ class QdrantEdgeIndex:
         """
         if limit <= 0:
             return Found([], np.ones(len(query.sparse.indices)), 0)
-        return await self._read(lambda: search_shard(self._shard, namespace, query, limit=limit))
+        return await self._read(
+            lambda: search_shard(self._shard, namespace, query, limit=limit, as_of=as_of)
+        )
 
     async def ids(self, namespace: Namespace) -> set[UUID]:
         """The ids of all points of a namespace.
@@ -155,13 +166,13 @@ class QdrantEdgeIndex:
         return len(there)
 
     def _delete_namespace(self, namespace: Namespace) -> int:
-        scope = edge.Filter(must=[inside(namespace)])
+        scope = edge.Filter(must=[inside_with_past(namespace)])
         there = self._shard.count(edge.CountRequest(filter=scope))
         self._shard.update(edge.UpdateOperation.delete_points_by_filter(scope))
         return there
 
     def _ids(self, namespace: Namespace) -> set[UUID]:
-        scope = edge.Filter(must=[inside(namespace)])
+        scope = edge.Filter(must=[inside_with_past(namespace)])
         count = self._shard.count(edge.CountRequest(filter=scope))
         found: set[UUID] = set()
         offset: StoredId | None = None

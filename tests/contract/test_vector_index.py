@@ -1,29 +1,15 @@
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 
-from app.adapters.memory_index import NumpyIndex
-from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.models.memory import MemoryKind
 from app.ports.vector_index import Point, SparseVector, VectorIndex
-from tests.support.points import DIMS, a_namespace, a_point, a_query, some_facts
+from tests.support.points import a_namespace, a_point, a_query, some_facts
 
 WORDS = ("amber", "bicycle", "brook")
 HOSTILE_IDS = [UUID(int=0), UUID(int=2**128 - 1), UUID(int=1), uuid4()]
-
-
-@pytest.fixture(params=["edge", "numpy"])
-async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
-    if request.param == "edge":
-        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
-        yield edge
-        await edge.close()
-    else:
-        yield NumpyIndex()
 
 
 async def test_a_point_is_found_by_the_next_search_with_all_its_facts(index: VectorIndex) -> None:
