@@ -69,7 +69,7 @@ class Hit:
 
     facts: PointFacts
     cosine: float
-    """-1 … 1."""
+    """-1 … 1, to two digits at least: an index may store vectors shorter than they came."""
     lexical: float
     """BM25, 0 when no stem is shared. Comparable within one search only."""
     lexical_share: float

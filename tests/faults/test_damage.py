@@ -17,8 +17,10 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("name", ["edge_config.json", "segment.json", "status.dat"])
-@pytest.mark.parametrize("damage", [_zeroed, _cut])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("edge_config.json", _zeroed), ("segment.json", _cut), ("status.dat", _cut)],
+)
 def test_a_damaged_index_is_built_anew(
     own_server: Server, name: str, damage: Callable[[Path], None]
 ) -> None:
