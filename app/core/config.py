@@ -111,7 +111,7 @@ class LearningPaceSettings(BaseModel):
 
 
 _PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
-_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=60, max_wait_s=600)
+_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=300, max_wait_s=1_800)
 
 
 class RunSettings(BaseModel):
