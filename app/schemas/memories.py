@@ -50,6 +50,25 @@ class MemorySearch(Body):
     limit: int = Field(default=10, ge=1, le=100)
 
 
+class MoveRequest(Body):
+    """Memories, and the profile of the same owner that they go to."""
+
+    memory_ids: list[UUID] = Field(min_length=1, max_length=500)
+    to_profile_id: UUID
+
+
+class MoveAnswer(Answer):
+    """What has moved."""
+
+    memory_profile_id: UUID = Field(description="Where they are now.")
+    memory_ids: list[UUID] = Field(
+        description="Those that were named, and those that superseded them or were superseded."
+    )
+    superseded: list[UUID] = Field(
+        description="Of either profile: they contradicted each other, and what was said last holds."
+    )
+
+
 class MemoryAnswer(Answer):
     """A memory."""
 

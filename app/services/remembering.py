@@ -92,14 +92,14 @@ def remember(
 
 
 def require_unchanged(tx: Transaction, shown: Shown, *, owner: UserId) -> None:
-    """All that was shown is still there, says the same, and may still be learnt from.
+    """All that was shown is where it was, says the same, and may still be learnt from.
 
     Raises:
         ShownChanged: it is not so.
     """
     found = tx.memories.by_ids([memory.id for memory in shown.memories], owner=owner)
-    updated_at = {memory.id: memory.updated_at for memory in found}
-    if any(updated_at.get(memory.id) != memory.updated_at for memory in shown.memories):
+    now = {memory.id: (memory.profile_id, memory.updated_at) for memory in found}
+    if any(now.get(one.id) != (one.profile_id, one.updated_at) for one in shown.memories):
         raise ShownChanged
     if tx.messages.unlearnable([message.id for message in shown.messages], owner=owner):
         raise ShownChanged
@@ -119,7 +119,7 @@ def make_room(
     """
     claims = tx.memories.in_slot(memory.profile_id, memory.slot) if memory.slot else ()
     others = [one for one in claims if one.id != memory.id]
-    later = [one for one in others if _last_said(tx, one) > memory.said_at]
+    later = [one for one in others if last_said(tx, one) > memory.said_at]
     if later:
         return [end(tx, memory, by=later[0], when=later[0].said_at, author=author)]
     named = [
@@ -129,7 +129,7 @@ def make_room(
     ]
     ended = {one.id: one for one in (*others, *named) if one.id != memory.id}
     return [
-        end(tx, one, by=memory, when=_end_of(one, memory.valid_from, memory.said_at), author=author)
+        end(tx, one, by=memory, when=end_of(one, memory.valid_from, memory.said_at), author=author)
         for one in ended.values()
     ]
 
@@ -217,8 +217,8 @@ class _Scribe:
         named = [memory for memory in claims if _names(memory.content, one.names)]
         ended = {memory.id: memory for memory in (*self._same(finding), *named)}
         for memory in ended.values():
-            if memory.status in _MAY_BE_ENDED and _last_said(self._tx, memory) <= said_at:
-                when = _end_of(memory, one.valid_from, said_at)
+            if memory.status in _MAY_BE_ENDED and last_said(self._tx, memory) <= said_at:
+                when = end_of(memory, one.valid_from, said_at)
                 end(self._tx, memory, by=None, when=when, author=self._author)
                 self.learnt.superseded.append(memory.id)
 
@@ -253,13 +253,13 @@ def _names(content: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content, re.IGNORECASE) is not None
 
 
-def _last_said(tx: Transaction, memory: Memory) -> datetime:
+def last_said(tx: Transaction, memory: Memory) -> datetime:
     """When a memory was last confirmed: it may have been said again since it was first said."""
     sources = tx.messages.by_ids(memory.source_message_ids, owner=memory.user_id)
     return max((memory.said_at, *(message.created_at for message in sources)))
 
 
-def _end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetime:
+def end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetime:
     """When a memory ceased to hold: as was said, unless it was said to hold after that."""
     return since if since and memory.said_at <= since <= said_at else said_at
 

@@ -17,6 +17,8 @@ from app.schemas.memories import (
     MemoryList,
     MemorySearch,
     MemoryUpdate,
+    MoveAnswer,
+    MoveRequest,
     ReceiptAnswer,
     SearchAnswer,
     StatsAnswer,
@@ -76,6 +78,24 @@ async def delete_all_memories(
     """Forget all memories of a profile. Its conversations stay, and are not learnt from again."""
     return ReceiptAnswer.of(
         await services.mem0.forgetting.memories_of_profile(caller, ProfileId(profile_id))
+    )
+
+
+@router.post("/memory-profiles/{profile_id}/memories/move")
+async def move_memories(
+    profile_id: UUID, body: MoveRequest, caller: CurrentUser, services: Services
+) -> MoveAnswer:
+    """Move memories to another profile, with ids, history and sources: all of them or none.
+
+    What superseded one of them, or was superseded by it, goes along. The messages that they came
+    from stay in their sessions.
+    """
+    to = ProfileId(body.to_profile_id)
+    moved = await services.mem0.moving.move(
+        caller, ProfileId(profile_id), [MemoryId(one) for one in body.memory_ids], to=to
+    )
+    return MoveAnswer(
+        memory_profile_id=to, memory_ids=list(moved.moved), superseded=list(moved.superseded)
     )
 
 

@@ -1,0 +1,204 @@
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+
+from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
+from app.models.ids import MemoryId, ProfileId, UserId
+from app.models.job import JobState
+from app.models.message import Role
+from app.ports.repositories.places import Moved
+
+_memories: Final = tables.memories
+_sources: Final = tables.memory_sources
+_messages: Final = tables.chat_messages
+_sessions: Final = tables.chat_sessions
+_reads: Final = tables.chat_session_reads
+_jobs: Final = tables.memory_jobs
+
+
+class SqlPlaces:
+    """Which profile things belong to: how they change it, and who else reads it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def from_elsewhere(self, profile_id: ProfileId, *, owner: UserId) -> Iterable[MemoryId]:
+        """The memories of a profile that have a source on another one: copied, or moved there."""
+        query = (
+            select(_memories.c.id)
+            .join(_sources, _sources.c.memory_id == _memories.c.id)
+            .join(_messages, _messages.c.id == _sources.c.message_id)
+            .where(
+                _memories.c.memory_profile_id == profile_id,
+                _memories.c.user_id == owner,
+                _messages.c.memory_profile_id != profile_id,
+            )
+            .distinct()
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def superseded(self, profile_id: ProfileId, *, owner: UserId) -> Mapping[MemoryId, MemoryId]:
+        """The memories of a profile whose place another one took, and which one did."""
+        query = select(_memories.c.id, _memories.c.superseded_by).where(
+            _memories.c.memory_profile_id == profile_id,
+            _memories.c.user_id == owner,
+            _memories.c.superseded_by.is_not(None),
+        )
+        return {row.id: row.superseded_by for row in self._connection.execute(query)}
+
+    def move_memories(self, ids: Iterable[MemoryId], *, owner: UserId, to: ProfileId) -> int:
+        """How many of the memories were the owner's; they are the profile's, else unchanged."""
+        return sum(
+            self._connection.execute(
+                update(_memories)
+                .where(_memories.c.id.in_(some), _memories.c.user_id == owner)
+                .values(memory_profile_id=to)
+            ).rowcount
+            for some in batches(ids)
+        )
+
+    def unite(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> None:
+        """The keys are gone. Their sources, and all that named them, are those of the values now."""
+        if not twins:
+            return
+        self._hand_over_sources(twins)
+        self._rename_in_chains(twins, owner=owner)
+        self._rename_in_answers(twins, owner=owner)
+        for some in batches(twins):
+            self._connection.execute(
+                delete(_memories).where(_memories.c.id.in_(some), _memories.c.user_id == owner)
+            )
+
+    def is_answering(self, profile_id: ProfileId, *, now: datetime) -> bool:
+        """Whether a run holds a session of the profile."""
+        held = select(_sessions.c.id).where(
+            _sessions.c.memory_profile_id == profile_id,
+            _sessions.c.lease_token.is_not(None),
+            _sessions.c.lease_until >= now,
+        )
+        return self._connection.execute(held.limit(1)).first() is not None
+
+    def merge(self, source: ProfileId, *, into: ProfileId, owner: UserId) -> Moved:
+        """Everything of the one profile is the other's; it has nothing left but its name."""
+        self._merge_lanes(source, into=into)
+        moved = Moved(
+            sessions=self._hand_over(_sessions, source, into=into, owner=owner),
+            messages=self._hand_over(_messages, source, into=into, owner=owner),
+            memories=self._hand_over(_memories, source, into=into, owner=owner),
+        )
+        self._hand_over(tables.imports, source, into=into, owner=owner)
+        self._merge_reads(source, into=into)
+        return moved
+
+    def _hand_over(self, table: Any, source: ProfileId, *, into: ProfileId, owner: UserId) -> int:
+        return self._connection.execute(
+            update(table)
+            .where(table.c.memory_profile_id == source, table.c.user_id == owner)
+            .values(memory_profile_id=into)
+        ).rowcount
+
+    def _merge_lanes(self, source: ProfileId, *, into: ProfileId) -> None:
+        """Whoever works on a job of either has lost its lease, and can write nothing."""
+        self._connection.execute(
+            update(_jobs)
+            .where(_jobs.c.memory_profile_id.in_([source, into]), _jobs.c.state == JobState.RUNNING)
+            .values(
+                state=JobState.PENDING,
+                lease_token=None,
+                lease_until=None,
+                attempts=_jobs.c.attempts - 1,
+            )
+        )
+        self._connection.execute(
+            update(_jobs)
+            .where(_jobs.c.memory_profile_id == source)
+            .values(memory_profile_id=into, joinable=False)
+        )
+
+    def _merge_reads(self, source: ProfileId, *, into: ProfileId) -> None:
+        """Nobody reads its own profile, or the same one twice."""
+        of_receiver = select(_sessions.c.id).where(_sessions.c.memory_profile_id == into)
+        further = _reads.alias()
+        readers = select(further.c.session_id).where(further.c.memory_profile_id == into)
+        self._connection.execute(
+            delete(_reads).where(
+                or_(
+                    and_(
+                        _reads.c.memory_profile_id.in_([source, into]),
+                        _reads.c.session_id.in_(of_receiver),
+                    ),
+                    and_(_reads.c.memory_profile_id == source, _reads.c.session_id.in_(readers)),
+                )
+            )
+        )
+        self._connection.execute(
+            update(_reads)
+            .where(_reads.c.memory_profile_id == source)
+            .values(memory_profile_id=into)
+        )
+
+    def _hand_over_sources(self, twins: Mapping[MemoryId, MemoryId]) -> None:
+        rows = [
+            row
+            for some in batches({*twins, *twins.values()})
+            for row in self._connection.execute(
+                select(_sources).where(_sources.c.memory_id.in_(some))
+            ).mappings()
+        ]
+        known = {(row["memory_id"], row["message_id"]) for row in rows}
+        new = {
+            (twins[row["memory_id"]], row["message_id"]): {
+                **row,
+                "memory_id": twins[row["memory_id"]],
+            }
+            for row in rows
+            if row["memory_id"] in twins
+        }
+        missing = [row for key, row in new.items() if key not in known]
+        if missing:
+            self._connection.execute(insert(_sources), missing)
+
+    def _rename_in_chains(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> None:
+        query = select(_memories.c.id, _memories.c.superseded_by).where(
+            _memories.c.user_id == owner, _memories.c.superseded_by.is_not(None)
+        )
+        renamed = [
+            {"memory": one, "heir": twins[heir]}
+            for one, heir in self._connection.execute(query)
+            if heir in twins
+        ]
+        if renamed:
+            self._connection.execute(
+                update(_memories)
+                .where(_memories.c.id == bindparam("memory"))
+                .values(superseded_by=bindparam("heir")),
+                renamed,
+            )
+
+    def _rename_in_answers(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> None:
+        """So that forgetting a memory finds the answers that were shown its twin."""
+        names = {str(one): str(other) for one, other in twins.items()}
+        query = select(_messages.c.id, _messages.c.memories_used).where(
+            _messages.c.user_id == owner, _messages.c.role == Role.ASSISTANT
+        )
+        renamed = [
+            {"message": message, "uses": _renamed(uses, names)}
+            for message, uses in self._connection.execute(query)
+            if any(use["id"] in names for use in uses)
+        ]
+        if renamed:
+            self._connection.execute(
+                update(_messages)
+                .where(_messages.c.id == bindparam("message", type_=_messages.c.id.type))
+                .values(memories_used=bindparam("uses", type_=_messages.c.memories_used.type)),
+                renamed,
+            )
+
+
+def _renamed(uses: list[dict[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What an answer was given, each memory once, by the names they have now."""
+    renamed = {names.get(use["id"], use["id"]): use for use in reversed(uses)}
+    return [{**use, "id": name} for name, use in reversed(renamed.items())]

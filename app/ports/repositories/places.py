@@ -1,0 +1,55 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.models.ids import MemoryId, ProfileId, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """How many rows belong to another profile now."""
+
+    sessions: int
+    messages: int
+    memories: int
+
+
+class PlaceRepository(Protocol):
+    """Which profile things belong to: how they change it, and who else reads it.
+
+    Every profile that is named is the owner's: whoever calls has looked.
+    """
+
+    def from_elsewhere(self, profile_id: ProfileId, *, owner: UserId) -> Iterable[MemoryId]:
+        """The memories of a profile that have a source on another one: copied, or moved there."""
+        ...
+
+    def superseded(self, profile_id: ProfileId, *, owner: UserId) -> Mapping[MemoryId, MemoryId]:
+        """The memories of a profile whose place another one took, and which one did."""
+        ...
+
+    def move_memories(self, ids: Iterable[MemoryId], *, owner: UserId, to: ProfileId) -> int:
+        """How many of the memories were the owner's; they are the profile's, else unchanged."""
+        ...
+
+    def unite(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> None:
+        """The keys are gone. Their sources, and all that named them, are those of the values now.
+
+        Args:
+            twins: memories that say the same as another one; no value is a key.
+            owner: of all of them.
+        """
+        ...
+
+    def is_answering(self, profile_id: ProfileId, *, now: datetime) -> bool:
+        """Whether a run holds a session of the profile."""
+        ...
+
+    def merge(self, source: ProfileId, *, into: ProfileId, owner: UserId) -> Moved:
+        """Everything of the one profile is the other's; it has nothing left but its name.
+
+        Learning that is under way on either is begun anew, in its order. Who read the one reads
+        the other.
+        """
+        ...
