@@ -35,13 +35,15 @@ from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
-from app.services.recalling import BlankMemory, Recaller, TurnMemory
+from app.services.recalling import Recaller
 from app.services.review import Review
 from app.services.runs import Runs
 from app.services.sessions import Sessions
+from app.services.shared_embedding import SharedEmbedder
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
+from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
 
@@ -113,7 +115,7 @@ def mem0(
         recaller=Recaller(
             database,
             index=index,
-            embedder=embedder,
+            embedder=SharedEmbedder(embedder),
             indexer=indexer,
             top_k=recall.top_k,
             candidates=recall.candidates,

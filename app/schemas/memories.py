@@ -118,6 +118,7 @@ class UsedMemory(Answer):
     """A memory or an episode that an answer was given to read."""
 
     id: UUID
+    memory_profile_id: UUID
     content: str
     score: float
     terms: dict[str, float] = Field(description="What the score is the sum of.")
@@ -129,6 +130,7 @@ class UsedMemory(Answer):
         """The memory as clients see it."""
         return cls(
             id=recalled.id,
+            memory_profile_id=recalled.profile_id,
             content=recalled.content,
             score=round(recalled.score, 4),
             terms=dict(recalled.terms),
@@ -140,7 +142,6 @@ class UsedMemory(Answer):
 class FoundMemory(UsedMemory):
     """A memory or an episode that search found. Of an episode, `speaker` says who said it."""
 
-    memory_profile_id: UUID
     speaker: str | None
     said_at: Timestamp
     memory: MemoryAnswer | None = Field(description="The whole memory; null for an episode.")

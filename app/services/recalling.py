@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
-from app.models.ids import MemoryId, MessageId, ProfileId
+from app.models.ids import MemoryId, MessageId, ProfileId, UserId
 from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
 from app.models.message import Message, Role
 from app.models.namespace import Namespace
@@ -20,23 +20,15 @@ from app.ports.vector_index import QueryVectors, VectorIndex
 from app.services.indexing import Indexer
 from app.services.recall import ContextTail, Ranked, rank
 from app.services.recall_query import RecallQuery, describe_query, only_asks
+from app.services.recall_several import Placed, best_first, said_once
 from app.services.relevance import Signs, relevant, signs_of
 from app.services.small_talk import is_small_talk
+from app.services.turn_memory import Recollection
 
 logger = logging.getLogger(__name__)
 
 SPARE: Final = 2
 """So many times the wanted memories are looked up, since some may yield their place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recollection:
-    """What a turn was given to remember by."""
-
-    memories: Sequence[Recalled]
-    """Best first; none when nothing is relevant."""
-    unavailable: bool = False
-    """Whether memory could not be read, so that the turn goes on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +39,6 @@ class Ranking:
     ranked: Sequence[Ranked]
     """Best first, each with its score by term."""
     signs: Signs
-
-
-class TurnMemory(Protocol):
-    """The part of memory that a turn reads."""
-
-    async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> Recollection:
-        """What is relevant to the text, and not shown to the model anyway. Never raises."""
-        ...
-
-
-class BlankMemory:
-    """Remembers nothing: what a turn reads when its policy forbids recall."""
-
-    async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> Recollection:
-        """Nothing."""
-        return Recollection(memories=())
 
 
 class Recaller:
@@ -92,20 +64,32 @@ class Recaller:
         self._deadline_s = deadline_s
 
     async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
+        self,
+        profile: Profile,
+        text: str,
+        *,
+        shown: ContextTail | None,
+        further: Sequence[Profile] = (),
     ) -> Recollection:
         """What is relevant to the text, and not shown to the model anyway. Never raises."""
         if is_small_talk(text):
             return Recollection(memories=())
         try:
             async with asyncio.timeout(self._deadline_s):
-                ranking = await self.rank(profile, text, shown=shown)
-                best = relevant(ranking.ranked, ranking.signs)[: SPARE * self._top_k]
-                found = await self._with_words(profile.namespace, best)
-                return Recollection(without_echoes(found)[: self._top_k])
+                profiles = (profile, *further)
+                each = [self._relevant(one, text, shown=shown) for one in profiles]
+                best = best_first(profiles, await asyncio.gather(*each))
+                found = await self._with_words(best[: SPARE * self._top_k])
+                return Recollection(without_echoes(said_once(found))[: self._top_k])
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
+
+    async def _relevant(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> Sequence[Ranked]:
+        ranking = await self.rank(profile, text, shown=shown)
+        return relevant(ranking.ranked, ranking.signs)[: SPARE * self._top_k]
 
     async def search(
         self,
@@ -137,7 +121,7 @@ class Recaller:
         await self._follow(profile.namespace)
         ranking = await self.rank(profile, text, shown=None)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
-        return await self._with_words(profile.namespace, wanted[:limit])
+        return await self._with_words([(profile.namespace, one) for one in wanted[:limit]])
 
     async def _follow(self, namespace: Namespace) -> None:
         try:
@@ -160,24 +144,25 @@ class Recaller:
         ranked = rank(found.hits, query, shown=shown)
         return Ranking(query, ranked, signs_of(found, ranked, query))
 
-    async def _with_words(
-        self, namespace: Namespace, ranked: Sequence[Ranked]
-    ) -> Sequence[Recalled]:
-        if not ranked:
+    async def _with_words(self, placed: Sequence[Placed]) -> Sequence[Recalled]:
+        if not placed:
             return ()
-        return await self._database.read(lambda tx: _with_words(tx, namespace, ranked))
+        return await self._database.read(lambda tx: _with_words(tx, placed))
 
 
-def _with_words(
-    tx: Transaction, namespace: Namespace, ranked: Sequence[Ranked]
-) -> Sequence[Recalled]:
+def _with_words(tx: Transaction, placed: Sequence[Placed]) -> Sequence[Recalled]:
     """The ranked points that SQL still knows as theirs; SQL has the last word on what exists."""
-    points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
-    words = words_of(tx, namespace, points)
+    words: dict[tuple[Namespace, UUID], Memory | Message] = {}
+    for namespace in dict.fromkeys(namespace for namespace, _ in placed):
+        points = [
+            (one.hit.facts.id, one.hit.facts.kind) for where, one in placed if where == namespace
+        ]
+        rows = words_of(tx, namespace, points)
+        words.update({(namespace, point): row for point, row in rows.items()})
     return [
-        recalled(words[one.hit.facts.id], score=one.score, terms=one.terms)
-        for one in ranked
-        if one.hit.facts.id in words
+        recalled(words[namespace, one.hit.facts.id], score=one.score, terms=one.terms)
+        for namespace, one in placed
+        if (namespace, one.hit.facts.id) in words
     ]
 
 
@@ -210,17 +195,24 @@ def words_of(
     tx: Transaction, namespace: Namespace, points: Sequence[tuple[UUID, MemoryKind]]
 ) -> dict[UUID, Memory | Message]:
     """The rows of those points that exist, may be recalled, and are of this namespace."""
+    rows = _recallable(tx, namespace.user_id, points)
+    return {point: row for point, row in rows.items() if row.profile_id == namespace.profile_id}
+
+
+def _recallable(
+    tx: Transaction, owner: UserId, points: Sequence[tuple[UUID, MemoryKind]]
+) -> dict[UUID, Memory | Message]:
     episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
     memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
     found: dict[UUID, Memory | Message] = {
         message.id: message
-        for message in tx.messages.by_ids(episodes, owner=namespace.user_id)
-        if message.searchable and message.profile_id == namespace.profile_id
+        for message in tx.messages.by_ids(episodes, owner=owner)
+        if message.searchable
     }
     found.update(
         (memory.id, memory)
-        for memory in tx.memories.by_ids(memories, owner=namespace.user_id)
-        if memory.status is MemoryStatus.ACTIVE and memory.namespace == namespace
+        for memory in tx.memories.by_ids(memories, owner=owner)
+        if memory.status is MemoryStatus.ACTIVE
     )
     return found
 
@@ -231,6 +223,7 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
         case Memory():
             return Recalled(
                 id=row.id,
+                profile_id=row.profile_id,
                 kind=row.kind,
                 content=row.content,
                 speaker=None,
@@ -243,6 +236,7 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
         case Message():
             return Recalled(
                 id=MemoryId(row.id),
+                profile_id=row.profile_id,
                 kind=MemoryKind.EPISODE,
                 content=row.content,
                 speaker=row.name or row.role,
@@ -254,11 +248,14 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
 
 
 def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
-    """The memories that an answer was given, as far as they still exist, with their words."""
+    """The memories that an answer was given, as far as they still exist, with their words.
+
+    On whichever profile of the owner they are by now: it may have read several, and they move.
+    """
     points = [(use.id, use.kind) for use in message.memories_used]
     if not points:
         return ()
-    words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
+    words = _recallable(tx, message.user_id, points)
     return [
         recalled(words[use.id], score=use.score, terms=use.terms)
         for use in message.memories_used

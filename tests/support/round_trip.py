@@ -12,6 +12,7 @@ _NAMES_OTHERS = {
     "source_message_ids",
     "memories_used",
     "run_id",
+    "reads_memory_profile_ids",
 }
 
 
@@ -46,6 +47,10 @@ def _with_names(record: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[
         for key in ("memory_profile_id", "session_id", "superseded_by")
         if key in record
     }
+    if "reads_memory_profile_ids" in record:
+        named["reads_memory_profile_ids"] = [
+            names[one] for one in record["reads_memory_profile_ids"]
+        ]
     if "source_message_ids" in record:
         named["source_message_ids"] = sorted(names[one] for one in record["source_message_ids"])
     if "memories_used" in record:

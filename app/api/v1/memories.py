@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -120,6 +121,7 @@ async def preview_prompt(
         ProfileId(profile_id),
         body.message,
         session_id=SessionId(body.session_id) if body.session_id else None,
+        reads=_profiles(body.reads_memory_profile_ids),
     )
     return PreviewAnswer.of(preview)
 
@@ -178,6 +180,10 @@ async def reject_memory(memory_id: UUID, caller: CurrentUser, services: Services
 async def read_memory_job(job_id: UUID, caller: CurrentUser, services: Services) -> JobAnswer:
     """Read where a learning job stands, and which memories it changed."""
     return JobAnswer.of(await services.mem0.learner.outcome(caller, JobId(job_id)))
+
+
+def _profiles(ids: Sequence[UUID] | None) -> Sequence[ProfileId] | None:
+    return None if ids is None else [ProfileId(one) for one in ids]
 
 
 def _found(profile_id: UUID, one: Recalled) -> FoundMemory:
