@@ -30,6 +30,7 @@ from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
+from app.services.merging import Merging
 from app.services.moving import Moving
 from app.services.portability import Portability
 from app.services.previews import Previews
@@ -139,6 +140,7 @@ def mem0(
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
+        merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
         forgetting=Forgetting(
             database, indexer=indexer, incognito=state.incognito, runs=state.runs, clock=utc_now
         ),

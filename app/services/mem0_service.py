@@ -4,6 +4,7 @@ from app.services.forgetting import Forgetting
 from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.memory_book import MemoryBook
+from app.services.merging import Merging
 from app.services.moving import Moving
 from app.services.recalling import Recaller
 from app.services.review import Review
@@ -21,5 +22,6 @@ class Mem0Service:
     learner: Learner
     review: Review
     moving: Moving
+    merging: Merging
     forgetting: Forgetting
     indexer: Indexer

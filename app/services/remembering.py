@@ -10,7 +10,7 @@ from uuid import uuid4
 from app.models.ids import JobId, MemoryId, MessageId, TenantId, UserId, new_id
 from app.models.job import Job
 from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
@@ -196,7 +196,7 @@ class _Scribe:
 
     def _add(self, one: Extracted, *, said_at: datetime) -> None:
         memory = _memory(
-            one, self._job, self._profile.learning, said_at=said_at, at=self._author.at
+            one, self._job, self._learning_of(one), said_at=said_at, at=self._author.at
         )
         self._tx.memories.add(memory, tenant_id=self._job.tenant_id)
         self._tx.index_changes.mark(
@@ -209,10 +209,10 @@ class _Scribe:
             )
 
     def _end(self, finding: Finding, *, said_at: datetime) -> None:
-        """Nothing ends unseen on a profile whose memories are reviewed."""
-        if self._profile.learning is Learning.ASK:
-            return
+        """Nothing ends unseen where memories are reviewed."""
         one = finding.extracted
+        if self._learning_of(one) is Learning.ASK:
+            return
         claims = self._tx.memories.in_slot(self._profile.id, one.slot) if one.slot else ()
         named = [memory for memory in claims if _names(memory.content, one.names)]
         ended = {memory.id: memory for memory in (*self._same(finding), *named)}
@@ -221,6 +221,15 @@ class _Scribe:
                 when = end_of(memory, one.valid_from, said_at)
                 end(self._tx, memory, by=None, when=when, author=self._author)
                 self.learnt.superseded.append(memory.id)
+
+    def _learning_of(self, one: Extracted) -> Learning:
+        """As the profile has it, or as it had it when that was said, if memories were reviewed then.
+
+        A user's words that may be learnt from and not be found were said where they are reviewed.
+        """
+        said = [self._sources[source] for source in one.source_message_ids]
+        reviewed = any(m.role is Role.USER and not m.searchable for m in said)
+        return Learning.ASK if reviewed else self._profile.learning
 
     def _known(self, finding: Finding) -> Memory | None:
         """The memory that says the same, also one that waits for review or was rejected."""
