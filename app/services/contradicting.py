@@ -10,20 +10,19 @@ from app.services.remembering import Author, end, end_of, last_said
 
 
 def let_the_latest_hold(
-    tx: Transaction, profile_id: ProfileId, memories: Iterable[Memory], *, author: Author
+    tx: Transaction, profile_id: ProfileId, slots: Iterable[str], *, author: Author
 ) -> Sequence[MemoryId]:
     """The memories that hold no longer: of each slot that is claimed twice, all but the last said.
 
     Args:
         tx: the transaction to do it in.
         profile_id: where all of them are.
-        memories: those that came there; the slots that they claim are looked at.
+        slots: those that are looked at.
         author: of the change.
     """
-    slots = sorted({memory.slot for memory in memories if memory.slot})
     return [
         ended
-        for slot in slots
+        for slot in sorted(set(slots))
         for ended in _settle(tx, tx.memories.in_slot(profile_id, slot), author=author)
     ]
 

@@ -1,14 +1,14 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.core.errors import InvalidInput, RunInProgress
 from app.models.clock import Clock
 from app.models.ids import MemoryId, ProfileId
-from app.models.memory import Memory, MemoryStatus
+from app.models.memory import MemoryStatus
 from app.models.profile import Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.ports.repositories.places import Moved
+from app.ports.repositories.places import Moved, Outline
 from app.services.contradicting import let_the_latest_hold
 from app.services.erasing import mark
 from app.services.feed import Feed
@@ -16,8 +16,6 @@ from app.services.indexing import Indexer
 from app.services.remembering import Author
 from app.services.runs import Runs
 from app.services.twins import twins_of
-
-_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,50 +89,29 @@ class Merging:
 def _merge(
     tx: Transaction, giver: Profile, *, into: Profile, author: Author, caller: Caller
 ) -> Merged:
-    arriving, receiving = _memories(tx, giver), _memories(tx, into)
+    owner = caller.user_id
+    arriving = tx.places.outlines(giver.id, owner=owner)
+    receiving = tx.places.outlines(into.id, owner=owner)
     yields = twins_of(receiving, arriving)
-    _mark(tx, caller, giver, into=into, arriving=arriving, yields=yields)
-    moved = tx.places.merge(giver.id, into=into.id, owner=caller.user_id)
-    tx.places.unite(yields, owner=caller.user_id)
-    taken = {memory.slot for memory in receiving}
-    contested = [memory for memory in arriving if memory.slot in taken]
+    tx.index_changes.mark_arrivals(into.namespace, of=giver.id, tenant_id=caller.tenant_id)
+    tx.index_changes.mark_all(giver.namespace, tenant_id=caller.tenant_id)
+    mark(tx, caller, into.namespace, memories=list(yields))
+    moved = tx.places.merge(giver.id, into=into.id, owner=owner)
+    tx.places.unite(yields, owner=owner)
+    contested = _claimed(arriving) & _claimed(receiving)
     superseded = let_the_latest_hold(tx, into.id, contested, author=author)
     tx.profiles.add_speakers(into.id, giver.speakers)
     if giver.is_default:
-        tx.profiles.set_default(into.id, owner=caller.user_id, at=author.at)
-    tx.profiles.delete(giver.id, owner=caller.user_id, at=author.at)
+        tx.profiles.set_default(into.id, owner=owner, at=author.at)
+    tx.profiles.delete(giver.id, owner=owner, at=author.at)
     return Merged(
-        profile=tx.profiles.get(into.id, owner=caller.user_id),
+        profile=tx.profiles.get(into.id, owner=owner),
         moved=moved,
         merged=list(yields),
         superseded=superseded,
     )
 
 
-def _memories(tx: Transaction, profile: Profile) -> Sequence[Memory]:
-    """All memories of a profile, the oldest first."""
-    page = tx.memories.page(
-        profile.id, owner=profile.user_id, kind=None, status=None, after=None, limit=_ALL
-    )
-    return page.items[::-1]
-
-
-def _mark(
-    tx: Transaction,
-    caller: Caller,
-    giver: Profile,
-    *,
-    into: Profile,
-    arriving: Sequence[Memory],
-    yields: Mapping[MemoryId, MemoryId],
-) -> None:
-    """The index will follow, while both profiles are still there."""
-    active = [memory.id for memory in arriving if memory.status is MemoryStatus.ACTIVE]
-    mark(
-        tx,
-        caller,
-        into.namespace,
-        memories=list(dict.fromkeys([*active, *yields])),
-        episodes=tx.messages.episode_ids(giver.id),
-    )
-    tx.index_changes.mark_all(giver.namespace, tenant_id=caller.tenant_id)
+def _claimed(memories: Iterable[Outline]) -> set[str]:
+    """What memories say can hold only once."""
+    return {one.slot for one in memories if one.slot and one.status is MemoryStatus.ACTIVE}

@@ -69,10 +69,10 @@ class Moving:
             tx.places.move_memories(ids, owner=caller.user_id, to=to)
             mark(tx, caller, source.namespace, memories=ids)
             mark(tx, caller, receiver.namespace, memories=ids)
-            active = [memory for memory in moving if memory.status is MemoryStatus.ACTIVE]
+            claimed = [one.slot for one in moving if one.slot and one.status is MemoryStatus.ACTIVE]
             author = Author(caller.tenant_id, None, now)
             return MovedMemories(
-                moved=ids, superseded=let_the_latest_hold(tx, to, active, author=author)
+                moved=ids, superseded=let_the_latest_hold(tx, to, claimed, author=author)
             )
 
         moved = await self._database.write(work)

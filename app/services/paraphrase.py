@@ -71,7 +71,7 @@ def claim_of(text: str) -> Claim:
 
 
 def _is_understood(text: str) -> bool:
-    return all(char < "\u0250" for char in text if char.isalpha())
+    return text.isascii() or all(char < "\u0250" for char in text if char.isalpha())
 
 
 def _claim(text: str) -> Claim:

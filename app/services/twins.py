@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from app.models.ids import MemoryId
-from app.models.memory import Memory, MemoryStatus
+from app.models.memory import MemoryStatus
+from app.ports.repositories.places import Outline
 from app.services.paraphrase import claim_of
 
 _COUNTS_MORE: Final = (MemoryStatus.ACTIVE, MemoryStatus.REJECTED, MemoryStatus.PENDING)
@@ -13,7 +14,7 @@ _COUNTS_MORE: Final = (MemoryStatus.ACTIVE, MemoryStatus.REJECTED, MemoryStatus.
 
 
 def twins_of(
-    receiving: Iterable[Memory], arriving: Iterable[Memory]
+    receiving: Iterable[Outline], arriving: Iterable[Outline]
 ) -> Mapping[MemoryId, MemoryId]:
     """Which memories yield to which: those that say the same, of the same time, on both profiles.
 
@@ -24,7 +25,7 @@ def twins_of(
         receiving: the memories of the profile that goes on.
         arriving: those of the other one.
     """
-    candidates: dict[object, list[Memory]] = defaultdict(list)
+    candidates: dict[object, list[Outline]] = defaultdict(list)
     for memory in receiving:
         if memory.status is not MemoryStatus.SUPERSEDED:
             candidates[_claim(memory)].append(memory)
@@ -40,11 +41,11 @@ def twins_of(
     return {goes: _last(stays, yields) for goes, stays in yields.items()}
 
 
-def _claim(memory: Memory) -> object:
+def _claim(memory: Outline) -> object:
     return (claim_of(memory.content), memory.valid_until)
 
 
-def _can_be_one(one: Memory, other: Memory) -> bool:
+def _can_be_one(one: Outline, other: Outline) -> bool:
     statuses = {one.status, other.status}
     if MemoryStatus.SUPERSEDED in statuses or not (
         len(statuses) == 1 or MemoryStatus.PENDING in statuses
@@ -53,7 +54,7 @@ def _can_be_one(one: Memory, other: Memory) -> bool:
     return None in (one.valid_from, other.valid_from) or one.valid_from == other.valid_from
 
 
-def _weight(memory: Memory) -> tuple[int, bool]:
+def _weight(memory: Outline) -> tuple[int, bool]:
     """Least for the memory that stays: it was decided, and says since when it holds."""
     return _COUNTS_MORE.index(memory.status), memory.valid_from is None
 

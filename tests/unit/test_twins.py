@@ -1,20 +1,33 @@
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from app.models.ids import MemoryId, new_id
-from app.models.memory import Memory, MemoryStatus
+from app.models.memory import MemoryStatus
+from app.ports.repositories.places import Outline
 from app.services.twins import twins_of
-from tests.support.messages import MONDAY, a_memory
+from tests.support.messages import MONDAY
 
 ACTIVE, PENDING = MemoryStatus.ACTIVE, MemoryStatus.PENDING
 REJECTED, SUPERSEDED = MemoryStatus.REJECTED, MemoryStatus.SUPERSEDED
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-def one(content: str = "Ada keeps bees.", **fields: object) -> Memory:
-    return replace(a_memory(content), id=MemoryId(new_id()), **fields)  # type: ignore[arg-type]
+def one(
+    content: str = "Ada keeps bees.",
+    *,
+    status: MemoryStatus = ACTIVE,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> Outline:
+    return Outline(
+        id=MemoryId(new_id()),
+        content=content,
+        status=status,
+        slot=None,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
 
 
 @pytest.mark.parametrize(

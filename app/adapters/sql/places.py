@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,8 +8,9 @@ from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.models.ids import MemoryId, ProfileId, UserId
 from app.models.job import JobState
+from app.models.memory import MemoryStatus
 from app.models.message import Role
-from app.ports.repositories.places import Moved
+from app.ports.repositories.places import Moved, Outline
 
 _memories: Final = tables.memories
 _sources: Final = tables.memory_sources
@@ -39,6 +40,28 @@ class SqlPlaces:
             .distinct()
         )
         return list(self._connection.execute(query).scalars())
+
+    def outlines(self, profile_id: ProfileId, *, owner: UserId) -> Sequence[Outline]:
+        """All memories of a profile, the oldest first."""
+        query = select(
+            _memories.c.id,
+            _memories.c.content,
+            _memories.c.status,
+            _memories.c.slot,
+            _memories.c.valid_from,
+            _memories.c.valid_until,
+        ).where(_memories.c.memory_profile_id == profile_id, _memories.c.user_id == owner)
+        return [
+            Outline(
+                id=row.id,
+                content=row.content,
+                status=MemoryStatus(row.status),
+                slot=row.slot,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+            )
+            for row in self._connection.execute(query.order_by(_memories.c.id))
+        ]
 
     def superseded(self, profile_id: ProfileId, *, owner: UserId) -> Mapping[MemoryId, MemoryId]:
         """The memories of a profile whose place another one took, and which one did."""

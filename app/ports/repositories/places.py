@@ -1,9 +1,10 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from app.models.ids import MemoryId, ProfileId, UserId
+from app.models.memory import MemoryStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,18 @@ class Moved:
     memories: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a memory says, and when and whether it holds: enough to compare it with others."""
+
+    id: MemoryId
+    content: str
+    status: MemoryStatus
+    slot: str | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
 class PlaceRepository(Protocol):
     """Which profile things belong to: how they change it, and who else reads it.
 
@@ -23,6 +36,10 @@ class PlaceRepository(Protocol):
 
     def from_elsewhere(self, profile_id: ProfileId, *, owner: UserId) -> Iterable[MemoryId]:
         """The memories of a profile that have a source on another one: copied, or moved there."""
+        ...
+
+    def outlines(self, profile_id: ProfileId, *, owner: UserId) -> Sequence[Outline]:
+        """All memories of a profile, the oldest first."""
         ...
 
     def superseded(self, profile_id: ProfileId, *, owner: UserId) -> Mapping[MemoryId, MemoryId]:
