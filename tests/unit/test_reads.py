@@ -118,6 +118,20 @@ async def test_an_answer_that_read_another_profile_is_neither_learnt_nor_found(
         assert await house.recalled("Who keeps goats?") == []
 
 
+async def test_an_answer_that_was_shown_what_was_said_on_another_profile_is_not_learnt(
+    house: House, work: Profile
+) -> None:
+    await house.say(await house.session(profile=work), "The goats of the office ran away.")
+    await house.settle()
+    assert await house.memories(work) == []
+    session = await house.session(reads=[work])
+
+    run = await house.say(session, "Which goats of the office ran away?")
+
+    assert used(run) == ["The goats of the office ran away."]
+    assert not (await answer_of(house, session)).learnable
+
+
 async def test_an_answer_that_read_nothing_of_the_other_profile_is_learnt_from(
     house: House, work: Profile
 ) -> None:

@@ -223,5 +223,8 @@ class SqlPlaces:
 
 def _renamed(uses: list[dict[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """What an answer was given, each memory once, by the names they have now."""
-    renamed = {names.get(use["id"], use["id"]): use for use in reversed(uses)}
-    return [{**use, "id": name} for name, use in reversed(renamed.items())]
+    renamed: dict[str, dict[str, Any]] = {}
+    for use in uses:
+        name = names.get(use["id"], use["id"])
+        renamed.setdefault(name, {**use, "id": name})
+    return list(renamed.values())
