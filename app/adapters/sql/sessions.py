@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -31,6 +32,10 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 
 _table = tables.chat_sessions
+_GET = select(*SESSION_COLUMNS).where(
+    _table.c.id == bindparam("session"), _table.c.user_id == bindparam("owner")
+)
+"""Every turn begins with it: made once, it costs no more than it did without what is read."""
 
 
 class SqlSessions:
@@ -52,9 +57,7 @@ class SqlSessions:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        row = self._connection.execute(
-            select(*SESSION_COLUMNS).where(_table.c.id == session_id, _table.c.user_id == owner)
-        ).first()
+        row = self._connection.execute(_GET, {"session": session_id, "owner": owner}).first()
         if row is None:
             raise SessionNotFound
         return session_of(row)
