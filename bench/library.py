@@ -13,7 +13,7 @@ from app.core.config import Settings
 from app.core.container import Container, open_stores, wire
 from app.core.privacy import PrivacyMode
 from app.models.clock import utc_now
-from app.models.ids import MessageId, SessionId, new_id
+from app.models.ids import MessageId, SessionId, TenantId, new_id
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.models.session import Session
@@ -89,6 +89,11 @@ class Library:
         self._transcript = SqlTranscript(
             pace=LearningPace(turns=100, idle_s=1, max_wait_s=1), clock=utc_now
         )
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """Of the account."""
+        return self.caller.tenant_id
 
     async def shelve(self, conversations: Sequence[Conversation], form: Form) -> Shelf:
         """The conversations on a profile of their own, indexed."""

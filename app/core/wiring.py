@@ -121,6 +121,7 @@ def mem0(
             top_k=recall.top_k,
             candidates=recall.candidates,
             deadline_s=recall.deadline_s,
+            clock=utc_now,
         ),
         book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
         learner=Learner(

@@ -90,8 +90,7 @@ def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erase
 
 def from_elsewhere(tx: Transaction, profile: Profile) -> Sequence[Memory]:
     """The memories of a profile that came from messages of another one."""
-    owner = profile.user_id
-    return tx.memories.by_ids(tx.places.from_elsewhere(profile.id, owner=owner), owner=owner)
+    return tx.memories.by_ids(tx.places.from_elsewhere(profile.id), owner=profile.user_id)
 
 
 def unlearn_sources(

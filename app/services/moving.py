@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.core.errors import InvalidInput, MemoryNotFound
@@ -96,7 +96,7 @@ def _with_their_chains(
         MemoryNotFound: one of the wanted is not on the profile.
     """
     owner = caller.user_id
-    links = tx.places.superseded(profile_id, owner=owner)
+    links = tx.places.links(profile_id, owner=owner)
     linked = tx.memories.by_ids(_linked(wanted, links), owner=owner)
     found = [memory for memory in linked if memory.profile_id == profile_id]
     if wanted - {memory.id for memory in found}:
@@ -104,10 +104,10 @@ def _with_their_chains(
     return sorted(found, key=lambda memory: memory.id)
 
 
-def _linked(wanted: set[MemoryId], links: Mapping[MemoryId, MemoryId]) -> set[MemoryId]:
+def _linked(wanted: set[MemoryId], links: Iterable[tuple[MemoryId, MemoryId]]) -> set[MemoryId]:
     """All that can be reached from these over links, in either direction."""
     neighbours: dict[MemoryId, set[MemoryId]] = {}
-    for one, other in links.items():
+    for one, other in links:
         neighbours.setdefault(one, set()).add(other)
         neighbours.setdefault(other, set()).add(one)
     reached, new = set(wanted), set(wanted)

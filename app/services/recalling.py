@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, UserId
 from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
 from app.models.message import Message, Role
@@ -54,6 +56,7 @@ class Recaller:
         top_k: int,
         candidates: int,
         deadline_s: float,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._index = index
@@ -62,6 +65,7 @@ class Recaller:
         self._top_k = top_k
         self._candidates = candidates
         self._deadline_s = deadline_s
+        self._clock = clock
 
     async def recall(
         self,
@@ -99,10 +103,13 @@ class Recaller:
         *,
         kinds: Sequence[MemoryKind],
         limit: int,
+        as_of: datetime | None = None,
     ) -> Sequence[Recalled]:
         """The best matches of a profile, however weak, once the index follows SQL.
 
-        After a large import it goes on without what is not indexed within the deadline.
+        Of what holds, or of what held at a time: what has been superseded since, too, and nothing
+        that was said, or began to hold, later. After a large import it goes on without what is not
+        indexed within the deadline.
 
         Args:
             caller: who asks.
@@ -110,6 +117,7 @@ class Recaller:
             text: what to look for.
             kinds: only these; () for all.
             limit: at most this many.
+            as_of: the time, None for the present.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
@@ -119,9 +127,10 @@ class Recaller:
             lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
         )
         await self._follow(profile.namespace)
-        ranking = await self.rank(profile, text, shown=None)
+        ranking = await self.rank(profile, text, shown=None, as_of=as_of)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
-        return await self._with_words([(profile.namespace, one) for one in wanted[:limit]])
+        best = [(profile.namespace, one) for one in wanted[: SPARE * limit]]
+        return (await self._with_words(best, as_of=as_of))[:limit]
 
     async def _follow(self, namespace: Namespace) -> None:
         try:
@@ -130,7 +139,14 @@ class Recaller:
         except TimeoutError:
             logger.info("search goes on before the index has caught up")
 
-    async def rank(self, profile: Profile, text: str, *, shown: ContextTail | None) -> Ranking:
+    async def rank(
+        self,
+        profile: Profile,
+        text: str,
+        *,
+        shown: ContextTail | None,
+        as_of: datetime | None = None,
+    ) -> Ranking:
         """All that the index finds for a text, relevant or not, without its words.
 
         Raises:
@@ -139,31 +155,42 @@ class Recaller:
         query = describe_query(text, profile_id=profile.id, speakers=profile.speakers)
         vectors = await self._embedder.embed([query.dense_text])
         found = await self._index.search(
-            profile.namespace, QueryVectors(vectors[0], query.stems), limit=self._candidates
+            profile.namespace,
+            QueryVectors(vectors[0], query.stems),
+            limit=self._candidates,
+            as_of=as_of,
         )
-        ranked = rank(found.hits, query, shown=shown)
+        now = self._clock()
+        hits = [h for h in found.hits if as_of or not h.facts.until or now < h.facts.until]
+        ranked = rank(hits, query, shown=shown)
         return Ranking(query, ranked, signs_of(found, ranked, query))
 
-    async def _with_words(self, placed: Sequence[Placed]) -> Sequence[Recalled]:
+    async def _with_words(
+        self, placed: Sequence[Placed], *, as_of: datetime | None = None
+    ) -> Sequence[Recalled]:
+        """Those that SQL knows as theirs: it has the last word on what exists, and what holds."""
         if not placed:
             return ()
-        return await self._database.read(lambda tx: _with_words(tx, placed))
-
-
-def _with_words(tx: Transaction, placed: Sequence[Placed]) -> Sequence[Recalled]:
-    """The ranked points that SQL still knows as theirs; SQL has the last word on what exists."""
-    words: dict[tuple[Namespace, UUID], Memory | Message] = {}
-    for namespace in dict.fromkeys(namespace for namespace, _ in placed):
-        points = [
-            (one.hit.facts.id, one.hit.facts.kind) for where, one in placed if where == namespace
+        words = await self._database.read(lambda tx: _words_of_all(tx, placed, as_of=as_of))
+        now = self._clock()
+        return [
+            recalled(row, score=one.score, terms=one.terms)
+            for namespace, one in placed
+            if (row := words.get((namespace, one.hit.facts.id)))
+            and (as_of or isinstance(row, Message) or not row.is_over(now))
         ]
-        rows = words_of(tx, namespace, points)
-        words.update({(namespace, point): row for point, row in rows.items()})
-    return [
-        recalled(words[namespace, one.hit.facts.id], score=one.score, terms=one.terms)
-        for namespace, one in placed
-        if (namespace, one.hit.facts.id) in words
-    ]
+
+
+def _words_of_all(
+    tx: Transaction, placed: Sequence[Placed], *, as_of: datetime | None
+) -> dict[tuple[Namespace, UUID], Memory | Message]:
+    found: dict[tuple[Namespace, UUID], Memory | Message] = {}
+    for namespace in dict.fromkeys(namespace for namespace, _ in placed):
+        facts = [one.hit.facts for where, one in placed if where == namespace]
+        points = [(one.id, one.kind) for one in facts]
+        rows = words_of(tx, namespace, points, as_of=as_of)
+        found.update({(namespace, point): row for point, row in rows.items()})
+    return found
 
 
 def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
@@ -192,29 +219,46 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
 
 
 def words_of(
-    tx: Transaction, namespace: Namespace, points: Sequence[tuple[UUID, MemoryKind]]
+    tx: Transaction,
+    namespace: Namespace,
+    points: Sequence[tuple[UUID, MemoryKind]],
+    *,
+    as_of: datetime | None = None,
 ) -> dict[UUID, Memory | Message]:
-    """The rows of those points that exist, may be recalled, and are of this namespace."""
-    rows = _recallable(tx, namespace.user_id, points)
+    """The rows of those points that exist, may be recalled, and are of this namespace.
+
+    Without `as_of` only active memories may, with it whatever held then.
+    """
+    rows = recallable(tx, namespace.user_id, points, as_of=as_of)
     return {point: row for point, row in rows.items() if row.profile_id == namespace.profile_id}
 
 
-def _recallable(
-    tx: Transaction, owner: UserId, points: Sequence[tuple[UUID, MemoryKind]]
+def recallable(
+    tx: Transaction,
+    owner: UserId,
+    points: Sequence[tuple[UUID, MemoryKind]],
+    *,
+    as_of: datetime | None = None,
 ) -> dict[UUID, Memory | Message]:
+    """The rows of those points that exist, may be recalled, and are the owner's."""
     episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
     memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
     found: dict[UUID, Memory | Message] = {
         message.id: message
         for message in tx.messages.by_ids(episodes, owner=owner)
-        if message.searchable
+        if message.searchable and (as_of is None or message.created_at <= as_of)
     }
-    found.update(
-        (memory.id, memory)
-        for memory in tx.memories.by_ids(memories, owner=owner)
-        if memory.status is MemoryStatus.ACTIVE
-    )
+    found.update((memory.id, memory) for memory in _memories(tx, owner, memories, as_of=as_of))
     return found
+
+
+def _memories(
+    tx: Transaction, owner: UserId, ids: Sequence[MemoryId], *, as_of: datetime | None
+) -> Sequence[Memory]:
+    if as_of is not None:
+        return tx.memories.held_at(as_of, ids, owner=owner)
+    known = tx.memories.by_ids(ids, owner=owner)
+    return [memory for memory in known if memory.status is MemoryStatus.ACTIVE]
 
 
 def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float]) -> Recalled:
@@ -245,19 +289,3 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
                 said_at=row.created_at,
                 source_message_ids=(row.id,),
             )
-
-
-def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
-    """The memories that an answer was given, as far as they still exist, with their words.
-
-    On whichever profile of the owner they are by now: it may have read several, and they move.
-    """
-    points = [(use.id, use.kind) for use in message.memories_used]
-    if not points:
-        return ()
-    words = _recallable(tx, message.user_id, points)
-    return [
-        recalled(words[use.id], score=use.score, terms=use.terms)
-        for use in message.memories_used
-        if use.id in words
-    ]

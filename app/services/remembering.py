@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from app.models.ids import JobId, MemoryId, MessageId, TenantId, UserId, new_id
+from app.models.ids import JobId, MemoryId, MessageId, TenantId, new_id
 from app.models.job import Job
 from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
 from app.models.message import Message, Role
@@ -15,21 +15,9 @@ from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
 from app.services.paraphrase import says_the_same
+from app.services.shown import Shown, require_unchanged
 
 _MAY_BE_ENDED: Final = {MemoryStatus.ACTIVE, MemoryStatus.PENDING}
-
-
-class ShownChanged(Exception):
-    """Something that an extractor was shown is gone, or says something else by now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What an extractor was shown: whatever it found may come from any of it."""
-
-    messages: Sequence[Message]
-    """To learn from, and before those."""
-    memories: Sequence[Memory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +79,6 @@ def remember(
     return scribe.learnt
 
 
-def require_unchanged(tx: Transaction, shown: Shown, *, owner: UserId) -> None:
-    """All that was shown is where it was, says the same, and may still be learnt from.
-
-    Raises:
-        ShownChanged: it is not so.
-    """
-    found = tx.memories.by_ids([memory.id for memory in shown.memories], owner=owner)
-    now = {memory.id: (memory.profile_id, memory.updated_at) for memory in found}
-    if any(now.get(one.id) != (one.profile_id, one.updated_at) for one in shown.memories):
-        raise ShownChanged
-    if tx.messages.unlearnable([message.id for message in shown.messages], owner=owner):
-        raise ShownChanged
-
-
 def make_room(
     tx: Transaction, memory: Memory, *, replaces: Sequence[MemoryId], author: Author
 ) -> Sequence[MemoryId]:
@@ -143,15 +117,16 @@ def end(
         tx: the transaction to do it in.
         memory: active, or waiting for review.
         by: what holds instead, None when nothing is known to.
-        when: since when.
+        when: since when, unless it was said to hold no longer before that.
         author: of the change.
     """
+    until = min(when, memory.valid_until) if memory.valid_until else when
     tx.memories.update(
         memory.id,
         owner=memory.user_id,
         changes={
             "status": MemoryStatus.SUPERSEDED,
-            "valid_until": when,
+            "valid_until": until,
             "superseded_by": by.id if by else None,
         },
         change=MemoryChange.SUPERSEDED,
@@ -189,7 +164,7 @@ class _Scribe:
         said_at = min(self._sources[source].created_at for source in one.source_message_ids)
         if one.ends:
             self._end(finding, said_at=said_at)
-        elif known := self._known(finding):
+        elif known := self._known(finding, said_at=said_at):
             self._tx.memories.add_sources(known.id, one.source_message_ids)
         else:
             self._add(one, said_at=said_at)
@@ -231,11 +206,16 @@ class _Scribe:
         reviewed = any(m.role is Role.USER and not m.searchable for m in said)
         return Learning.ASK if reviewed else self._profile.learning
 
-    def _known(self, finding: Finding) -> Memory | None:
-        """The memory that says the same, also one that waits for review or was rejected."""
+    def _known(self, finding: Finding, *, said_at: datetime) -> Memory | None:
+        """The memory that says the same, also one that waits for review or was rejected.
+
+        Not one that counts, and held no longer when this was said: that holds again, as another.
+        """
         one = finding.extracted
         same = [memory for memory in self._same(finding) if memory.id not in one.replaces]
-        return next((memory for memory in same if _is_of_one_time(memory, one)), None)
+        return next(
+            (m for m in same if _is_of_one_time(m, one) and not _was_over(m, said_at)), None
+        )
 
     def _same(self, finding: Finding) -> Sequence[Memory]:
         """Memories that have not ended and say the same, those in the very same words first."""
@@ -258,6 +238,10 @@ def _is_of_one_time(memory: Memory, one: Extracted) -> bool:
     return None in (memory.valid_from, one.valid_from) or memory.valid_from == one.valid_from
 
 
+def _was_over(memory: Memory, said_at: datetime) -> bool:
+    return memory.status is MemoryStatus.ACTIVE and memory.is_over(said_at)
+
+
 def _names(content: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content, re.IGNORECASE) is not None
 
@@ -276,6 +260,7 @@ def end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetim
 def _memory(
     one: Extracted, job: Job, learning: Learning, *, said_at: datetime, at: datetime
 ) -> Memory:
+    reviewed = learning is Learning.ASK
     return Memory(
         id=MemoryId(new_id()),
         user_id=job.user_id,
@@ -284,11 +269,12 @@ def _memory(
         content=one.content,
         importance=one.importance,
         confidence=one.confidence,
-        status=MemoryStatus.PENDING if learning is Learning.ASK else MemoryStatus.ACTIVE,
+        status=MemoryStatus.PENDING if reviewed else MemoryStatus.ACTIVE,
         said_at=said_at,
         slot=one.slot,
         valid_from=one.valid_from,
         valid_until=one.valid_until,
+        replaces=one.replaces if reviewed else (),
         source=MemorySource.LEARNT,
         source_message_ids=one.source_message_ids,
         job_id=job.id,

@@ -17,9 +17,9 @@ from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.reads import readable
-from app.services.recalling import used_by
 from app.services.runs import RunIds
 from app.services.turns import Substitutions, effective_privacy, may_be_found
+from app.services.used import used_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def twins_of(
     """Which memories yield to which: those that say the same, of the same time, on both profiles.
 
     Two that have both been decided, and differently, stay as they are. So does what holds no
-    longer, since it is a history.
+    longer, since it is a history, and what would end something else once it is approved.
 
     Args:
         receiving: the memories of the profile that goes on.
@@ -47,9 +47,9 @@ def _claim(memory: Outline) -> object:
 
 def _can_be_one(one: Outline, other: Outline) -> bool:
     statuses = {one.status, other.status}
-    if MemoryStatus.SUPERSEDED in statuses or not (
-        len(statuses) == 1 or MemoryStatus.PENDING in statuses
-    ):
+    if MemoryStatus.SUPERSEDED in statuses or one.replaces or other.replaces:
+        return False
+    if len(statuses) == 2 and MemoryStatus.PENDING not in statuses:
         return False
     return None in (one.valid_from, other.valid_from) or one.valid_from == other.valid_from
 

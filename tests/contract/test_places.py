@@ -81,9 +81,7 @@ async def test_memories_with_sources_on_another_profile_are_told_apart(
     both = await known(database, work, here, there)
     only = await known(database, work, there)
 
-    found = await database.read(
-        lambda tx: list(tx.places.from_elsewhere(work.profile, owner=ann.user))
-    )
+    found = await database.read(lambda tx: tx.places.from_elsewhere(work.profile))
 
     assert sorted(found) == sorted([both.id, only.id])
 
@@ -93,21 +91,22 @@ async def test_links_and_outlines_are_those_of_one_profile(
 ) -> None:
     heir = await known(database, ann, slot="User|home", valid_from=NOW)
     old = await known(database, ann, status=MemoryStatus.SUPERSEDED, superseded_by=heir.id)
+    waiting = await known(database, ann, status=MemoryStatus.PENDING, replaces=(heir.id,))
     await known(database, ben, superseded_by=heir.id)
 
     def look(tx: Transaction) -> tuple[object, list[MemoryId], object]:
         outlines = tx.places.outlines(ann.profile, owner=ann.user)
         first = next(one for one in outlines if one.id == heir.id)
         return (
-            tx.places.superseded(ann.profile, owner=ann.user),
+            sorted(tx.places.links(ann.profile, owner=ann.user)),
             [one.id for one in outlines],
             (first.content, first.status, first.slot, first.valid_from, first.valid_until),
         )
 
     links, ids, first = await database.read(look)
 
-    assert links == {old.id: heir.id}
-    assert ids == sorted([heir.id, old.id])
+    assert links == sorted([(old.id, heir.id), (heir.id, waiting.id)])
+    assert ids == sorted([heir.id, old.id, waiting.id])
     assert first == (heir.content, MemoryStatus.ACTIVE, "User|home", NOW, None)
     foreign = await database.read(lambda tx: tx.places.outlines(ann.profile, owner=ben.user))
     assert foreign == []
@@ -120,6 +119,9 @@ async def test_whoever_named_a_twin_names_the_one_that_stays(
     stays = await known(database, ann, first)
     goes = [await known(database, ann, first, second), await known(database, ann, second, third)]
     old = await known(database, ann, status=MemoryStatus.SUPERSEDED, superseded_by=goes[0].id)
+    waits = await known(
+        database, ann, status=MemoryStatus.PENDING, replaces=(goes[1].id, stays.id, old.id)
+    )
     uses = tuple(
         MemoryUse(one, MemoryKind.FACT, score)
         for one, score in ((goes[0].id, 0.9), (old.id, 0.8), (stays.id, 0.7))
@@ -133,14 +135,15 @@ async def test_whoever_named_a_twin_names_the_one_that_stays(
     )
 
     def look(tx: Transaction) -> tuple[list[Memory], Message]:
-        ids = [stays.id, old.id, *(one.id for one in goes)]
+        ids = [stays.id, old.id, waits.id, *(one.id for one in goes)]
         return list(tx.memories.by_ids(ids, owner=ann.user)), tx.messages.get(
             answer, owner=ann.user
         )
 
     left, message = await database.read(look)
     by_id = {one.id: one for one in left}
-    assert set(by_id) == {stays.id, old.id}
+    assert set(by_id) == {stays.id, old.id, waits.id}
+    assert by_id[waits.id].replaces == (stays.id, old.id)
     assert set(by_id[stays.id].source_message_ids) == {first, second, third}
     assert by_id[old.id].superseded_by == stays.id
     assert [(use.id, use.score) for use in message.memories_used] == [

@@ -136,6 +136,8 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         "kind": MemoryKind.FACT,
         "status": MemoryStatus.ACTIVE,
         "source": MemorySource.LEARNT,
+        "said_at": NOW,
+        "updated_at": NOW,
         **fields,
     }
     return Memory(
@@ -144,8 +146,6 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         content=content,
         importance=0.5,
         confidence=0.9,
-        said_at=NOW,
         created_at=NOW,
-        updated_at=NOW,
         **values,
     )

@@ -7,6 +7,7 @@ import pytest
 
 from app.core.errors import IndexUnavailable, ProfileNotFound
 from app.core.privacy import PrivacyMode
+from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, new_id
 from app.models.memory import Memory, MemoryKind
 from app.models.message import Message
@@ -329,6 +330,7 @@ async def test_a_question_is_embedded_once_however_many_profiles_are_read(
         top_k=5,
         candidates=50,
         deadline_s=2,
+        clock=utc_now,
     )
 
     found = await recaller.recall(house.family, ASKED, shown=None, further=profiles)

@@ -19,6 +19,7 @@ def one(
     status: MemoryStatus = ACTIVE,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
+    replaces: bool = False,
 ) -> Outline:
     return Outline(
         id=MemoryId(new_id()),
@@ -27,6 +28,7 @@ def one(
         slot=None,
         valid_from=valid_from,
         valid_until=valid_until,
+        replaces=replaces,
     )
 
 
@@ -88,3 +90,8 @@ def test_nobody_is_both_gone_and_a_home_for_others() -> None:
 def test_texts_of_nothing_but_small_words_are_the_same_only_letter_by_letter() -> None:
     assert twins_of([one("It is.")], [one("He has.")]) == {}
     assert len(twins_of([one("It is.")], [one("It is.")])) == 1
+
+
+def test_what_would_end_something_once_it_is_approved_stays() -> None:
+    assert twins_of([one()], [one(status=PENDING, replaces=True)]) == {}
+    assert twins_of([one(status=PENDING, replaces=True)], [one()]) == {}

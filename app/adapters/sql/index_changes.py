@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, Uuid, delete, func, insert, literal, 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.models.ids import ProfileId, TenantId, UserId
-from app.models.memory import MemoryStatus
+from app.models.memory import REMEMBERED
 from app.models.namespace import Namespace
 from app.ports.repositories.jobs import IndexChange
 
@@ -35,9 +35,9 @@ class SqlIndexChanges:
     def mark_arrivals(self, namespace: Namespace, *, of: ProfileId, tenant_id: TenantId) -> None:
         """Every point of a profile is looked for in another one's namespace, one by one."""
         memories, messages = tables.memories.c, tables.chat_messages.c
-        active = memories.status == MemoryStatus.ACTIVE
+        remembered = memories.status.in_(REMEMBERED)
         for its, found, is_episode in (
-            (memories, active, False),
+            (memories, remembered, False),
             (messages, messages.searchable, True),
         ):
             points = select(

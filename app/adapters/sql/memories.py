@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.memory_rows import memory_of, memory_values
+from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
@@ -67,10 +68,11 @@ class SqlMemories:
         owner: UserId,
         kind: MemoryKind | None,
         status: MemoryStatus | None,
+        as_of: datetime | None = None,
         after: PageKey | None,
         limit: int,
     ) -> Page[Memory]:
-        """A profile's memories, newest first; None for any kind or any status."""
+        """A profile's memories, newest first; None for any kind, any status, any time."""
         query = select(_table).where(
             _table.c.memory_profile_id == profile_id, _table.c.user_id == owner
         )
@@ -78,6 +80,8 @@ class SqlMemories:
             query = query.where(_table.c.kind == kind)
         if status is not None:
             query = query.where(_table.c.status == status)
+        if as_of is not None:
+            query = query.where(held_at(as_of))
         page = page_by_id(
             self._connection,
             query,
@@ -88,6 +92,20 @@ class SqlMemories:
             newest_first=True,
         )
         return Page(items=self._with_sources(page.items), next_key=page.next_key)
+
+    def held_at(
+        self, moment: datetime, ids: Iterable[MemoryId], *, owner: UserId
+    ) -> Sequence[Memory]:
+        """Those of the memories, the owner's, that held at a moment; in no order."""
+        return [
+            memory
+            for some in batches(ids)
+            for memory in self._read(
+                select(_table).where(
+                    _table.c.id.in_(some), _table.c.user_id == owner, held_at(moment)
+                )
+            )
+        ]
 
     def update(
         self,

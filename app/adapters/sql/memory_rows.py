@@ -1,7 +1,9 @@
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
+from app.models.ids import MemoryId
 from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
 
 
@@ -21,6 +23,7 @@ def memory_values(memory: Memory) -> dict[str, object]:
         "valid_from": memory.valid_from,
         "valid_until": memory.valid_until,
         "superseded_by": memory.superseded_by,
+        "replaces": [str(one) for one in memory.replaces],
         "source": memory.source,
         "memory_job_id": memory.job_id,
         "created_at": memory.created_at,
@@ -44,6 +47,7 @@ def memory_of(row: Row[Any]) -> Memory:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         superseded_by=row.superseded_by,
+        replaces=tuple(MemoryId(UUID(one)) for one in row.replaces),
         source=MemorySource(row.source),
         job_id=row.memory_job_id,
         created_at=row.created_at,

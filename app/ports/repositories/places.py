@@ -26,6 +26,8 @@ class Outline:
     slot: str | None
     valid_from: datetime | None
     valid_until: datetime | None
+    replaces: bool
+    """Whether something ceases to hold when it is approved."""
 
 
 class PlaceRepository(Protocol):
@@ -34,7 +36,7 @@ class PlaceRepository(Protocol):
     Every profile that is named is the owner's: whoever calls has looked.
     """
 
-    def from_elsewhere(self, profile_id: ProfileId, *, owner: UserId) -> Iterable[MemoryId]:
+    def from_elsewhere(self, profile_id: ProfileId) -> Sequence[MemoryId]:
         """The memories of a profile that have a source on another one: copied, or moved there."""
         ...
 
@@ -42,20 +44,20 @@ class PlaceRepository(Protocol):
         """All memories of a profile, the oldest first."""
         ...
 
-    def superseded(self, profile_id: ProfileId, *, owner: UserId) -> Mapping[MemoryId, MemoryId]:
-        """The memories of a profile whose place another one took, and which one did."""
+    def links(self, profile_id: ProfileId, *, owner: UserId) -> Iterable[tuple[MemoryId, MemoryId]]:
+        """Pairs of a profile's memories and what took their place, or would once it is approved."""
         ...
 
     def move_memories(self, ids: Iterable[MemoryId], *, owner: UserId, to: ProfileId) -> int:
         """How many of the memories were the owner's; they are the profile's, else unchanged."""
         ...
 
-    def unite(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> None:
-        """The keys are gone. Their sources, and all that named them, are those of the values now.
+    def unite(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> int:
+        """How many of the keys are gone; what they came from, and who named them, is the values' now.
 
         Args:
             twins: memories that say the same as another one; no value is a key.
-            owner: of all of them.
+            owner: of both; pairs with somebody else's stay as they are.
         """
         ...
 
