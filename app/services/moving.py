@@ -84,6 +84,10 @@ class Moving:
             from_profile_id=profile_id,
             memory_profile_id=to,
         )
+        for memory_id in moved.superseded:
+            self._feed.tell(
+                caller.user_id, "memory.superseded", memory_id=memory_id, memory_profile_id=to
+            )
         return moved
 
 
