@@ -166,13 +166,13 @@ def unlearn_answers(
         shown: memories and messages.
         but: a profile whose answers are about to go.
     """
-    found: set[MessageId] = set()
-    for profile in tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items:
-        if profile.id != but:
-            unlearnt = tx.messages.unlearn_answers(profile.id, shown=shown)
-            mark(tx, caller, profile.namespace, episodes=unlearnt)
-            found.update(unlearnt)
-    return found
+    profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+    unlearnt = tx.messages.unlearn_answers(
+        [profile.id for profile in profiles if profile.id != but], shown=shown
+    )
+    for profile_id, answers in unlearnt.items():
+        mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=answers)
+    return {answer for answers in unlearnt.values() for answer in answers}
 
 
 def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]) -> int:
