@@ -84,7 +84,7 @@ class Library:
 
     def __init__(self, container: Container, caller: Caller) -> None:
         self.container = container
-        self._caller = caller
+        self.caller = caller
         # Learning stays off, so the debounce never matters.
         self._transcript = SqlTranscript(
             pace=LearningPace(turns=100, idle_s=1, max_wait_s=1), clock=utc_now
@@ -93,7 +93,7 @@ class Library:
     @property
     def tenant_id(self) -> TenantId:
         """Of the account."""
-        return self._caller.tenant_id
+        return self.caller.tenant_id
 
     async def shelve(self, conversations: Sequence[Conversation], form: Form) -> Shelf:
         """The conversations on a profile of their own, indexed."""
@@ -106,14 +106,14 @@ class Library:
                 for key, turns in groupby(conversation.turns, lambda turn: turn.session_id):
                     session = _session(profile)
                     sessions[key] = session.id
-                    tx.sessions.add(session, tenant_id=self._caller.tenant_id)
+                    tx.sessions.add(session, tenant_id=self.caller.tenant_id)
                     said = {_id(): turn for turn in turns}
                     messages = [
                         _message(message_id, turn, session, _role(turn, conversation), form)
                         for message_id, turn in said.items()
                     ]
                     self._transcript.append(
-                        tx, session, messages, caller=self._caller, answered=False
+                        tx, session, messages, caller=self.caller, answered=False
                     )
                     dialogue_ids.update(
                         (message_id, f"{conversation.name}/{turn.dialogue_id}")
@@ -122,13 +122,13 @@ class Library:
 
         await self.container.supabase.database.write(work)
         await self.container.mem0.indexer.catch_up()
-        profile = await self.container.supabase.profiles.get(self._caller, profile.id)
+        profile = await self.container.supabase.profiles.get(self.caller, profile.id)
         return Shelf(profile, form, tuple(conversations), dialogue_ids, sessions)
 
     async def empty_profile(self) -> Profile:
         """A profile of which nothing is known."""
         return await self.container.supabase.profiles.create(
-            self._caller,
+            self.caller,
             name=str(new_id()),
             description=None,
             persona=None,

@@ -114,6 +114,8 @@ class Recalled:
 
     id: MemoryId
     """The memory's id; for an episode, its message's."""
+    profile_id: ProfileId
+    """Where it was found."""
     kind: MemoryKind
     content: str
     speaker: str | None

@@ -67,6 +67,25 @@ class MemorySearch(Body):
     as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
+class MoveRequest(Body):
+    """Memories, and the profile of the same owner that they go to."""
+
+    memory_ids: list[UUID] = Field(min_length=1, max_length=500)
+    to_profile_id: UUID
+
+
+class MoveAnswer(Answer):
+    """What has moved."""
+
+    memory_profile_id: UUID = Field(description="Where they are now.")
+    memory_ids: list[UUID] = Field(
+        description="Those that were named, and those that superseded them or were superseded."
+    )
+    superseded: list[UUID] = Field(
+        description="Of either profile: they contradicted each other, and what was said last holds."
+    )
+
+
 class MemoryAnswer(Answer):
     """A memory."""
 
@@ -120,6 +139,7 @@ class UsedMemory(Answer):
     """A memory or an episode that an answer was given to read."""
 
     id: UUID
+    memory_profile_id: UUID
     content: str
     score: float
     terms: dict[str, float] = Field(description="What the score is the sum of.")
@@ -131,6 +151,7 @@ class UsedMemory(Answer):
         """The memory as clients see it."""
         return cls(
             id=recalled.id,
+            memory_profile_id=recalled.profile_id,
             content=recalled.content,
             score=round(recalled.score, 4),
             terms=dict(recalled.terms),
@@ -142,7 +163,6 @@ class UsedMemory(Answer):
 class FoundMemory(UsedMemory):
     """A memory or an episode that search found. Of an episode, `speaker` says who said it."""
 
-    memory_profile_id: UUID
     speaker: str | None
     said_at: Timestamp
     memory: MemoryAnswer | None = Field(description="The whole memory; null for an episode.")

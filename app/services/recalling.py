@@ -5,12 +5,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.clock import Clock
-from app.models.ids import MemoryId, MessageId, ProfileId
+from app.models.ids import MemoryId, MessageId, ProfileId, UserId
 from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
 from app.models.message import Message, Role
 from app.models.namespace import Namespace
@@ -22,23 +22,15 @@ from app.ports.vector_index import QueryVectors, VectorIndex
 from app.services.indexing import Indexer
 from app.services.recall import ContextTail, Ranked, rank
 from app.services.recall_query import RecallQuery, describe_query, only_asks
+from app.services.recall_several import Placed, best_first, said_once
 from app.services.relevance import Signs, relevant, signs_of
 from app.services.small_talk import is_small_talk
+from app.services.turn_memory import Recollection
 
 logger = logging.getLogger(__name__)
 
 SPARE: Final = 2
 """So many times the wanted memories are looked up, since some may yield their place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recollection:
-    """What a turn was given to remember by."""
-
-    memories: Sequence[Recalled]
-    """Best first; none when nothing is relevant."""
-    unavailable: bool = False
-    """Whether memory could not be read, so that the turn goes on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +41,6 @@ class Ranking:
     ranked: Sequence[Ranked]
     """Best first, each with its score by term."""
     signs: Signs
-
-
-class TurnMemory(Protocol):
-    """The part of memory that a turn reads."""
-
-    async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> Recollection:
-        """What is relevant to the text, and not shown to the model anyway. Never raises."""
-        ...
-
-
-class BlankMemory:
-    """Remembers nothing: what a turn reads when its policy forbids recall."""
-
-    async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> Recollection:
-        """Nothing."""
-        return Recollection(memories=())
 
 
 class Recaller:
@@ -96,20 +68,32 @@ class Recaller:
         self._clock = clock
 
     async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
+        self,
+        profile: Profile,
+        text: str,
+        *,
+        shown: ContextTail | None,
+        further: Sequence[Profile] = (),
     ) -> Recollection:
         """What is relevant to the text, and not shown to the model anyway. Never raises."""
         if is_small_talk(text):
             return Recollection(memories=())
         try:
             async with asyncio.timeout(self._deadline_s):
-                ranking = await self.rank(profile, text, shown=shown)
-                best = relevant(ranking.ranked, ranking.signs)[: SPARE * self._top_k]
-                found = await self._with_words(profile.namespace, best)
-                return Recollection(without_echoes(found)[: self._top_k])
+                profiles = (profile, *further)
+                each = [self._relevant(one, text, shown=shown) for one in profiles]
+                best = best_first(profiles, await asyncio.gather(*each))
+                found = await self._with_words(best[: SPARE * self._top_k])
+                return Recollection(without_echoes(said_once(found))[: self._top_k])
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
+
+    async def _relevant(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> Sequence[Ranked]:
+        ranking = await self.rank(profile, text, shown=shown)
+        return relevant(ranking.ranked, ranking.signs)[: SPARE * self._top_k]
 
     async def search(
         self,
@@ -145,8 +129,8 @@ class Recaller:
         await self._follow(profile.namespace)
         ranking = await self.rank(profile, text, shown=None, as_of=as_of)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
-        best = wanted[: SPARE * limit]
-        return (await self._with_words(profile.namespace, best, as_of=as_of))[:limit]
+        best = [(profile.namespace, one) for one in wanted[: SPARE * limit]]
+        return (await self._with_words(best, as_of=as_of))[:limit]
 
     async def _follow(self, namespace: Namespace) -> None:
         try:
@@ -182,20 +166,31 @@ class Recaller:
         return Ranking(query, ranked, signs_of(found, ranked, query))
 
     async def _with_words(
-        self, namespace: Namespace, ranked: Sequence[Ranked], *, as_of: datetime | None = None
+        self, placed: Sequence[Placed], *, as_of: datetime | None = None
     ) -> Sequence[Recalled]:
         """Those that SQL knows as theirs: it has the last word on what exists, and what holds."""
-        if not ranked:
+        if not placed:
             return ()
-        points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
-        words = await self._database.read(lambda tx: words_of(tx, namespace, points, as_of=as_of))
+        words = await self._database.read(lambda tx: _words_of_all(tx, placed, as_of=as_of))
         now = self._clock()
         return [
             recalled(row, score=one.score, terms=one.terms)
-            for one in ranked
-            if (row := words.get(one.hit.facts.id))
+            for namespace, one in placed
+            if (row := words.get((namespace, one.hit.facts.id)))
             and (as_of or isinstance(row, Message) or not row.is_over(now))
         ]
+
+
+def _words_of_all(
+    tx: Transaction, placed: Sequence[Placed], *, as_of: datetime | None
+) -> dict[tuple[Namespace, UUID], Memory | Message]:
+    found: dict[tuple[Namespace, UUID], Memory | Message] = {}
+    for namespace in dict.fromkeys(namespace for namespace, _ in placed):
+        facts = [one.hit.facts for where, one in placed if where == namespace]
+        points = [(one.id, one.kind) for one in facts]
+        rows = words_of(tx, namespace, points, as_of=as_of)
+        found.update({(namespace, point): row for point, row in rows.items()})
+    return found
 
 
 def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
@@ -234,28 +229,35 @@ def words_of(
 
     Without `as_of` only active memories may, with it whatever held then.
     """
+    rows = recallable(tx, namespace.user_id, points, as_of=as_of)
+    return {point: row for point, row in rows.items() if row.profile_id == namespace.profile_id}
+
+
+def recallable(
+    tx: Transaction,
+    owner: UserId,
+    points: Sequence[tuple[UUID, MemoryKind]],
+    *,
+    as_of: datetime | None = None,
+) -> dict[UUID, Memory | Message]:
+    """The rows of those points that exist, may be recalled, and are the owner's."""
     episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
     memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
     found: dict[UUID, Memory | Message] = {
         message.id: message
-        for message in tx.messages.by_ids(episodes, owner=namespace.user_id)
-        if message.searchable and message.profile_id == namespace.profile_id
-        if as_of is None or message.created_at <= as_of
+        for message in tx.messages.by_ids(episodes, owner=owner)
+        if message.searchable and (as_of is None or message.created_at <= as_of)
     }
-    found.update(
-        (memory.id, memory)
-        for memory in _memories(tx, namespace, memories, as_of=as_of)
-        if memory.namespace == namespace
-    )
+    found.update((memory.id, memory) for memory in _memories(tx, owner, memories, as_of=as_of))
     return found
 
 
 def _memories(
-    tx: Transaction, namespace: Namespace, ids: Sequence[MemoryId], *, as_of: datetime | None
+    tx: Transaction, owner: UserId, ids: Sequence[MemoryId], *, as_of: datetime | None
 ) -> Sequence[Memory]:
     if as_of is not None:
-        return tx.memories.held_at(as_of, ids, owner=namespace.user_id)
-    known = tx.memories.by_ids(ids, owner=namespace.user_id)
+        return tx.memories.held_at(as_of, ids, owner=owner)
+    known = tx.memories.by_ids(ids, owner=owner)
     return [memory for memory in known if memory.status is MemoryStatus.ACTIVE]
 
 
@@ -265,6 +267,7 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
         case Memory():
             return Recalled(
                 id=row.id,
+                profile_id=row.profile_id,
                 kind=row.kind,
                 content=row.content,
                 speaker=None,
@@ -277,6 +280,7 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
         case Message():
             return Recalled(
                 id=MemoryId(row.id),
+                profile_id=row.profile_id,
                 kind=MemoryKind.EPISODE,
                 content=row.content,
                 speaker=row.name or row.role,
@@ -285,14 +289,3 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
                 said_at=row.created_at,
                 source_message_ids=(row.id,),
             )
-
-
-def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
-    """The memories that an answer was given, as far as they still exist, with their words."""
-    points = [(use.id, use.kind) for use in message.memories_used]
-    words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
-    return [
-        recalled(words[use.id], score=use.score, terms=use.terms)
-        for use in message.memories_used
-        if use.id in words
-    ]

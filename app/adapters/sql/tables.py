@@ -140,6 +140,23 @@ chat_sessions = Table(
     Index("ix_chat_sessions_memory_profile_id", "memory_profile_id"),
 )
 
+chat_session_reads = Table(
+    "chat_session_reads",
+    metadata,
+    Column(
+        "session_id", Uuid, ForeignKey("chat_sessions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "memory_profile_id",
+        Uuid,
+        ForeignKey("memory_profiles.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    *_owner(),
+    Index("ix_chat_session_reads_memory_profile_id", "memory_profile_id"),
+    Index("ix_chat_session_reads_user_id", "user_id"),
+)
+
 chat_messages = Table(
     "chat_messages",
     metadata,
