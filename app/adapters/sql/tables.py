@@ -209,6 +209,12 @@ memories = Table(
     Index("ix_memories_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_memories_memory_profile_id_slot", "memory_profile_id", "slot"),
     Index("ix_memories_user_id", "user_id"),
+    Index(
+        "ix_memories_superseded_by",
+        "superseded_by",
+        sqlite_where=text("superseded_by IS NOT NULL"),
+        postgresql_where=text("superseded_by IS NOT NULL"),
+    ),
 )
 
 memory_sources = Table(
@@ -262,6 +268,7 @@ memory_jobs = Table(
         postgresql_where=text("joinable"),
     ),
     Index("ix_memory_jobs_state_run_at", "state", "run_at"),
+    Index("ix_memory_jobs_memory_profile_id", "memory_profile_id"),
     Index("ix_memory_jobs_user_id", "user_id"),
 )
 
