@@ -9,8 +9,9 @@ from app.core.errors import IndexUnavailable
 from app.models.ids import MemoryId, MessageId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.ports.embedder import Embedder, Vectors
+from app.services.giving import without_echoes
 from app.services.recall import ContextTail
-from app.services.recalling import BlankMemory, Recaller, without_echoes
+from app.services.recalling import BlankMemory, Recaller
 from tests.support.house import House
 from tests.support.messages import MONDAY, a_memory
 from tests.support.word_embedder import WordEmbedder

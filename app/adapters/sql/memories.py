@@ -7,11 +7,14 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.memory import (
+    Layer,
+    LayerLimits,
     Memory,
     MemoryChange,
     MemoryKind,
@@ -211,6 +214,14 @@ class SqlMemories:
             _table.c.status == MemoryStatus.ACTIVE,
         )
         return self._read(query.order_by(_table.c.said_at))
+
+    def standing(
+        self, profile_ids: Sequence[ProfileId], *, owner: UserId, limits: LayerLimits
+    ) -> Mapping[Layer, Sequence[Memory]]:
+        """The active memories of some profiles that each layer puts first, best first."""
+        query = standing_query(profile_ids, owner=owner, limits=limits)
+        rows = self._connection.execute(query).all()
+        return by_layer(rows, self._with_sources([memory_of(row) for row in rows]))
 
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
