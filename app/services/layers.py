@@ -162,6 +162,6 @@ def _standing(memory: Memory, layer: Layer) -> Recalled:
         score=memory.importance,
         said_at=memory.valid_from or memory.said_at,
         source_message_ids=memory.source_message_ids,
-        terms={layer: round(memory.importance, 4)},
+        terms={layer.value: round(memory.importance, 4)},
         memory=memory,
     )

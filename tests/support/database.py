@@ -136,15 +136,15 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         "kind": MemoryKind.FACT,
         "status": MemoryStatus.ACTIVE,
         "source": MemorySource.LEARNT,
+        "importance": 0.5,
+        "said_at": NOW,
         **fields,
     }
     return Memory(
         user_id=owner.user,
         profile_id=owner.profile,
         content=content,
-        importance=0.5,
         confidence=0.9,
-        said_at=NOW,
         created_at=NOW,
         updated_at=NOW,
         **values,
