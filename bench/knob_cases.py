@@ -1,7 +1,8 @@
 """Questions and the hits of their searches, answered with any setting of recall's knobs."""
 
+import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from app.models.ids import MemoryId, MessageId
-from app.models.memory import Memory, Recalled
+from app.models.memory import Memory, MemoryKind, Recalled
 from app.models.message import Message
 from app.models.profile import Profile
 from app.ports.database import Transaction
@@ -36,6 +37,9 @@ Values = NDArray[np.float64]
 MOST_CANDIDATES: Final = 160
 DEFAULT_CANDIDATES: Final = 60
 EVERY_FOREIGN: Final = 6
+STAMPS: Final = (0.4, 0.5, 0.6, 0.6, 0.6, 0.7, 0.7, 0.8, 0.8, 0.9)
+"""Importances, about as often as the rules give them."""
+PASSING: Final = 0.2
 WIDEST: Final = max(CUTS)
 
 
@@ -179,6 +183,28 @@ async def foreign(
                     text = other.asked(question, form)
                     cases.append(await ask(library, held, name, question, text))
     return cases
+
+
+def stamped_by_lot(cases: Sequence[Case]) -> list[Case]:
+    """The same, but importance and kind of every memory are drawn: an extractor that has no idea.
+
+    A drawn importance is one that rules give; every fifth memory becomes a passing circumstance.
+    """
+    helds = {case.conversation: case.held for case in cases}
+    drawn = {name: _stamped_by_lot(held) for name, held in helds.items()}
+    return [replace(case, held=drawn[case.conversation]) for case in cases]
+
+
+def _stamped_by_lot(held: Held) -> Held:
+    rng = random.Random(0)  # noqa: S311  a sample, not a secret
+
+    def stamped(row: Memory | Message) -> Memory | Message:
+        if not isinstance(row, Memory):
+            return row
+        kind = MemoryKind.CONTEXT if rng.random() < PASSING else MemoryKind.FACT
+        return replace(row, importance=rng.choice(STAMPS), kind=kind)
+
+    return replace(held, rows={point: stamped(row) for point, row in held.rows.items()})
 
 
 async def ask(library: Library, held: Held, name: str, question: Question, text: str) -> Case:

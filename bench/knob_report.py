@@ -26,6 +26,8 @@ class KnobReport:
     """Over turns alone."""
     memories: Sequence[Row]
     """Over turns and what was learnt from them."""
+    by_lot: Sequence[Row]
+    """The same, when importance and kind of memories are drawn by lot."""
     silences: Sequence[Silence]
     layers: Sequence[Layered]
 
@@ -33,7 +35,12 @@ class KnobReport:
 def show(report: KnobReport) -> str:
     """The report in lines."""
     lines = [f"{report.form}: {report.questions} questions"]
-    for title, rows in (("turns", report.turns), ("turns and memories", report.memories)):
+    parts = {
+        "turns": report.turns,
+        "turns and memories": report.memories,
+        "turns and memories, stamped by lot": report.by_lot,
+    }
+    for title, rows in parts.items():
         lines += [f"{report.form} · {title}", *map(_line, rows)]
     lines += [
         f"{one.knob:12} {one.value:5.2f}  recall@10 of what is shown {one.recall}"

@@ -11,12 +11,13 @@ from tqdm import tqdm
 
 from app.models.clock import utc_now
 from app.models.memory import Layer, MemoryKind, Recalled
+from app.models.profile import Profile
 from app.ports.database import Transaction
 from app.services.layers import LayerPlaces
 from app.services.recalling import Recaller
 from app.services.relevance import relevance_from
-from app.services.reranking import Knobs
-from app.services.tuning import DEFAULT_TUNING, Tuning
+from app.services.reranking import NO_KNOBS, Knobs
+from app.services.tuning import DEFAULT_KNOBS, DEFAULT_TUNING, Tuning
 from bench.knob_cases import DEFAULT_CANDIDATES, Case, Setting, Values
 from bench.knob_scenes import SCENES, UNRELATED, Kept, Scene
 from bench.knob_values import Trial
@@ -144,7 +145,8 @@ def _shares_with_layers(cases: Sequence[Case], setting: Setting, tx: Transaction
 
 
 SCENE_SETTINGS: Final[Mapping[str, Knobs]] = {
-    "default": Knobs(),
+    "nothing": NO_KNOBS,
+    "default": DEFAULT_KNOBS,
     **{f"importance {value:g}": Knobs(importance=value) for value in (0.2, 0.4, 0.7, 1.0)},
     **{f"recency {value:g}": Knobs(recency=value) for value in (0.05, 0.1, 0.2, 0.4)},
     **{
@@ -162,20 +164,8 @@ SCENE_SETTINGS: Final[Mapping[str, Knobs]] = {
 
 async def scenes(library: Library) -> list[SceneRow]:
     """How the wanted memory fares in each group of scenes, asked as a turn asks."""
-    now = utc_now()
     profile = await library.empty_profile()
-    kept = [one for scene in SCENES for one in (scene.wanted, *scene.others)]
-    memories = {
-        one: a_memory(
-            profile,
-            one.content,
-            kind=one.kind,
-            importance=one.importance,
-            said_at=now - timedelta(days=one.days_ago),
-        )
-        for one in kept
-    }
-    await library.remember(profile, list(memories.values()))
+    await _keep(library, profile, SCENES)
 
     async def asked(tuning: Tuning, text: str) -> Sequence[Recalled]:
         recaller = _recaller(library, tuning)
@@ -192,6 +182,20 @@ async def scenes(library: Library) -> list[SceneRow]:
 async def vital_in_unrelated(library: Library) -> Mapping[str, float]:
     """Per cent of messages about something else to which a vital memory is given, by setting."""
     profile = await library.empty_profile()
+    await _keep(library, profile, [scene for scene in SCENES if scene.group == "vital"])
+    shares = {}
+    for label, places in {
+        "no layers": LayerPlaces(),
+        "important 2": LayerPlaces(important=2),
+        "important 4": LayerPlaces(important=4),
+    }.items():
+        recaller = _recaller(library, replace(DEFAULT_TUNING, places=places))
+        found = [await recaller.recall(profile, text, shown=None) for text in UNRELATED]
+        shares[label] = 100 * float(np.mean([any(map(_is_vital, f.memories)) for f in found]))
+    return shares
+
+
+async def _keep(library: Library, profile: Profile, played: Sequence[Scene]) -> None:
     now = utc_now()
     await library.remember(
         profile,
@@ -203,22 +207,10 @@ async def vital_in_unrelated(library: Library) -> Mapping[str, float]:
                 importance=one.importance,
                 said_at=now - timedelta(days=one.days_ago),
             )
-            for scene in SCENES
-            if scene.group == "vital"
+            for scene in played
             for one in (scene.wanted, *scene.others)
         ],
     )
-    shares = {}
-    for label, places in {
-        "no layers": LayerPlaces(),
-        "important 2": LayerPlaces(important=2),
-        "important 4": LayerPlaces(important=4),
-        "recent 2": LayerPlaces(recent=2),
-    }.items():
-        recaller = _recaller(library, replace(DEFAULT_TUNING, places=places))
-        found = [await recaller.recall(profile, text, shown=None) for text in UNRELATED]
-        shares[label] = 100 * float(np.mean([any(map(_is_vital, f.memories)) for f in found]))
-    return shares
 
 
 def _is_vital(one: Recalled) -> bool:

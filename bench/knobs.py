@@ -15,11 +15,17 @@ from pathlib import Path
 from tqdm import tqdm
 
 from bench.extraction_locomo import Session
-from bench.knob_cases import MOST_CANDIDATES, collect, foreign
+from bench.knob_cases import MOST_CANDIDATES, collect, foreign, stamped_by_lot
 from bench.knob_observations import read_sessions
 from bench.knob_report import KnobReport, show, show_scenes, write
 from bench.knob_trials import SceneRow, layers, scenes, silences, tried, vital_in_unrelated
-from bench.knob_values import quality_trials, search_trials, spare_trials, weight_trials
+from bench.knob_values import (
+    quality_trials,
+    search_trials,
+    spare_trials,
+    stamp_trials,
+    weight_trials,
+)
 from bench.library import open_library
 from bench.locomo import Conversation, Form, load_conversations
 
@@ -39,7 +45,10 @@ async def measure(
             form=form,
             questions=len(turns),
             turns=list(tried(turns, [*weight_trials(), *search_trials()])),
-            memories=list(tried(memories, [*quality_trials(), *spare_trials()])),
+            memories=list(
+                tried(memories, [*weight_trials("alone"), *quality_trials(), *spare_trials()])
+            ),
+            by_lot=list(tried(stamped_by_lot(memories), stamp_trials())),
             silences=list(silences(turns, strangers)),
             layers=await layers(library, memories),
         )

@@ -32,13 +32,17 @@ class RankingWeightSettings(BaseModel):
 
 
 class HalfLifeSettings(BaseModel):
-    """After how many days half of a memory's score is left, by its kind; None and 0: it never fades."""
+    """After how many days half of a memory's score is left, by its kind; None and 0: it never fades.
+
+    Old messages and facts are what people ask for: on LoCoMo, recall@10 loses 1 to 2 points when
+    messages halve in a year, and 8 to 9 in 90 days. Passing circumstances cost nothing.
+    """
 
     model_config = _BOUNDED
     fact: Days | None = None
     preference: Days | None = None
     event: Days | None = None
-    context: Days | None = None
+    context: Days | None = 90.0
     episode: Days | None = None
 
     @field_validator("*", mode="before")
@@ -69,10 +73,12 @@ class RecallSettings(BaseModel):
     """How sure recall has to be that it found something; 0: it is never silent."""
     least_match: float = Field(default=0.15, ge=0, le=2)
     """Of cosine and share of the question's words together, of each memory."""
-    importance: float = Field(default=0.0, ge=0, le=2)
-    """A score is multiplied by 1 + this · (importance - 0.5)."""
+    importance: float = Field(default=0.2, ge=0, le=2)
+    """A score is multiplied by 1 + this · (importance - 0.5). More lifts what is vital higher, and
+    costs recall where importance is misjudged: 0.3 points at 0.4, 1.5 at 1."""
     recency: Weight = 0.0
-    """Added to the score of what is said now, half of it to what was said 30 days ago."""
+    """Added to the score of what is said now, half of it to what was said 30 days ago. On LoCoMo 0.1
+    costs 0 to 0.6 points of recall@10."""
     half_life_days: HalfLifeSettings = HalfLifeSettings()
     weights: RankingWeightSettings = RankingWeightSettings()
     layers: LayerSettings = LayerSettings()

@@ -37,7 +37,7 @@ class Giving:
             found: more than are wanted, best first, with words.
         """
         knobs = self.tuning.knobs
-        said = last_said(tx, found) if knobs.minds_time else {}
+        said = last_said(tx, found, knobs=knobs)
         weighed = reranked(found, knobs=knobs, now=self.at, last_said=said)
         matches = without_echoes(weighed)[: self.top_k]
         places = self.tuning.places

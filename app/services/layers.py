@@ -15,7 +15,7 @@ LEAST_IMPORTANCE: Final = 0.8
 """Of the important layer: rules give it to homes, families, work and health, and not to tastes."""
 
 
-SPARE: Final = 20
+SPARE: Final = 10
 """So many more are looked up than places and matches, since the newest are often told already."""
 
 

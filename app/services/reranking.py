@@ -20,7 +20,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knobs:
-    """How much importance and time count beside the ranking's score; nothing by default."""
+    """How much importance and time count beside the ranking's score; nothing unless it is said."""
 
     importance: float = 0.0
     """The score is multiplied by 1 + this · (importance - 0.5)."""
@@ -29,10 +29,9 @@ class Knobs:
     half_life_days: Mapping[MemoryKind, float] = field(default_factory=dict)
     """After so many days half of the score is left. A kind that is not named never fades."""
 
-    @property
-    def minds_time(self) -> bool:
-        """Whether it matters when something was said."""
-        return bool(self.recency or self.half_life_days)
+    def minds_age_of(self, kind: MemoryKind) -> bool:
+        """Whether it matters when a memory of a kind was said."""
+        return bool(self.recency or self.half_life_days.get(kind))
 
 
 NO_KNOBS: Final = Knobs()
@@ -60,9 +59,14 @@ def reranked(
     return sorted(weighed, key=lambda one: round(one.score, 6), reverse=True)
 
 
-def last_said(tx: Transaction, found: Sequence[Recalled]) -> Mapping[MemoryId, datetime]:
-    """When each memory among them was said last: it may have been said again since it was learnt."""
-    memories = [one.memory for one in found if one.memory]
+def last_said(
+    tx: Transaction, found: Sequence[Recalled], *, knobs: Knobs
+) -> Mapping[MemoryId, datetime]:
+    """When memories were said last: they may have been said again since they were learnt.
+
+    Only those whose age matters are looked up.
+    """
+    memories = [one.memory for one in found if one.memory and knobs.minds_age_of(one.kind)]
     if not memories:
         return {}
     sources = {source for memory in memories for source in memory.source_message_ids}

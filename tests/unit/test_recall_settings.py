@@ -33,15 +33,16 @@ def test_every_setting_reaches_recall(tmp_path: Path) -> None:
             "RECENCY=0.1",
             "THRESHOLD=0.75",
             "LEAST_MATCH=0.3",
-            "HALF_LIFE_DAYS__CONTEXT=30",
+            "HALF_LIFE_DAYS__EVENT=30",
             "HALF_LIFE_DAYS__FACT=0",
+            "HALF_LIFE_DAYS__CONTEXT=0",
             "WEIGHTS__LEXICAL=0.5",
             "LAYERS__IMPORTANT=2",
         ).recall
     )
 
     assert (given.knobs.importance, given.knobs.recency) == (0.4, 0.1)
-    assert given.knobs.half_life_days == {MemoryKind.CONTEXT: 30}
+    assert given.knobs.half_life_days == {MemoryKind.EVENT: 30}
     assert given.weights.lexical == 0.5
     assert given.places.important == 2
     assert given.relevance.each == 0.3

@@ -6,7 +6,9 @@ import pytest
 
 from app.models.ids import MemoryId
 from app.models.memory import MemoryKind, Recalled
-from app.services.reranking import NO_KNOBS, Knobs, reranked
+from app.services.recalling import recalled
+from app.services.reranking import NO_KNOBS, Knobs, last_said, reranked
+from tests.support.house import House
 from tests.support.messages import MONDAY, a_memory
 from tests.support.talk import a_recalled
 
@@ -123,3 +125,34 @@ def test_ages_of_any_length_have_a_score() -> None:
     [found] = weighed(a_fact(days_ago=700_000), knobs=knobs)
 
     assert found.score == pytest.approx(0.0)
+
+
+FADING = Knobs(half_life_days={MemoryKind.FACT: 10})
+
+
+async def test_a_memory_was_said_last_when_its_latest_message_was(house: House) -> None:
+    session = await house.session()
+    for text in ("I live in Bergen.", "As I said: I live in Bergen."):
+        await house.say(session, text)
+    await house.settle()
+    [memory] = await house.memories()
+    first, *_, again, _ = await house.messages(session)
+
+    said = await house.database.read(
+        lambda tx: last_said(tx, [recalled(memory, score=1.0, terms={})], knobs=FADING)
+    )
+
+    assert first.created_at < again.created_at
+    assert said == {memory.id: again.created_at}
+
+
+async def test_nothing_is_looked_up_about_what_never_fades(house: House) -> None:
+    await house.say(await house.session(), "I live in Bergen.")
+    await house.settle()
+    [memory] = await house.memories()
+
+    said = await house.database.read(
+        lambda tx: last_said(tx, [recalled(memory, score=1.0, terms={})], knobs=NO_KNOBS)
+    )
+
+    assert said == {}
