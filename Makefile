@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-.PHONY: run test check prove demo bench bench-recall bench-knobs bench-portability pin clean
+.PHONY: run test check prove demo bench bench-recall bench-knobs bench-learning bench-portability pin clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -24,6 +24,11 @@ bench-recall: $(VENV)/.dev ## DATA=folder [OUT=folder]: evidence recall on LoCoM
 
 bench-knobs: $(VENV)/.dev ## DATA=folder [FORM=names|roles] [OUT=folder]: what each setting of recall does
 	$(BIN)/python -m bench.knobs $(DATA) $(if $(FORM),--form $(FORM)) $(if $(OUT),--out $(OUT))
+
+bench-learning: $(VENV)/.dev ## DATA=folder: how right the rules are, and what a learnt turn costs a model
+	$(BIN)/python -m bench.extraction_rules
+	$(BIN)/python -m bench.extraction_locomo $(DATA)
+	$(BIN)/python -m bench.learning_tokens $(DATA)
 
 prove: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, each time in another order
 	for round in $$(seq $(or $(ROUNDS),3)); do \

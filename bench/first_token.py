@@ -3,6 +3,7 @@
 The same client asks a scripted model endpoint directly, and through MemoryChat, in turns. Client, endpoint and
 server are separate processes on loopback. Through MemoryChat a turn is authenticated, stored, given its
 memories out of many, put into a prompt, and relayed; the directly asked endpoint gets the bare message.
+What was said before is learnt first, since learning would take its share of the processor.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+import httpx
 from tqdm import tqdm
 
 from bench.client import Account
@@ -39,6 +41,7 @@ def main() -> None:
     )
     try:
         endpoint = line_from(upstream).split()[-1]
+        _teach_extraction(endpoint)
         with tempfile.TemporaryDirectory() as folder, _server(Path(folder), endpoint) as server:
             direct, through = asyncio.run(
                 _measure(
@@ -54,6 +57,12 @@ def main() -> None:
     _print(direct, through)
 
 
+def _teach_extraction(endpoint: str) -> None:
+    """The scripted model finds nothing worth remembering, whenever it is asked for JSON."""
+    reply = {"when": "json_object", "text": '{"memory": []}', "keep": True}
+    httpx.post(endpoint.removesuffix("/v1") + "/_script", json={"replies": [reply]})
+
+
 def _server(folder: Path, endpoint: str) -> ServerProcess:
     return ServerProcess(
         folder,
@@ -61,8 +70,6 @@ def _server(folder: Path, endpoint: str) -> ServerProcess:
             "OPENAI_BASE_URL": endpoint,
             "OPENAI_MODEL": "scripted",
             "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
-            "MEMORYCHAT_LEARNING__IDLE_S": "3600",
-            "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600",
         },
     )
 
@@ -102,8 +109,8 @@ def _fill(account: Account, profile: str, *, memories: int) -> None:
             ]
             account.post(f"/sessions/{session}/messages", {"messages": said})
         stats = f"/memory-profiles/{profile}/memories/stats"
-        while left := account.get(stats)["pending_index_changes"]:
-            bar.update(memories - left - bar.n)
+        while (waiting := account.get(stats))["pending_jobs"] or waiting["pending_index_changes"]:
+            bar.update(memories - waiting["pending_index_changes"] - bar.n)
             time.sleep(0.2)
         bar.update(memories - bar.n)
 

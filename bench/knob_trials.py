@@ -227,6 +227,7 @@ def _recaller(library: Library, tuning: Tuning) -> Recaller:
         top_k=TOP_K,
         candidates=DEFAULT_CANDIDATES,
         deadline_s=60.0,
+        clock=utc_now,
         tuning=tuning,
     )
 

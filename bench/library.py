@@ -15,7 +15,7 @@ from app.core.container import Container, open_stores, wire
 from app.core.privacy import PrivacyMode
 from app.core.recall_settings import RecallSettings
 from app.models.clock import utc_now
-from app.models.ids import MemoryId, MessageId, SessionId, new_id
+from app.models.ids import MemoryId, MessageId, SessionId, TenantId, new_id
 from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
@@ -92,6 +92,11 @@ class Library:
         self._transcript = SqlTranscript(
             pace=LearningPace(turns=100, idle_s=1, max_wait_s=1), clock=utc_now
         )
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """Of the account."""
+        return self._caller.tenant_id
 
     async def shelve(self, conversations: Sequence[Conversation], form: Form) -> Shelf:
         """The conversations on a profile of their own, indexed."""

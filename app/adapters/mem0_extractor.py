@@ -17,7 +17,7 @@ from app.adapters.pasted import own_words
 from app.adapters.subjects import USER, subject_of
 from app.core.errors import ExtractionMalformed
 from app.models.clock import Clock, utc_now
-from app.models.memory import Memory
+from app.models.memory import Memory, MemoryKind
 from app.models.message import Message, Role
 from app.ports.chat_model import Prompt, PromptMessage, Purpose
 from app.ports.extractor import Extracted
@@ -190,7 +190,8 @@ def _extracted(item: AnsweredMemory, material: _Material) -> Extracted:
         confidence=item.confidence,
         source_message_ids=tuple(material.numbered[n].id for n in sorted(item.sources)),
         valid_from=midnight(item.valid_from),
-        valid_until=midnight(item.valid_until),
+        # An event that is over still took place, so that it does not cease to hold.
+        valid_until=None if item.kind is MemoryKind.EVENT else midnight(item.valid_until),
         replaces=tuple(material.known[short_id].id for short_id in item.replaces),
     )
 

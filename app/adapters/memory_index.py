@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
@@ -20,6 +21,7 @@ class NumpyIndex:
     def __init__(self) -> None:
         self._points: dict[Namespace, dict[UUID, Point]] = {}
         self._tables: dict[Namespace, _Table] = {}
+        """Of the present points."""
 
     async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
         """The points are found by the next search; an id that exists is replaced."""
@@ -39,14 +41,19 @@ class NumpyIndex:
         self._tables.pop(namespace, None)
         return len(self._points.pop(namespace, {}))
 
-    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
+    async def search(
+        self,
+        namespace: Namespace,
+        query: QueryVectors,
+        *,
+        limit: int,
+        as_of: datetime | None = None,
+    ) -> Found:
         """The `limit` best of each half, united, each scored by both; best cosine first."""
-        points = self._points.get(namespace)
-        if limit <= 0 or not points:
+        table = self._table(namespace, with_past=as_of is not None)
+        if limit <= 0 or table is None:
             return Found([], np.ones(len(query.sparse.indices)), 0)
-        if namespace not in self._tables:
-            self._tables[namespace] = _Table.of(list(points.values()))
-        return self._tables[namespace].search(query, limit)
+        return table.search(query, limit, as_of=as_of)
 
     async def ids(self, namespace: Namespace) -> set[UUID]:
         """The ids of all points of a namespace."""
@@ -66,6 +73,19 @@ class NumpyIndex:
     async def close(self) -> None:
         """The points are let go."""
         await self.clear()
+
+    def _table(self, namespace: Namespace, *, with_past: bool) -> "_Table | None":
+        """The points that count, None without any. That of the present is kept."""
+        if namespace in self._tables and not with_past:
+            return self._tables[namespace]
+        points = self._points.get(namespace, {}).values()
+        counted = [point for point in points if with_past or not point.facts.is_past]
+        if not counted:
+            return None
+        table = _Table.of(counted)
+        if not with_past:
+            self._tables[namespace] = table
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +109,18 @@ class _Table:
             weights=np.concatenate([words.values for words in sparse]),
         )
 
-    def search(self, query: QueryVectors, limit: int) -> Found:
+    def search(self, query: QueryVectors, limit: int, *, as_of: datetime | None = None) -> Found:
         cosine = self.dense @ query.dense
         idf = self._idf(query.sparse)
         lexical = self._bm25(query.sparse, idf)
         whole = float(query.sparse.values @ idf)
         share = lexical / whole if whole else lexical
-        by_words = np.argsort(-lexical, kind="stable")[:limit]
+        held = self._held_at(as_of)
+        by_words = np.argsort(-lexical, kind="stable")
+        by_words = by_words[held[by_words]][:limit]
         by_words = by_words[lexical[by_words] > 0]
         by_vector = np.argsort(-cosine, kind="stable")
+        by_vector = by_vector[held[by_vector]]
         found = set(by_vector[:limit].tolist()) | set(by_words.tolist())
         hits = [
             Hit(self.points[row].facts, float(cosine[row]), float(lexical[row]), float(share[row]))
@@ -105,6 +128,11 @@ class _Table:
             if row in found
         ]
         return Found(hits, idf / np.log1p((len(self.points) + 0.5) / 0.5), len(self.points))
+
+    def _held_at(self, moment: datetime | None) -> NDArray[np.bool_]:
+        if moment is None:
+            return np.ones(len(self.points), np.bool_)
+        return np.array([point.facts.held_at(moment) for point in self.points], np.bool_)
 
     def _idf(self, words: SparseVector) -> Scores:
         """The namespace's own, by stem: ln(1 + (N - n + 0.5) / (n + 0.5))."""

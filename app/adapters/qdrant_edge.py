@@ -1,8 +1,8 @@
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
@@ -11,18 +11,15 @@ import numpy as np
 import qdrant_edge as edge
 
 from app.adapters.qdrant_edge_points import (
-    DENSE,
     FACTS,
-    NAMESPACE,
-    WORDS,
     StoredId,
     facts_of,
-    inside,
+    inside_with_past,
     stored_id,
     stored_point,
 )
 from app.adapters.qdrant_edge_search import search_shard
-from app.core.errors import IndexUnavailable
+from app.adapters.qdrant_edge_shard import open_shard, translated
 from app.models.namespace import Namespace
 from app.ports.vector_index import Found, Point, QueryVectors
 
@@ -31,37 +28,44 @@ Answer = TypeVar("Answer")
 UPSERT_POINTS: Final = 256
 """Points per write, which takes about 13 ms."""
 
-_OWN_ENTRIES: Final = frozenset({"edge_config.json", "segments", "wal"})
-
 
 class QdrantEdgeIndex:
     """Qdrant's engine inside this process, on a folder of its own that no other process has open.
 
     A point is stored under a hash of its namespace and id, so that no call can reach a point of
-    another namespace by its id. What was acknowledged survives kill -9 (write-ahead log); it
-    survives a loss of power from the next `flush` on. Bytes of deleted points stay in the folder
-    until `clear`.
+    another namespace by its id; one that becomes past, or present again, is replaced in its place.
+    What was acknowledged survives kill -9 (write-ahead log); it survives a loss of power from the
+    next `flush` on. Bytes of deleted points stay in the folder until `clear`.
     """
 
     def __init__(
-        self, folder: Path, *, dims: int, deadline_s: float = 2.0, write_deadline_s: float = 30.0
+        self,
+        folder: Path,
+        *,
+        dims: int,
+        mend: bool = False,
+        deadline_s: float = 2.0,
+        write_deadline_s: float = 30.0,
     ) -> None:
         """Opens the folder, or makes it; 50,000 points take 0.2 s.
 
         Args:
             folder: everything in there belongs to the index.
             dims: length of the dense vectors.
+            mend: whether a folder that the engine cannot read is emptied, for what should be in
+                there to be put there again. Only for who knows that no other process has it open.
             deadline_s: for a search, with its wait.
             write_deadline_s: for a change, with its wait.
 
         Raises:
-            IndexUnavailable: the folder is damaged, in use, or cannot be written.
+            IndexUnavailable: the folder cannot be written, holds something else, or, unless it is
+                mended, is damaged, of another form, or in use.
         """
         self._folder = folder
         self._dims = dims
         self._deadline_s = deadline_s
         self._write_deadline_s = write_deadline_s
-        self._shard = _open_shard(folder, dims)
+        self._shard = open_shard(folder, dims=dims, mend=mend)
         # One writer, so that counting what is there and deleting it cannot interleave.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-write")
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-read")
@@ -92,7 +96,14 @@ class QdrantEdgeIndex:
         """
         return await self._write(lambda: self._delete_namespace(namespace))
 
-    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
+    async def search(
+        self,
+        namespace: Namespace,
+        query: QueryVectors,
+        *,
+        limit: int,
+        as_of: datetime | None = None,
+    ) -> Found:
         """The `limit` best of each half, united, each scored by both; best cosine first.
 
         Raises:
@@ -100,7 +111,9 @@ class QdrantEdgeIndex:
         """
         if limit <= 0:
             return Found([], np.ones(len(query.sparse.indices)), 0)
-        return await self._read(lambda: search_shard(self._shard, namespace, query, limit=limit))
+        return await self._read(
+            lambda: search_shard(self._shard, namespace, query, limit=limit, as_of=as_of)
+        )
 
     async def ids(self, namespace: Namespace) -> set[UUID]:
         """The ids of all points of a namespace.
@@ -155,13 +168,13 @@ class QdrantEdgeIndex:
         return len(there)
 
     def _delete_namespace(self, namespace: Namespace) -> int:
-        scope = edge.Filter(must=[inside(namespace)])
+        scope = edge.Filter(must=[inside_with_past(namespace)])
         there = self._shard.count(edge.CountRequest(filter=scope))
         self._shard.update(edge.UpdateOperation.delete_points_by_filter(scope))
         return there
 
     def _ids(self, namespace: Namespace) -> set[UUID]:
-        scope = edge.Filter(must=[inside(namespace)])
+        scope = edge.Filter(must=[inside_with_past(namespace)])
         count = self._shard.count(edge.CountRequest(filter=scope))
         found: set[UUID] = set()
         offset: StoredId | None = None
@@ -177,12 +190,12 @@ class QdrantEdgeIndex:
     def _clear(self) -> None:
         self._shard.close()
         shutil.rmtree(self._folder)
-        self._shard = _open_shard(self._folder, self._dims)
+        self._shard = open_shard(self._folder, dims=self._dims)
 
     def _close(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown(cancel_futures=True)
-        with _translated():
+        with translated():
             self._shard.flush()
             self._shard.close()
 
@@ -193,39 +206,6 @@ async def _in_time(work: Callable[[], Answer], threads: Executor, deadline_s: fl
     Raises:
         IndexUnavailable: the engine failed, was closed, or was too slow.
     """
-    with _translated():
+    with translated():
         async with asyncio.timeout(deadline_s):
             return await asyncio.get_running_loop().run_in_executor(threads, work)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except IndexUnavailable:
-        raise
-    except TimeoutError:
-        raise IndexUnavailable("The index did not answer in time") from None
-    except Exception as error:  # the engine raises nothing narrower
-        raise IndexUnavailable("The index failed") from error
-
-
-def _open_shard(folder: Path, dims: int) -> edge.EdgeShard:
-    config = edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(size=dims, distance=edge.Distance.Cosine)},
-        sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-        wal_enabled=True,
-    )
-    with _translated():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        entries = {entry.name for entry in folder.iterdir()}
-        if entries - _OWN_ENTRIES:  # the engine would move in, and clear() would delete the rest
-            raise IndexUnavailable("The index folder holds something else")
-        if entries:
-            shard = edge.EdgeShard.load(str(folder), config)
-        else:
-            shard = edge.EdgeShard.create(str(folder), config)
-        if NAMESPACE not in shard.info().payload_schema:
-            tenants = edge.KeywordIndexParams(is_tenant=True)
-            shard.update(edge.UpdateOperation.create_field_index(NAMESPACE, tenants))
-        return shard

@@ -14,17 +14,61 @@ from app.ports.vector_index import Point, PointFacts, SparseVector
 StoredId = int | UUID | str
 """What the engine takes for an id, and says an id is; those of this index are numbers."""
 
+Condition = (
+    edge.FieldCondition
+    | edge.IsEmptyCondition
+    | edge.IsNullCondition
+    | edge.HasIdCondition
+    | edge.HasVectorCondition
+    | edge.NestedCondition
+    | edge.Filter
+)
+"""What the engine takes as a part of a filter."""
+
 DENSE: Final = "dense"
 WORDS: Final = "words"
 NAMESPACE: Final = "namespace"
 FACTS: Final = "facts"
+SAID_AT: Final = "said_at"
+UNTIL: Final = "until"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def inside(namespace: Namespace) -> edge.FieldCondition:
-    """Holds for the points of one namespace."""
+    """Holds for the present points of one namespace."""
     return edge.FieldCondition(key=NAMESPACE, match=edge.MatchValue(str(namespace)))
+
+
+def inside_past(namespace: Namespace) -> edge.FieldCondition:
+    """Holds for the past points of one namespace."""
+    return edge.FieldCondition(key=NAMESPACE, match=edge.MatchValue(_past_of(namespace)))
+
+
+def inside_with_past(namespace: Namespace) -> edge.FieldCondition:
+    """Holds for all points of one namespace."""
+    both = [str(namespace), _past_of(namespace)]
+    return edge.FieldCondition(key=NAMESPACE, match=edge.MatchAny(both))
+
+
+def not_held_at(moment: datetime) -> list[Condition]:
+    """Each holds only for points that did not hold at a moment, but not for all of those.
+
+    Not for points that were stored before they said when they hold, nor at the very end of what
+    held: the engine compares as floats, which meet from the year 2255 on. So look at the facts of
+    what is found as well.
+    """
+    at_us = float(_microseconds(moment))
+    return [
+        edge.FieldCondition(key=SAID_AT, range=edge.RangeFloat(gt=at_us)),
+        edge.FieldCondition(key=UNTIL, range=edge.RangeFloat(lt=at_us)),
+    ]
+
+
+def _past_of(namespace: Namespace) -> str:
+    """Where past points stand: a tenant of its own, so that searches of the present cost the same."""
+    return f"{namespace}:past"
 
 
 def stored_id(namespace: Namespace, point_id: UUID) -> int:
@@ -43,8 +87,15 @@ def stored_point(namespace: Namespace, point: Point) -> edge.Point:
         DENSE: point.dense.tolist(),
         WORDS: stored_words(point.sparse),
     }
-    payload = {NAMESPACE: str(namespace), FACTS: _packed(point.facts)}
-    return edge.Point(stored_id(namespace, point.facts.id), vectors, payload)
+    facts = point.facts
+    payload: dict[str, str | int] = {
+        NAMESPACE: _past_of(namespace) if facts.is_past else str(namespace),
+        FACTS: _packed(facts),
+        SAID_AT: _microseconds(facts.said_at),
+    }
+    if facts.until is not None:
+        payload[UNTIL] = _microseconds(facts.until)
+    return edge.Point(stored_id(namespace, facts.id), vectors, payload)
 
 
 def stored_words(vector: SparseVector) -> edge.SparseVector:
@@ -55,14 +106,18 @@ def stored_words(vector: SparseVector) -> edge.SparseVector:
 def facts_of(record: edge.Record) -> PointFacts:
     """The facts of a stored point that was read with its payload."""
     payload = record.payload or {}
-    point_id, kind, session_id, position, said_at_us, speaker, flags = payload[FACTS].split()
+    fields = payload[FACTS].split()
+    point_id, kind, session_id, position, said_at_us, speaker, flags = fields[:7]
+    until_us = fields[7:]  # none when nobody knows, nor in what was stored before it was asked for
     session = int(session_id, 16)
     return PointFacts(
         id=UUID(int=int(point_id, 16)),
         kind=MemoryKind(kind),
         session_id=UUID(int=session) if session else None,
         position=int(position),
-        said_at=_EPOCH + timedelta(microseconds=int(said_at_us)),
+        said_at=_moment(said_at_us),
+        until=_moment(until_us[0]) if until_us else None,
+        is_past="p" in flags,
         speaker=int(speaker),
         from_user="u" in flags,
         asks="?" in flags,
@@ -76,8 +131,17 @@ def _packed(facts: PointFacts) -> str:
         facts.kind,
         facts.session_id.hex if facts.session_id else "0",
         facts.position,
-        (facts.said_at - _EPOCH) // timedelta(microseconds=1),
+        _microseconds(facts.said_at),
         facts.speaker,
-        "-" + "u" * facts.from_user + "?" * facts.asks,
+        "-" + "u" * facts.from_user + "?" * facts.asks + "p" * facts.is_past,
+        "" if facts.until is None else _microseconds(facts.until),
     )
-    return " ".join(map(str, fields))
+    return " ".join(map(str, fields)).rstrip()
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(microseconds: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds))

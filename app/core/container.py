@@ -112,8 +112,7 @@ def build(settings: Settings) -> Container:
     """The services of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, it cannot be written, or its index is
-            damaged.
+        StartRefused: another process has its folder open, or it cannot be written.
     """
     return wire(settings, open_stores(settings))
 
@@ -122,8 +121,7 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, it cannot be written, or its index is
-            damaged.
+        StartRefused: another process has its folder open, or it cannot be written.
     """
     folder = DataFolder(settings.data_dir)
     engines = open_engines(f"sqlite:///{folder.database}")
@@ -140,12 +138,14 @@ def open_stores(settings: Settings) -> Stores:
 
 
 def _index(folder: Path, *, dims: int) -> VectorIndex:
+    """The index of a data folder that is locked, so that it may be mended; see `Indexer.reconcile`."""
     try:
-        return QdrantEdgeIndex(folder, dims=dims)
+        return QdrantEdgeIndex(folder, dims=dims, mend=True)
     except IndexUnavailable as error:
         raise StartRefused(
-            f"The index cannot be opened ({error.detail}). Delete the folder {folder}: the next "
-            "start builds it anew from the database, and nothing is lost."
+            f"The index cannot be opened ({error.detail}). Make sure that {folder} can be written "
+            "and holds nothing else, or delete it: the next start builds it anew from the "
+            "database, and nothing is lost."
         ) from error
 
 

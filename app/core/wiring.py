@@ -125,6 +125,7 @@ def mem0(
             candidates=recall.candidates,
             deadline_s=recall.deadline_s,
             tuning=tuning(recall),
+            clock=utc_now,
         ),
         book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
         learner=Learner(

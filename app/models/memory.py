@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, UserId
 from app.models.namespace import Namespace
@@ -18,12 +19,16 @@ class MemoryKind(StrEnum):
 
 
 class MemoryStatus(StrEnum):
-    """Only an active memory is ever recalled."""
+    """Only an active memory is ever recalled; a superseded one is found as of its time."""
 
     ACTIVE = "active"
     PENDING = "pending"
     SUPERSEDED = "superseded"
     REJECTED = "rejected"
+
+
+REMEMBERED: Final = (MemoryStatus.ACTIVE, MemoryStatus.SUPERSEDED)
+"""What holds, or held once. Anything else has never counted."""
 
 
 class MemorySource(StrEnum):
@@ -58,6 +63,8 @@ class Memory:
     valid_until: datetime | None = None
     """When it ceased to hold: as was said, or when what superseded it was said."""
     superseded_by: MemoryId | None = None
+    replaces: tuple[MemoryId, ...] = ()
+    """What ceases to hold when this one, which waits for review, is approved."""
     source: MemorySource
     source_message_ids: tuple[MessageId, ...] = ()
     job_id: JobId | None = None
@@ -69,6 +76,10 @@ class Memory:
     def namespace(self) -> Namespace:
         """Where this memory is found."""
         return Namespace(self.user_id, self.profile_id)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it was said to hold only until a time that has come."""
+        return self.valid_until is not None and self.valid_until <= now
 
 
 class Layer(StrEnum):
@@ -113,6 +124,10 @@ class MemoryVersion:
     content: str
     job_id: JobId | None
     created_at: datetime
+    valid_until: datetime | None = None
+    """Of the change that superseded it: since when it holds no longer."""
+    superseded_by: MemoryId | None = None
+    """Of that change: what holds instead, None when nothing does, or when that is forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

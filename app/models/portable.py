@@ -163,6 +163,7 @@ class PortableMemory:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     superseded_by: Origin | None = None
+    replaces: tuple[Origin, ...] = ()
     source: MemorySource = MemorySource.IMPORTED
     sources: tuple[Origin, ...] = ()
     versions: tuple[PortableVersion, ...] = ()

@@ -30,11 +30,20 @@ class PointFacts:
     position: int
     """The episode's place in its session, from 1; 0 for a memory."""
     said_at: datetime
+    """When an episode was said, or a memory began to hold."""
+    until: datetime | None = None
+    """When a memory ceased, or will cease, to hold; None when nobody knows."""
+    is_past: bool = False
+    """Whether something else holds instead: found only by who asks for that time."""
     speaker: int
     """A keyed hash of who said it, 0 for nobody. Not reversible to a name without the key."""
     from_user: bool
     asks: bool
     """Whether it is a question."""
+
+    def held_at(self, moment: datetime) -> bool:
+        """Whether it had been said, or had begun to hold, and had not ceased to."""
+        return self.said_at <= moment and (self.until is None or moment < self.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +69,7 @@ class Hit:
 
     facts: PointFacts
     cosine: float
-    """-1 … 1."""
+    """-1 … 1, to two digits at least: an index may store vectors shorter than they came."""
     lexical: float
     """BM25, 0 when no stem is shared. Comparable within one search only."""
     lexical_share: float
@@ -77,7 +86,7 @@ class Found:
     """For each stem of the question its IDF, as a share of what a stem has that no point has:
     1 for such a stem, near 0 for one that most points have."""
     points: int
-    """About how many points the namespace has."""
+    """About how many points the namespace has, of those that count for rarity."""
 
 
 class VectorIndex(Protocol):
@@ -92,7 +101,9 @@ class VectorIndex(Protocol):
         ...
 
     async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
-        """The number of points that were there and are gone. Unknown ids are passed over.
+        """The number of points, past ones too, that were there and are gone.
+
+        Unknown ids are passed over.
 
         Raises:
             IndexUnavailable: do it again.
@@ -107,15 +118,25 @@ class VectorIndex(Protocol):
         """
         ...
 
-    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
+    async def search(
+        self,
+        namespace: Namespace,
+        query: QueryVectors,
+        *,
+        limit: int,
+        as_of: datetime | None = None,
+    ) -> Found:
         """The `limit` nearest by vector and the `limit` best by words, united, each scored by both.
 
-        Best cosine first.
+        Best cosine first. Points of the past neither come back nor count for the rarity of a word,
+        unless `as_of` is given: then both kinds do, and those come back for which
+        `said_at <= as_of < until`, where no `until` is never reached.
 
         Args:
             namespace: never a wildcard; nobody else's points come back.
             query: both halves; a sparse half without stems searches by vector alone.
             limit: of each half; 0 returns none and makes no call.
+            as_of: the time asked for; None for the present, whatever `said_at` and `until` say.
 
         Raises:
             IndexUnavailable: no answer within the deadline. The caller goes on without memories.
@@ -123,7 +144,7 @@ class VectorIndex(Protocol):
         ...
 
     async def ids(self, namespace: Namespace) -> set[UUID]:
-        """The ids of all points of a namespace.
+        """The ids of all points of a namespace, of the past as well.
 
         Raises:
             IndexUnavailable: no answer.

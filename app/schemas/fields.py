@@ -1,10 +1,12 @@
+import re
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -91,5 +93,18 @@ MemoryText = Annotated[
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its offset; without one it is refused, since nobody knows when it was."""
+
+
+def _written_out(moment: object) -> object:
+    """The moment as text: a bare number has no offset, and might be a year as well as seconds."""
+    if not isinstance(moment, str) or _DATE.match(moment) is None:
+        raise ValueError("must be a date and time with its offset, such as 2024-03-01T00:00:00Z")
+    return moment
+
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
+
+AsOf = Annotated[Moment, BeforeValidator(_written_out)]
+"""A moment that is asked about: RFC 3339, with its offset."""
 
 Timestamp = datetime

@@ -1,4 +1,4 @@
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -14,11 +14,27 @@ from app.models.memory import (
     MemoryVersion,
     Recalled,
 )
-from app.schemas.fields import Answer, Body, MemoryText, Moment, Patch, Timestamp, Unit, Words
+from app.schemas.fields import (
+    Answer,
+    AsOf,
+    Body,
+    MemoryText,
+    Moment,
+    Patch,
+    Timestamp,
+    Unit,
+    Words,
+)
 from app.schemas.lists import ListAnswer
 from app.services.memory_book import MemoryStats
 
 DistilledKind = Literal["fact", "preference", "event", "context"]
+
+AS_OF: Final = (
+    "A moment with its offset: what held then, also what has been superseded since, and nothing "
+    "that was said, or began to hold, later. A moment to come: what is known, as far as it will "
+    "hold then."
+)
 
 
 class MemoryCreation(Body):
@@ -49,6 +65,7 @@ class MemorySearch(Body):
     query: Words = Field(min_length=1, max_length=4_000)
     kinds: list[MemoryKind] = Field(default_factory=list, max_length=5)
     limit: int = Field(default=10, ge=1, le=100)
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
 class MemoryAnswer(Answer):
@@ -65,6 +82,9 @@ class MemoryAnswer(Answer):
     valid_from: Timestamp | None
     valid_until: Timestamp | None
     superseded_by: UUID | None
+    replaces: list[UUID] = Field(
+        description="Of a memory that waits for review: what ceases to hold when it is approved."
+    )
     source: MemorySource
     source_message_ids: list[UUID]
     created_at: Timestamp
@@ -85,6 +105,7 @@ class MemoryAnswer(Answer):
             valid_from=memory.valid_from,
             valid_until=memory.valid_until,
             superseded_by=memory.superseded_by,
+            replaces=list(memory.replaces),
             source=memory.source,
             source_message_ids=list(memory.source_message_ids),
             created_at=memory.created_at,
@@ -148,6 +169,13 @@ class VersionAnswer(Answer):
     content: str
     memory_job_id: UUID | None
     created_at: Timestamp
+    valid_until: Timestamp | None = Field(
+        description="Of the change that superseded it: since when it holds no longer."
+    )
+    superseded_by: UUID | None = Field(
+        description="Of that change: the memory that holds instead; null when none does, or when "
+        "it is forgotten."
+    )
 
     @classmethod
     def of(cls, version: MemoryVersion) -> "VersionAnswer":
@@ -158,6 +186,8 @@ class VersionAnswer(Answer):
             content=version.content,
             memory_job_id=version.job_id,
             created_at=version.created_at,
+            valid_until=version.valid_until,
+            superseded_by=version.superseded_by,
         )
 
 

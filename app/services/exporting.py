@@ -174,8 +174,9 @@ class _Inside:
     ) -> Iterator[PortableMemory]:
         """Memories with those of their sources and successors that are in the file."""
         sources = {one for memory, _ in memories for one in memory.source_message_ids}
-        heirs = {memory.superseded_by for memory, _ in memories if memory.superseded_by}
-        there = self._known(Noun.MESSAGES, sources) | self._known(Noun.MEMORIES, heirs)
+        linked = {one for memory, _ in memories for one in memory.replaces}
+        linked |= {memory.superseded_by for memory, _ in memories if memory.superseded_by}
+        there = self._known(Noun.MESSAGES, sources) | self._known(Noun.MEMORIES, linked)
         return (_memory(memory, versions, there=there) for memory, versions in memories)
 
     def _known(self, noun: Noun, ids: Iterable[UUID]) -> set[UUID]:
@@ -250,6 +251,7 @@ def _memory(
         valid_from=memory.valid_from,
         valid_until=memory.valid_until,
         superseded_by=origin_of(heir) if heir in there and heir else None,
+        replaces=tuple(origin_of(one) for one in memory.replaces if one in there),
         source=memory.source,
         sources=tuple(origin_of(one) for one in memory.source_message_ids if one in there),
         versions=tuple(

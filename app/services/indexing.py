@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.ids import MemoryId, MessageId, TenantId, UserId
-from app.models.memory import MemoryStatus
+from app.models.memory import REMEMBERED
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
 from app.ports.embedder import Embedder
@@ -145,6 +145,10 @@ class Indexer:
     async def reconcile(self) -> int:
         """How many points differed from SQL in either direction, and wait to be put right.
 
+        Superseded memories are among them in an index from before they were kept: they come in as
+        past points. What is there stays as it was stored, since only ids are compared: of a present
+        point without its end, SQL tells the turn or the search that found it whether it holds.
+
         Raises:
             IndexUnavailable: the index does not answer.
         """
@@ -231,9 +235,13 @@ class Indexer:
 
 def _wanted(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, bool]]:
     """Every point that a profile should have, and whether it is an episode."""
-    memories = tx.memories.ids_of_profile(
-        namespace.profile_id, owner=namespace.user_id, status=MemoryStatus.ACTIVE
-    )
+    memories = [
+        memory_id
+        for status in REMEMBERED
+        for memory_id in tx.memories.ids_of_profile(
+            namespace.profile_id, owner=namespace.user_id, status=status
+        )
+    ]
     episodes = tx.messages.episode_ids(namespace.profile_id)
     return [*((point, False) for point in memories), *((point, True) for point in episodes)]
 
@@ -251,7 +259,7 @@ def _entries(
         *(
             memory_entry(memory)
             for memory in memories
-            if memory.namespace == namespace and memory.status is MemoryStatus.ACTIVE
+            if memory.namespace == namespace and memory.status in REMEMBERED
         ),
         *(
             episode_entry(message)

@@ -105,10 +105,13 @@ class MemoryBook:
         *,
         kind: MemoryKind | None,
         status: MemoryStatus | None,
+        as_of: datetime | None = None,
         after: PageKey | None,
         limit: int,
     ) -> Page[Memory]:
-        """A profile's memories, newest first; None for any kind or any status.
+        """A profile's memories, newest first; None for any kind, any status, any time.
+
+        With `as_of` those that held then, whatever holds now; `status` remains that of the present.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
@@ -121,6 +124,7 @@ class MemoryBook:
                 owner=caller.user_id,
                 kind=kind,
                 status=status,
+                as_of=as_of,
                 after=after,
                 limit=limit,
             )
@@ -158,15 +162,15 @@ class MemoryBook:
         return memory
 
     async def history(self, caller: Caller, memory_id: MemoryId) -> Sequence[MemoryVersion]:
-        """How the memory came to say what it says, oldest first.
+        """How the memory came to say what it says, oldest first, and why it holds no longer.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
         """
 
         def work(tx: Transaction) -> Sequence[MemoryVersion]:
-            tx.memories.get(memory_id, owner=caller.user_id)
-            return tx.memories.versions(memory_id, owner=caller.user_id)
+            memory = tx.memories.get(memory_id, owner=caller.user_id)
+            return _explained(memory, tx.memories.versions(memory_id, owner=caller.user_id))
 
         return await self._database.read(work)
 
@@ -242,6 +246,19 @@ class MemoryBook:
             memory_id=memory.id,
             memory_profile_id=memory.profile_id,
         )
+
+
+def _explained(memory: Memory, versions: Sequence[MemoryVersion]) -> Sequence[MemoryVersion]:
+    """The versions, the last that superseded it with what the memory knows of its end."""
+    if memory.status is not MemoryStatus.SUPERSEDED:
+        return versions
+    last = max((v.version for v in versions if v.change is MemoryChange.SUPERSEDED), default=None)
+    return [
+        replace(one, valid_until=memory.valid_until, superseded_by=memory.superseded_by)
+        if one.version == last
+        else one
+        for one in versions
+    ]
 
 
 def _add(tx: Transaction, memory: Memory, caller: Caller) -> None:

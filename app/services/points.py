@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.models.memory import Memory, MemoryKind
+from app.models.memory import Memory, MemoryKind, MemoryStatus
 from app.models.message import Message, Role
 from app.ports.embedder import Vectors
 from app.ports.vector_index import Point, PointFacts
@@ -29,6 +29,8 @@ def memory_entry(memory: Memory) -> IndexEntry:
         session_id=None,
         position=0,
         said_at=said_at,
+        until=memory.valid_until,
+        is_past=memory.status is MemoryStatus.SUPERSEDED,
         speaker=0,
         from_user=True,
         asks=False,

@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
-from app.models.clock import Clock, utc_now
+from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId
 from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
 from app.models.message import Message
@@ -85,8 +86,8 @@ class Recaller:
         top_k: int,
         candidates: int,
         deadline_s: float,
+        clock: Clock,
         tuning: Tuning = DEFAULT_TUNING,
-        clock: Clock = utc_now,
     ) -> None:
         self._database = database
         self._index = index
@@ -122,9 +123,10 @@ class Recaller:
     ) -> Sequence[Recalled]:
         if not best and not self._tuning.places.by_layer:
             return ()
-        giving = Giving(self._tuning, top_k=self._top_k, shown=shown, at=self._clock())
+        now = self._clock()
+        giving = Giving(self._tuning, top_k=self._top_k, shown=shown, at=now)
         return await self._database.read(
-            lambda tx: giving.of(tx, [namespace], _with_words(tx, namespace, best))
+            lambda tx: giving.of(tx, [namespace], _with_words(tx, namespace, best, now=now))
         )
 
     async def search(
@@ -135,10 +137,13 @@ class Recaller:
         *,
         kinds: Sequence[MemoryKind],
         limit: int,
+        as_of: datetime | None = None,
     ) -> Sequence[Recalled]:
         """The best matches of a profile, however weak, once the index follows SQL.
 
-        After a large import it goes on without what is not indexed within the deadline.
+        Of what holds, or of what held at a time: what has been superseded since, too, and nothing
+        that was said, or began to hold, later. After a large import it goes on without what is not
+        indexed within the deadline.
 
         Args:
             caller: who asks.
@@ -146,6 +151,7 @@ class Recaller:
             text: what to look for.
             kinds: only these; () for all.
             limit: at most this many.
+            as_of: the time, None for the present.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
@@ -155,9 +161,13 @@ class Recaller:
             lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
         )
         await self._follow(profile.namespace)
-        ranking = await self.rank(profile, text, shown=None)
+        ranking = await self.rank(profile, text, shown=None, as_of=as_of)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
-        return await self._with_words(profile.namespace, wanted[:limit])
+        best, now = wanted[: SPARE * limit], self._clock()
+        found = await self._database.read(
+            lambda tx: _with_words(tx, profile.namespace, best, now=now, as_of=as_of)
+        )
+        return found[:limit]
 
     async def _follow(self, namespace: Namespace) -> None:
         try:
@@ -166,7 +176,14 @@ class Recaller:
         except TimeoutError:
             logger.info("search goes on before the index has caught up")
 
-    async def rank(self, profile: Profile, text: str, *, shown: ContextTail | None) -> Ranking:
+    async def rank(
+        self,
+        profile: Profile,
+        text: str,
+        *,
+        shown: ContextTail | None,
+        as_of: datetime | None = None,
+    ) -> Ranking:
         """All that the index finds for a text, relevant or not, without its words.
 
         Raises:
@@ -175,49 +192,70 @@ class Recaller:
         query = describe_query(text, profile_id=profile.id, speakers=profile.speakers)
         vectors = await self._embedder.embed([query.dense_text])
         found = await self._index.search(
-            profile.namespace, QueryVectors(vectors[0], query.stems), limit=self._candidates
+            profile.namespace,
+            QueryVectors(vectors[0], query.stems),
+            limit=self._candidates,
+            as_of=as_of,
         )
-        ranked = rank(found.hits, query, shown=shown, weights=self._tuning.weights)
+        now = self._clock()
+        hits = [h for h in found.hits if as_of or not h.facts.until or now < h.facts.until]
+        ranked = rank(hits, query, shown=shown, weights=self._tuning.weights)
         return Ranking(query, ranked, signs_of(found, ranked, query))
-
-    async def _with_words(
-        self, namespace: Namespace, ranked: Sequence[Ranked]
-    ) -> Sequence[Recalled]:
-        if not ranked:
-            return ()
-        return await self._database.read(lambda tx: _with_words(tx, namespace, ranked))
 
 
 def _with_words(
-    tx: Transaction, namespace: Namespace, ranked: Sequence[Ranked]
+    tx: Transaction,
+    namespace: Namespace,
+    ranked: Sequence[Ranked],
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
 ) -> Sequence[Recalled]:
-    """The ranked points that SQL still knows as theirs; SQL has the last word on what exists."""
+    """Those that SQL knows as theirs: it has the last word on what exists, and what holds."""
     points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
-    words = words_of(tx, namespace, points)
+    words = words_of(tx, namespace, points, as_of=as_of)
     return [
-        recalled(words[one.hit.facts.id], score=one.score, terms=one.terms)
+        recalled(row, score=one.score, terms=one.terms)
         for one in ranked
-        if one.hit.facts.id in words
+        if (row := words.get(one.hit.facts.id))
+        and (as_of or isinstance(row, Message) or not row.is_over(now))
     ]
 
 
 def words_of(
-    tx: Transaction, namespace: Namespace, points: Sequence[tuple[UUID, MemoryKind]]
+    tx: Transaction,
+    namespace: Namespace,
+    points: Sequence[tuple[UUID, MemoryKind]],
+    *,
+    as_of: datetime | None = None,
 ) -> dict[UUID, Memory | Message]:
-    """The rows of those points that exist, may be recalled, and are of this namespace."""
+    """The rows of those points that exist, may be recalled, and are of this namespace.
+
+    Without `as_of` only active memories may, with it whatever held then.
+    """
     episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
     memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
     found: dict[UUID, Memory | Message] = {
         message.id: message
         for message in tx.messages.by_ids(episodes, owner=namespace.user_id)
         if message.searchable and message.profile_id == namespace.profile_id
+        if as_of is None or message.created_at <= as_of
     }
     found.update(
         (memory.id, memory)
-        for memory in tx.memories.by_ids(memories, owner=namespace.user_id)
-        if memory.status is MemoryStatus.ACTIVE and memory.namespace == namespace
+        for memory in _memories(tx, namespace, memories, as_of=as_of)
+        if memory.namespace == namespace
     )
     return found
+
+
+def _memories(
+    tx: Transaction, namespace: Namespace, ids: Sequence[MemoryId], *, as_of: datetime | None
+) -> Sequence[Memory]:
+    if as_of is not None:
+        return tx.memories.held_at(as_of, ids, owner=namespace.user_id)
+    known = tx.memories.by_ids(ids, owner=namespace.user_id)
+    return [memory for memory in known if memory.status is MemoryStatus.ACTIVE]
 
 
 def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float]) -> Recalled:
@@ -251,8 +289,6 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
 def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
     """The memories that an answer was given, as far as they still exist, with their words."""
     points = [(use.id, use.kind) for use in message.memories_used]
-    if not points:
-        return ()
     words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
     return [
         recalled(words[use.id], score=use.score, terms=use.terms)

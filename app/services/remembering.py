@@ -143,15 +143,16 @@ def end(
         tx: the transaction to do it in.
         memory: active, or waiting for review.
         by: what holds instead, None when nothing is known to.
-        when: since when.
+        when: since when, unless it was said to hold no longer before that.
         author: of the change.
     """
+    until = min(when, memory.valid_until) if memory.valid_until else when
     tx.memories.update(
         memory.id,
         owner=memory.user_id,
         changes={
             "status": MemoryStatus.SUPERSEDED,
-            "valid_until": when,
+            "valid_until": until,
             "superseded_by": by.id if by else None,
         },
         change=MemoryChange.SUPERSEDED,
@@ -189,7 +190,7 @@ class _Scribe:
         said_at = min(self._sources[source].created_at for source in one.source_message_ids)
         if one.ends:
             self._end(finding, said_at=said_at)
-        elif known := self._known(finding):
+        elif known := self._known(finding, said_at=said_at):
             self._tx.memories.add_sources(known.id, one.source_message_ids)
         else:
             self._add(one, said_at=said_at)
@@ -222,11 +223,16 @@ class _Scribe:
                 end(self._tx, memory, by=None, when=when, author=self._author)
                 self.learnt.superseded.append(memory.id)
 
-    def _known(self, finding: Finding) -> Memory | None:
-        """The memory that says the same, also one that waits for review or was rejected."""
+    def _known(self, finding: Finding, *, said_at: datetime) -> Memory | None:
+        """The memory that says the same, also one that waits for review or was rejected.
+
+        Not one that counts, and held no longer when this was said: that holds again, as another.
+        """
         one = finding.extracted
         same = [memory for memory in self._same(finding) if memory.id not in one.replaces]
-        return next((memory for memory in same if _is_of_one_time(memory, one)), None)
+        return next(
+            (m for m in same if _is_of_one_time(m, one) and not _was_over(m, said_at)), None
+        )
 
     def _same(self, finding: Finding) -> Sequence[Memory]:
         """Memories that have not ended and say the same, those in the very same words first."""
@@ -249,6 +255,10 @@ def _is_of_one_time(memory: Memory, one: Extracted) -> bool:
     return None in (memory.valid_from, one.valid_from) or memory.valid_from == one.valid_from
 
 
+def _was_over(memory: Memory, said_at: datetime) -> bool:
+    return memory.status is MemoryStatus.ACTIVE and memory.is_over(said_at)
+
+
 def _names(content: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content, re.IGNORECASE) is not None
 
@@ -267,6 +277,7 @@ def _end_of(memory: Memory, since: datetime | None, said_at: datetime) -> dateti
 def _memory(
     one: Extracted, job: Job, learning: Learning, *, said_at: datetime, at: datetime
 ) -> Memory:
+    reviewed = learning is Learning.ASK
     return Memory(
         id=MemoryId(new_id()),
         user_id=job.user_id,
@@ -275,11 +286,12 @@ def _memory(
         content=one.content,
         importance=one.importance,
         confidence=one.confidence,
-        status=MemoryStatus.PENDING if learning is Learning.ASK else MemoryStatus.ACTIVE,
+        status=MemoryStatus.PENDING if reviewed else MemoryStatus.ACTIVE,
         said_at=said_at,
         slot=one.slot,
         valid_from=one.valid_from,
         valid_until=one.valid_until,
+        replaces=one.replaces if reviewed else (),
         source=MemorySource.LEARNT,
         source_message_ids=one.source_message_ids,
         job_id=job.id,

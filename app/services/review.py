@@ -51,7 +51,7 @@ class Review:
                 raise NotReviewable
             decided = _with_status(tx, memory, status, author=author)
             if status is MemoryStatus.ACTIVE:
-                make_room(tx, decided, replaces=(), author=author)
+                make_room(tx, decided, replaces=decided.replaces, author=author)
             return tx.memories.get(memory_id, owner=caller.user_id)
 
         memory = await self._database.write(work)

@@ -106,6 +106,28 @@ def test_the_model_names_what_is_replaced(max_: Person, upstream: RunningUpstrea
     assert (berlin["confidence"], munich["status"]) == (0.9, "active")
 
 
+@pytest.mark.parametrize("moves_first", [False, True], ids=["here", "after an import"])
+def test_what_a_model_says_is_replaced_holds_until_that_is_approved(
+    max_: Person, upstream: RunningUpstream, *, moves_first: bool
+) -> None:
+    profile = max_.default_profile()
+    say(max_, upstream, "I live in Berlin.", learns("User lives in Berlin."))
+    max_.patch(f"/memory-profiles/{profile}", {"learning": "ask"})
+    say(max_, upstream, "Munich it is!", learns("User lives in Munich.", replaces=["0"]))
+    if moves_first:
+        file = max_.exported(profile)
+        profile = max_.profile("moved")
+        max_.imported(profile, file)
+    berlin, munich = sorted(max_.memories(profile), key=lambda one: one["content"])
+    assert (berlin["status"], munich["status"]) == ("active", "pending")
+    assert munich["replaces"] == [berlin["id"]]
+
+    max_.post(f"/memories/{munich['id']}/approve")
+
+    ended = max_.get(f"/memories/{berlin['id']}")
+    assert (ended["superseded_by"], ended["status"]) == (munich["id"], "superseded")
+
+
 def test_a_memory_that_there_is_not_cannot_be_replaced(
     max_: Person, upstream: RunningUpstream
 ) -> None:

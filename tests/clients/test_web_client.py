@@ -45,6 +45,25 @@ async def test_what_is_learnt_is_shown_under_the_answer_and_can_be_forgotten(
     await playwright.expect(answer).to_contain_text("Forgotten")
 
 
+async def test_what_holds_no_longer_tells_until_when_it_held_and_what_holds_instead(
+    visitor: Visitor,
+) -> None:
+    await visitor.sign_up()
+    for said in ("I live in Berlin.", "I moved to Munich."):
+        answer = await visitor.say(said)
+        await playwright.expect(answer).to_contain_text("Learnt:", timeout=LONGEST_LEARNING_MS)
+
+    await visitor.page.get_by_role("link", name="Memories").click()
+    await visitor.page.locator("summary").filter(has_text="no longer true").click()
+    await visitor.page.get_by_role("button", name="History: User lives in Berlin.").click()
+
+    history = visitor.page.get_by_role("dialog")
+    await playwright.expect(history).to_contain_text("held until")
+    instead = history.get_by_role("listitem").last
+    await playwright.expect(instead).to_contain_text("Holds instead")
+    await playwright.expect(instead).to_contain_text("User lives in Munich.")
+
+
 async def test_a_paused_chat_reads_memories_and_says_that_it_learns_nothing(
     visitor: Visitor,
 ) -> None:

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.memory_index import NumpyIndex
+from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.ports.database import Database
+from app.ports.vector_index import VectorIndex
 from tests.support.database import Owner, a_database, add_owner, at_head
+from tests.support.points import DIMS
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,14 @@ async def ann(database: Database) -> Owner:
 async def ben(database: Database) -> Owner:
     """Somebody else."""
     return await database.write(add_owner)
+
+
+@pytest.fixture(params=["edge", "numpy"])
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+    """Each engine in turn, empty."""
+    if request.param == "edge":
+        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
+        yield edge
+        await edge.close()
+    else:
+        yield NumpyIndex()

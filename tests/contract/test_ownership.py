@@ -86,6 +86,7 @@ CALLS: Mapping[str, Call] = {
     ),
     "memories.get": lambda tx, t, o: tx.memories.get(t.memory, owner=o),
     "memories.by_ids": lambda tx, t, o: tx.memories.by_ids([t.memory], owner=o),
+    "memories.held_at": lambda tx, t, o: tx.memories.held_at(NOW, [t.memory], owner=o),
     "memories.page": lambda tx, t, o: tx.memories.page(
         t.owner.profile, owner=o, kind=None, status=None, after=None, limit=9
     ),

@@ -2,16 +2,29 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+import qdrant_edge
 
 from app.adapters.memory_index import NumpyIndex
 from app.adapters.qdrant_edge import UPSERT_POINTS, QdrantEdgeIndex
+from app.adapters.qdrant_edge_points import stored_id
 from app.core.errors import IndexUnavailable
+from app.models.namespace import Namespace
+from app.ports.vector_index import Found, PointFacts
 from app.services.recall_query import lexical_text, speaker_hash
-from tests.support.points import DIMS, SOME_DAY, a_namespace, a_point, a_query, some_facts
+from tests.support.points import (
+    DIMS,
+    SOME_DAY,
+    a_namespace,
+    a_point,
+    a_query,
+    a_vector,
+    some_facts,
+)
 from tests.support.upsert_until_killed import NAMESPACE as KILLED_NAMESPACE
 
 WORDS = ["amber", "brook", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty"]
@@ -28,6 +41,20 @@ def damage(folder: Path, name: str) -> None:
 
 def an_index(folder: Path) -> QdrantEdgeIndex:
     return QdrantEdgeIndex(folder, dims=DIMS)
+
+
+def scores_by_id(found: Found) -> dict[UUID, tuple[float, float, float]]:
+    return {hit.facts.id: (hit.cosine, hit.lexical, hit.lexical_share) for hit in found.hits}
+
+
+def as_good_as(exact: tuple[float, float, float]) -> tuple[object, object, object]:
+    """Equal up to what a byte per dimension costs the cosine."""
+    cosine, lexical, share = exact
+    return (
+        pytest.approx(cosine, abs=0.01),
+        pytest.approx(lexical, abs=1e-4),
+        pytest.approx(share, abs=1e-4),
+    )
 
 
 async def test_points_are_there_after_reopening(tmp_path: Path) -> None:
@@ -61,14 +88,73 @@ async def test_it_scores_as_the_exact_index_does_also_after_deleting(tmp_path: P
             for index in (edge, exact)
         ]
         assert found_by[0].rarity == pytest.approx(found_by[1].rarity, abs=1e-4)
-        hits = [
-            {hit.facts.id: (hit.cosine, hit.lexical, hit.lexical_share) for hit in found.hits}
-            for found in found_by
-        ]
-        assert hits[0].keys() == hits[1].keys()
-        for point_id, scores in hits[0].items():
-            assert scores == pytest.approx(hits[1][point_id], abs=1e-4)
+        scores = scores_by_id(found_by[1])
+        assert scores_by_id(found_by[0]) == {one: as_good_as(scores[one]) for one in scores}
     await edge.close()
+
+
+async def test_it_scores_another_time_as_the_exact_index_does(tmp_path: Path) -> None:
+    edge, exact = an_index(tmp_path), NumpyIndex()
+    namespace = a_namespace()
+    texts = [f"{one} {two} {three}" for one in WORDS for two in WORDS for three in WORDS[:3]]
+    points = [
+        a_point(
+            text,
+            some_facts(
+                days_later=day % 40,
+                until=SOME_DAY + timedelta(days=day % 60) if day % 3 else None,
+                is_past=day % 4 == 1,
+            ),
+        )
+        for day, text in enumerate(texts)
+    ]
+    for index in (edge, exact):
+        await index.upsert(a_namespace(), [a_point(text) for text in texts[:50]])
+        await index.upsert(namespace, points)
+
+    for day in (0, 7, 39, 1000):
+        moment = SOME_DAY + timedelta(days=day)
+        by_edge, by_exact = [
+            await index.search(namespace, a_query("amber fjord"), limit=len(points), as_of=moment)
+            for index in (edge, exact)
+        ]
+        assert by_edge.points == by_exact.points == len(points)
+        assert by_edge.rarity == pytest.approx(by_exact.rarity, abs=1e-4)
+        scores = scores_by_id(by_exact)
+        assert scores_by_id(by_edge) == {one: as_good_as(scores[one]) for one in scores}
+    await edge.close()
+
+
+async def test_points_from_before_points_had_an_end_are_found_at_any_time_since(
+    tmp_path: Path,
+) -> None:
+    namespace = a_namespace()
+    facts = some_facts(days_later=1)
+    await an_index(tmp_path).close()
+    stored_then(tmp_path, namespace, facts)
+    index = an_index(tmp_path)
+    question = a_query("tea")
+
+    [hit] = (await index.search(namespace, question, limit=5)).hits
+    assert hit.facts == facts
+    for days, found in ((0, 0), (1, 1), (2, 1)):
+        moment = SOME_DAY + timedelta(days=days)
+        assert len((await index.search(namespace, question, limit=5, as_of=moment)).hits) == found
+    await index.close()
+
+
+def stored_then(folder: Path, namespace: Namespace, facts: PointFacts) -> None:
+    """A point is in the folder as it was written before the engine was told when points hold."""
+    said_at_us = round((facts.said_at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 10**6
+    packed = f"{facts.id.hex} {facts.kind} 0 {facts.position} {said_at_us} {facts.speaker} -u"
+    shard = qdrant_edge.EdgeShard.load(str(folder), None)
+    vectors: dict[str, qdrant_edge.NamedVector] = {"dense": a_vector("tea").tolist()}
+    point = qdrant_edge.Point(
+        stored_id(namespace, facts.id), vectors, {"namespace": str(namespace), "facts": packed}
+    )
+    shard.update(qdrant_edge.UpdateOperation.upsert_points([point]))
+    shard.flush()
+    shard.close()
 
 
 async def test_acknowledged_points_survive_kill_9(tmp_path: Path) -> None:

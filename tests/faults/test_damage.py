@@ -1,6 +1,7 @@
 """Files that come back damaged."""
 
-import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,23 +9,30 @@ from tests.support.person import Person
 from tests.support.server import Server
 
 
-def test_a_damaged_index_says_what_to_do_and_is_built_anew(own_server: Server) -> None:
+def _zeroed(path: Path) -> None:
+    path.write_bytes(b"\0" * 100)
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("edge_config.json", _zeroed), ("segment.json", _cut), ("status.dat", _cut)],
+)
+def test_a_damaged_index_is_built_anew(
+    own_server: Server, name: str, damage: Callable[[Path], None]
+) -> None:
     own_server.start()
     with Person(own_server) as ada:
         family = ada.default_profile()
         ada.say(ada.session(family), "My sister Anna lives in Bergen.")
         ada.settle(family)
         own_server.stop()
-        index = own_server.data_dir / "index"
-        [config] = index.rglob("edge_config.json")
-        config.write_bytes(b"\0" * 100)
+        for path in (own_server.data_dir / "index").rglob(name):
+            damage(path)
 
-        with pytest.raises(
-            RuntimeError, match=r"Delete the folder .*: the next start builds it"
-        ) as no:
-            own_server.start()
-        assert "Bergen" not in str(no.value)
-        shutil.rmtree(config.parent)
         own_server.start()
         ada.http.base_url = own_server.url
         ada.settle(family)
@@ -32,3 +40,16 @@ def test_a_damaged_index_says_what_to_do_and_is_built_anew(own_server: Server) -
         answer = ada.say(ada.session(family), "Where does my sister live?")
 
     assert "Bergen" in answer["content"]
+
+
+def test_an_index_folder_that_holds_something_else_is_not_emptied(own_server: Server) -> None:
+    own_server.start()
+    own_server.stop()
+    [config] = (own_server.data_dir / "index").rglob("edge_config.json")
+    letter = config.parent / "letter.txt"
+    letter.write_text("Dear Anna")
+
+    with pytest.raises(RuntimeError, match="holds something else"):
+        own_server.start()
+
+    assert letter.read_text() == "Dear Anna"

@@ -138,6 +138,7 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         "source": MemorySource.LEARNT,
         "importance": 0.5,
         "said_at": NOW,
+        "updated_at": NOW,
         **fields,
     }
     return Memory(
@@ -146,6 +147,5 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         content=content,
         confidence=0.9,
         created_at=NOW,
-        updated_at=NOW,
         **values,
     )

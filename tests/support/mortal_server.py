@@ -25,7 +25,7 @@ from app.core.container import open_stores, wire
 from app.core.logging import configure_logging
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
-from app.ports.vector_index import Found, Point, QueryVectors, VectorIndex
+from app.ports.vector_index import Point, VectorIndex
 
 Result = TypeVar("Result")
 
@@ -80,6 +80,7 @@ class MortalIndex:
     def __init__(self, inner: VectorIndex, doom: Doom) -> None:
         self._inner = inner
         self._doom = doom
+        self.search = inner.search
         self.ids = inner.ids
         self.check = inner.check
         self.clear = inner.clear
@@ -98,9 +99,6 @@ class MortalIndex:
         deleted = await self._inner.delete_namespace(namespace)
         self._doom.step()
         return deleted
-
-    async def search(self, namespace: Namespace, query: QueryVectors, *, limit: int) -> Found:
-        return await self._inner.search(namespace, query, limit=limit)
 
     async def flush(self) -> None:
         await self._inner.flush()

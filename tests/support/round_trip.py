@@ -9,6 +9,7 @@ _NAMES_OTHERS = {
     "memory_profile_id",
     "session_id",
     "superseded_by",
+    "replaces",
     "source_message_ids",
     "memories_used",
     "run_id",
@@ -46,8 +47,9 @@ def _with_names(record: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[
         for key in ("memory_profile_id", "session_id", "superseded_by")
         if key in record
     }
-    if "source_message_ids" in record:
-        named["source_message_ids"] = sorted(names[one] for one in record["source_message_ids"])
+    for key in ("source_message_ids", "replaces"):
+        if key in record:
+            named[key] = sorted(names[one] for one in record[key])
     if "memories_used" in record:
         named["memories_used"] = [
             {**one, "id": names[one["id"]]} for one in record["memories_used"]

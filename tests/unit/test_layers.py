@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from app.models.clock import utc_now
 from app.models.ids import MessageId, new_id
 from app.models.memory import Layer, Memory, MemoryKind, Recalled
 from app.services.layers import LayerPlaces, layered
@@ -88,6 +89,7 @@ def a_recaller(house: House, places: LayerPlaces) -> Recaller:
         top_k=10,
         candidates=60,
         deadline_s=2.0,
+        clock=utc_now,
         tuning=Tuning(places=places),
     )
 

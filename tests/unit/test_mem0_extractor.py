@@ -104,6 +104,15 @@ async def test_what_the_model_leaves_out_has_a_default_and_shares_are_clamped() 
     assert (loud.importance, loud.confidence) == (1.0, 0.0)
 
 
+@pytest.mark.parametrize(("kind", "ends"), [("event", False), ("context", True)])
+async def test_what_took_place_does_not_cease_to_have_taken_place(kind: str, *, ends: bool) -> None:
+    days = {"valid_from": "2023-05-01", "valid_until": "2023-05-06"}
+    [found], _ = await asked(answer({**LIVES_IN_BERGEN, **days, "kind": kind}))
+
+    assert found.valid_from is not None
+    assert (found.valid_until is not None) is ends
+
+
 async def test_the_only_message_is_the_source_when_the_model_names_none() -> None:
     only = a_message("I live in Bergen.")
     model = ScriptedCompletion(answer({"text": "User lives in Bergen."}))

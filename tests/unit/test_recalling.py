@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.errors import IndexUnavailable
+from app.models.clock import utc_now
 from app.models.ids import MemoryId, MessageId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.ports.embedder import Embedder, Vectors
@@ -97,6 +98,7 @@ def a_recaller(
         top_k=top_k,
         candidates=60,
         deadline_s=deadline_s,
+        clock=utc_now,
     )
 
 

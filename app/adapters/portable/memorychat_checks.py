@@ -155,9 +155,10 @@ class Checks:
             raise InconsistentError("a source is named twice")
         for source in record.sources:
             self._there(Noun.MESSAGES, source)
-        if record.superseded_by is not None:
-            self._wanted[Noun.MEMORIES].add(_key(record.superseded_by))
-            if record.superseded_by == record.origin:
+        successors = (record.superseded_by,) if record.superseded_by else ()
+        for other in (*successors, *record.replaces):
+            self._wanted[Noun.MEMORIES].add(_key(other))
+            if other == record.origin:
                 raise InconsistentError("a memory supersedes itself")
         numbers = [one.version for one in record.versions]
         if numbers != sorted(set(numbers)):

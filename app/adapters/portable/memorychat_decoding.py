@@ -118,6 +118,7 @@ def _memory(line: MemoryLine) -> PortableMemory:
         valid_from=line.valid_from,
         valid_until=line.valid_until,
         superseded_by=origin_of(successor) if successor else None,
+        replaces=tuple(map(origin_of, line.replaces)),
         source=line.source,
         sources=tuple(origin_of(message_id) for message_id in line.source_message_ids),
         versions=tuple(

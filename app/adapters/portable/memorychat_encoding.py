@@ -137,6 +137,7 @@ def _memory(record: PortableMemory) -> Mapping[str, Any]:
         "valid_from": record.valid_from,
         "valid_until": record.valid_until,
         "superseded_by": _id(record.superseded_by),
+        "replaces": [_id(one) for one in record.replaces],
         "source": record.source,
         "source_message_ids": [_id(message) for message in record.sources],
         "versions": [

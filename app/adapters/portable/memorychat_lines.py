@@ -165,6 +165,7 @@ class MemoryLine(Line):
     valid_from: Moment | None
     valid_until: Moment | None
     superseded_by: UUID | None
+    replaces: tuple[UUID, ...] = ()
     source: MemorySource
     source_message_ids: tuple[UUID, ...]
     versions: Annotated[tuple[VersionFields, ...], Field(min_length=1)]

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.memory_layers import by_layer, standing_query
-from app.adapters.sql.memory_rows import memory_of, memory_values
+from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
+from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
@@ -70,10 +71,11 @@ class SqlMemories:
         owner: UserId,
         kind: MemoryKind | None,
         status: MemoryStatus | None,
+        as_of: datetime | None = None,
         after: PageKey | None,
         limit: int,
     ) -> Page[Memory]:
-        """A profile's memories, newest first; None for any kind or any status."""
+        """A profile's memories, newest first; None for any kind, any status, any time."""
         query = select(_table).where(
             _table.c.memory_profile_id == profile_id, _table.c.user_id == owner
         )
@@ -81,6 +83,8 @@ class SqlMemories:
             query = query.where(_table.c.kind == kind)
         if status is not None:
             query = query.where(_table.c.status == status)
+        if as_of is not None:
+            query = query.where(held_at(as_of))
         page = page_by_id(
             self._connection,
             query,
@@ -91,6 +95,20 @@ class SqlMemories:
             newest_first=True,
         )
         return Page(items=self._with_sources(page.items), next_key=page.next_key)
+
+    def held_at(
+        self, moment: datetime, ids: Iterable[MemoryId], *, owner: UserId
+    ) -> Sequence[Memory]:
+        """Those of the memories, the owner's, that held at a moment; in no order."""
+        return [
+            memory
+            for some in batches(ids)
+            for memory in self._read(
+                select(_table).where(
+                    _table.c.id.in_(some), _table.c.user_id == owner, held_at(moment)
+                )
+            )
+        ]
 
     def update(
         self,
@@ -157,17 +175,7 @@ class SqlMemories:
             .where(_versions.c.memory_id == memory_id, _versions.c.user_id == owner)
             .order_by(_versions.c.version)
         )
-        return [
-            MemoryVersion(
-                memory_id=row.memory_id,
-                version=row.version,
-                change=MemoryChange(row.change),
-                content=row.content,
-                job_id=row.memory_job_id,
-                created_at=row.created_at,
-            )
-            for row in rows
-        ]
+        return list(map(version_of, rows))
 
     def delete(self, ids: Iterable[MemoryId], *, owner: UserId) -> int:
         """How many of the memories were there and are gone, versions and sources with them."""
@@ -261,14 +269,7 @@ class SqlMemories:
     ) -> None:
         self._connection.execute(
             insert(_versions).values(
-                memory_id=memory.id,
-                version=version,
-                tenant_id=tenant_id,
-                user_id=memory.user_id,
-                change=change,
-                content=memory.content,
-                memory_job_id=memory.job_id,
-                created_at=memory.updated_at,
+                **version_values(memory), version=version, change=change, tenant_id=tenant_id
             )
         )
 

@@ -1,8 +1,17 @@
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
-from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
+from app.models.ids import MemoryId
+from app.models.memory import (
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemorySource,
+    MemoryStatus,
+    MemoryVersion,
+)
 
 
 def memory_values(memory: Memory) -> dict[str, object]:
@@ -21,6 +30,7 @@ def memory_values(memory: Memory) -> dict[str, object]:
         "valid_from": memory.valid_from,
         "valid_until": memory.valid_until,
         "superseded_by": memory.superseded_by,
+        "replaces": [str(one) for one in memory.replaces],
         "source": memory.source,
         "memory_job_id": memory.job_id,
         "created_at": memory.created_at,
@@ -44,8 +54,32 @@ def memory_of(row: Row[Any]) -> Memory:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         superseded_by=row.superseded_by,
+        replaces=tuple(MemoryId(UUID(one)) for one in row.replaces),
         source=MemorySource(row.source),
         job_id=row.memory_job_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def version_of(row: Row[Any]) -> MemoryVersion:
+    """How a memory stood after one change."""
+    return MemoryVersion(
+        memory_id=row.memory_id,
+        version=row.version,
+        change=MemoryChange(row.change),
+        content=row.content,
+        job_id=row.memory_job_id,
+        created_at=row.created_at,
+    )
+
+
+def version_values(memory: Memory) -> dict[str, object]:
+    """The columns of a version's row that the memory itself knows, as it stands now."""
+    return {
+        "memory_id": memory.id,
+        "user_id": memory.user_id,
+        "content": memory.content,
+        "memory_job_id": memory.job_id,
+        "created_at": memory.updated_at,
+    }

@@ -183,6 +183,7 @@ memories = Table(
     _moment("valid_from", nullable=True),
     _moment("valid_until", nullable=True),
     Column("superseded_by", Uuid),
+    Column("replaces", JSON, nullable=False, server_default=text("'[]'")),
     Column("source", String(20), nullable=False),
     Column("memory_job_id", Uuid, index=True),
     Column("version", Integer, nullable=False, server_default="1"),

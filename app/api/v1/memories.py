@@ -7,8 +7,10 @@ from app.api.deps import CurrentUser, Services
 from app.api.problems import problems
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
+from app.schemas.fields import AsOf
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.memories import (
+    AS_OF,
     FoundMemory,
     HistoryAnswer,
     JobAnswer,
@@ -33,16 +35,24 @@ async def list_memories(
     caller: CurrentUser,
     services: Services,
     kind: Annotated[MemoryKind | None, Query()] = None,
-    status: Annotated[MemoryStatus | None, Query()] = None,
+    status: Annotated[
+        MemoryStatus | None, Query(description="What the memory is now, also with `as_of`.")
+    ] = None,
+    as_of: Annotated[AsOf | None, Query(description=AS_OF)] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> MemoryList:
-    """List a profile's memories, newest first."""
+    """List a profile's memories, newest first: all of them, or those that held `as_of` a moment.
+
+    With both, `status=superseded` lists what held then and holds no longer; what is pending or
+    rejected never held. Give `as_of` with every page.
+    """
     page = await services.mem0.book.page(
         caller,
         ProfileId(profile_id),
         kind=kind,
         status=status,
+        as_of=as_of,
         after=key_of(cursor),
         limit=limit,
     )
@@ -83,9 +93,14 @@ async def delete_all_memories(
 async def search_memories(
     profile_id: UUID, body: MemorySearch, caller: CurrentUser, services: Services
 ) -> SearchAnswer:
-    """Search memories and what was said, best first."""
+    """Search memories and what was said, best first: what holds, or what held `as_of` a moment."""
     found = await services.mem0.recaller.search(
-        caller, ProfileId(profile_id), body.query, kinds=tuple(body.kinds), limit=body.limit
+        caller,
+        ProfileId(profile_id),
+        body.query,
+        kinds=tuple(body.kinds),
+        limit=body.limit,
+        as_of=body.as_of,
     )
     return SearchAnswer(data=[_found(profile_id, one) for one in found])
 
@@ -137,7 +152,7 @@ async def delete_memory(memory_id: UUID, caller: CurrentUser, services: Services
 async def read_memory_history(
     memory_id: UUID, caller: CurrentUser, services: Services
 ) -> HistoryAnswer:
-    """Read every version of a memory, oldest first."""
+    """Read every version of a memory, oldest first, and what superseded it since when."""
     versions = await services.mem0.book.history(caller, MemoryId(memory_id))
     return HistoryAnswer(data=[VersionAnswer.of(version) for version in versions])
 

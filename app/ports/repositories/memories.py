@@ -41,10 +41,25 @@ class MemoryRepository(Protocol):
         owner: UserId,
         kind: MemoryKind | None,
         status: MemoryStatus | None,
+        as_of: datetime | None = None,
         after: PageKey | None,
         limit: int,
     ) -> Page[Memory]:
-        """A profile's memories, newest first; None for any kind or any status."""
+        """A profile's memories, newest first; None for any kind, any status, any time.
+
+        What held `as_of` a moment is told at `held_at`; its status is that of the present.
+        """
+        ...
+
+    def held_at(
+        self, moment: datetime, ids: Iterable[MemoryId], *, owner: UserId
+    ) -> Sequence[Memory]:
+        """Those of the memories, the owner's, that held at a moment; in no order.
+
+        A memory holds from `valid_from`, or from when it was said, until before `valid_until`. What
+        was superseded without one ended when what holds instead began; when that is not known any
+        more, at the change. What waits for review, or was rejected, never held.
+        """
         ...
 
     def update(

@@ -46,7 +46,7 @@ class Distilled:
             [
                 origin
                 for record in records
-                for origin in (record.origin, record.superseded_by)
+                for origin in (record.origin, record.superseded_by, *record.replaces)
                 if origin
             ],
         )
@@ -117,6 +117,7 @@ class Distilled:
             valid_from=record.valid_from,
             valid_until=record.valid_until,
             superseded_by=MemoryId(ids[record.superseded_by]) if record.superseded_by else None,
+            replaces=tuple(MemoryId(ids[one]) for one in record.replaces),
             source=record.source,
             source_message_ids=tuple(MessageId(sources[one]) for one in record.sources),
             created_at=created_at,

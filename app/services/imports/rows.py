@@ -4,7 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from app.models.ids import MessageId, ProfileId
-from app.models.memory import Memory, MemoryStatus, MemoryVersion
+from app.models.memory import REMEMBERED, Memory, MemoryVersion
 from app.models.message import Message
 from app.models.namespace import Namespace
 from app.models.profile import Profile
@@ -92,12 +92,10 @@ class KeptRows:
     def add_memories(self, memories: Sequence[tuple[Memory, Sequence[MemoryVersion]]]) -> None:
         """The memories exist, and the index will follow."""
         self._tx.portability.add_memories(memories, tenant_id=self._caller.tenant_id)
-        active = [
-            (memory.profile_id, memory.id)
-            for memory, _ in memories
-            if memory.status is MemoryStatus.ACTIVE
+        found = [
+            (memory.profile_id, memory.id) for memory, _ in memories if memory.status in REMEMBERED
         ]
-        self._mark(active, is_episode=False)
+        self._mark(found, is_episode=False)
 
     def make_room(self, memory: Memory) -> None:
         """Of what can hold only once, what was said last holds."""

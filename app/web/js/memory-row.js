@@ -132,10 +132,14 @@ function showHistory({ id }) {
     const { data } = await get(`memories/${id}/history`);
     fill(
       list,
-      data.map(({ change, content, created_at }) =>
-        h("li", {}, h("small", {}, `${CHANGES[change] ?? change} · ${moment(created_at)}`), h("p", {}, content)),
-      ),
+      data.map(({ change, content, created_at, valid_until }) => {
+        const held = valid_until ? ` · held until ${day(valid_until)}` : "";
+        const what = `${CHANGES[change] ?? change} · ${moment(created_at)}${held}`;
+        return h("li", {}, h("small", {}, what), h("p", {}, content));
+      }),
     );
+    const { superseded_by: heir } = data.find((version) => version.superseded_by) ?? {};
+    if (heir) list.append(h("li", {}, h("small", {}, "Holds instead"), h("p", {}, (await get(`memories/${heir}`)).content)));
   });
   return openDialog("History", () => [list]);
 }
