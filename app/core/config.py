@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.recall_settings import RecallSettings
+
 
 class OfflineModelSettings(BaseModel):
     """No endpoint is configured: answers quote what is recalled, and say so."""
@@ -67,17 +69,6 @@ class ContextSettings(BaseModel):
                 "__WINDOW_TOKENS: raise the window or lower one of them."
             )
         return self
-
-
-class RecallSettings(BaseModel):
-    """How memories are read for a turn."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    top_k: int = Field(default=10, ge=1, le=100)
-    candidates: int = Field(default=60, ge=1, le=1_000)
-    """Of each half of a search. On LoCoMo, recall@10 is the same with 50 to 80, and 0.6 lower with
-    40; a search takes time by the hit."""
-    deadline_s: float = Field(default=2.0, gt=0)
 
 
 class LearningSettings(BaseModel):

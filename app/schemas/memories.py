@@ -5,6 +5,7 @@ from pydantic import Field
 
 from app.models.job import JobOutcome, JobState, Receipt
 from app.models.memory import (
+    Layer,
     Memory,
     MemoryChange,
     MemoryKind,
@@ -142,7 +143,12 @@ class UsedMemory(Answer):
     memory_profile_id: UUID
     content: str
     score: float
-    terms: dict[str, float] = Field(description="What the score is the sum of.")
+    layer: Layer = Field(description="By what it came to be given; `semantic`: it matches.")
+    terms: dict[str, float] = Field(
+        description="What the score is the sum of. `importance`, `decay` and `recency` are there "
+        "when the operator lets them count; of a layer that is not searched, its one term is the "
+        "memory's importance."
+    )
     kind: MemoryKind
     source_message_ids: list[UUID]
 
@@ -154,6 +160,7 @@ class UsedMemory(Answer):
             memory_profile_id=recalled.profile_id,
             content=recalled.content,
             score=round(recalled.score, 4),
+            layer=recalled.layer,
             terms=dict(recalled.terms),
             kind=recalled.kind,
             source_message_ids=list(recalled.source_message_ids),

@@ -210,6 +210,7 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "memory_profile_id": memory.profile_id,
         "content": memory.content,
         "score": round(memory.score, 4),
+        "layer": memory.layer,
         "terms": memory.terms,
         "kind": memory.kind,
         "source_message_ids": list(memory.source_message_ids),

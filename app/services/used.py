@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from app.models.memory import Recalled
 from app.models.message import Message
 from app.ports.database import Transaction
-from app.services.recalling import recallable, recalled
+from app.services.found_words import recallable, recalled
 
 
 def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:

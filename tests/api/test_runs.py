@@ -85,6 +85,7 @@ def test_a_stream_tells_the_turn_in_the_documented_order(
         "id",
         "content",
         "score",
+        "layer",
         "terms",
         "kind",
         "source_message_ids",

@@ -9,7 +9,7 @@ import pytest
 from app.core.errors import NotFound
 from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, UserId, new_id
 from app.models.imports import Import, ImportState
-from app.models.memory import MemoryChange
+from app.models.memory import Layer, LayerLimits, MemoryChange
 from app.models.page import Page
 from app.models.portable import Noun, PortableFormat
 from app.ports.database import Database, Transaction
@@ -106,6 +106,11 @@ CALLS: Mapping[str, Call] = {
     "memories.delete": lambda tx, t, o: tx.memories.delete([t.memory], owner=o),
     "memories.ids_of_profile": lambda tx, t, o: tx.memories.ids_of_profile(
         t.owner.profile, owner=o, status=None
+    ),
+    "memories.standing": lambda tx, t, o: tx.memories.standing(
+        [t.owner.profile],
+        owner=o,
+        limits=LayerLimits(at_most={Layer.RECENT: 9}, least_importance=0.0, at=NOW),
     ),
     "memories.counts": lambda tx, t, o: tx.memories.counts(t.owner.profile, owner=o),
     "places.outlines": lambda tx, t, o: tx.places.outlines(t.owner.profile, owner=o),

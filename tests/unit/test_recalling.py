@@ -10,8 +10,9 @@ from app.models.clock import utc_now
 from app.models.ids import MemoryId, MessageId, ProfileId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.ports.embedder import Embedder, Vectors
+from app.services.giving import without_echoes
 from app.services.recall import ContextTail
-from app.services.recalling import Recaller, without_echoes
+from app.services.recalling import Recaller
 from app.services.turn_memory import BlankMemory
 from tests.support.house import House
 from tests.support.messages import MONDAY, a_memory

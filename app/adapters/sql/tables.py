@@ -208,6 +208,8 @@ memories = Table(
     _moment("updated_at"),
     Index("ix_memories_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_memories_memory_profile_id_slot", "memory_profile_id", "slot"),
+    Index("ix_memories_importance", "memory_profile_id", "status", "importance", "said_at"),
+    Index("ix_memories_said_at", "memory_profile_id", "status", "said_at"),
     Index("ix_memories_user_id", "user_id"),
     Index(
         "ix_memories_superseded_by",

@@ -207,6 +207,7 @@ def _found(profile_id: UUID, one: Recalled) -> FoundMemory:
         memory_profile_id=profile_id,
         content=one.content,
         score=round(one.score, 4),
+        layer=one.layer,
         terms=dict(one.terms),
         kind=one.kind,
         source_message_ids=list(one.source_message_ids),
