@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.metrics import Metrics
-from app.core.recall_settings import RecallSettings
+from app.core.recall_tuning import tuning_of
 from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
-from app.models.memory import MemoryKind
 from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
 from app.ports.embedder import Embedder
@@ -27,7 +26,6 @@ from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
-from app.services.layers import LayerPlaces
 from app.services.learning import Learner, LearningPolicy
 from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
@@ -39,10 +37,7 @@ from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
-from app.services.recall import RankingWeights
 from app.services.recalling import Recaller
-from app.services.relevance import relevance_from
-from app.services.reranking import Knobs
 from app.services.review import Review
 from app.services.runs import Runs
 from app.services.sessions import Sessions
@@ -50,7 +45,6 @@ from app.services.shared_embedding import SharedEmbedder
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
-from app.services.tuning import Tuning
 from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
@@ -128,7 +122,7 @@ def mem0(
             top_k=recall.top_k,
             candidates=recall.candidates,
             deadline_s=recall.deadline_s,
-            tuning=tuning(recall),
+            tuning=tuning_of(recall),
             clock=utc_now,
         ),
         book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
@@ -154,21 +148,6 @@ def mem0(
             database, indexer=indexer, incognito=state.incognito, runs=state.runs, clock=utc_now
         ),
         indexer=indexer,
-    )
-
-
-def tuning(recall: RecallSettings) -> Tuning:
-    """What an operator has set about the choice of memories."""
-    half_lives = recall.half_life_days.model_dump(exclude_none=True)
-    return Tuning(
-        weights=RankingWeights(**recall.weights.model_dump()),
-        relevance=relevance_from(recall.threshold, least=recall.least_match),
-        knobs=Knobs(
-            importance=recall.importance,
-            recency=recall.recency,
-            half_life_days={MemoryKind(kind): days for kind, days in half_lives.items()},
-        ),
-        places=LayerPlaces(**recall.layers.model_dump()),
     )
 
 

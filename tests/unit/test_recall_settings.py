@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.core.config import Settings
-from app.core.wiring import tuning
+from app.core.recall_tuning import tuning_of
 from app.models.memory import MemoryKind
 from app.services.tuning import DEFAULT_TUNING, Tuning
 from tests.support.server import ROOT, inherited
@@ -22,11 +22,11 @@ def settings(folder: Path, *lines: str) -> Settings:
 
 
 def test_unset_settings_are_what_was_measured() -> None:
-    assert tuning(Settings(_env_file=None).recall) == DEFAULT_TUNING == Tuning()
+    assert tuning_of(Settings(_env_file=None).recall) == DEFAULT_TUNING == Tuning()
 
 
 def test_every_setting_reaches_recall(tmp_path: Path) -> None:
-    given = tuning(
+    given = tuning_of(
         settings(
             tmp_path,
             "IMPORTANCE=0.4",
