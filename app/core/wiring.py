@@ -216,6 +216,7 @@ def chat(
         prompts=prompts,
         history_messages=settings.context.history_messages,
         lease_s=settings.runs.lease_s,
+        zone=ZoneInfo(settings.time_zone),
         clock=utc_now,
     )
     answerer = Answerer(
@@ -278,5 +279,6 @@ def previews(
         prompts=prompts,
         tokens=tokens,
         history_messages=settings.context.history_messages,
+        zone=ZoneInfo(settings.time_zone),
         clock=utc_now,
     )

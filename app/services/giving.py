@@ -13,6 +13,7 @@ from app.services.layers import with_layers
 from app.services.recall import ContextTail
 from app.services.recall_query import only_asks
 from app.services.reranking import last_said, reranked
+from app.services.staleness import without_stale
 from app.services.tuning import Tuning
 
 
@@ -39,7 +40,8 @@ class Giving:
         knobs = self.tuning.knobs
         said = last_said(tx, found, knobs=knobs)
         weighed = reranked(found, knobs=knobs, now=self.at, last_said=said)
-        matches = without_echoes(weighed)[: self.top_k]
+        current = without_stale(tx, weighed, owner=namespaces[0].user_id)
+        matches = without_echoes(current)[: self.top_k]
         places = self.tuning.places
         return with_layers(tx, namespaces, matches, places=places, shown=self.shown, at=self.at)
 
@@ -49,7 +51,8 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
 
     What the user merely asked before says nothing; without this, asking again finds the question.
     A memory whose every source stands above it says again what is there word for word, so it
-    yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday".
+    yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday", nor if
+    the message also says what holds no longer.
 
     With LoCoMo's observations as memories this raises evidence recall@10 from 80.3 to 81.4 %, and
     the words of the answers that are shown from 76.7 to 77.4 %. Messages that yielded to memories
@@ -64,6 +67,6 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
         if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
             continue
         kept.append(one)
-        if one.kind is MemoryKind.EPISODE:
+        if one.kind is MemoryKind.EPISODE and not one.ended:
             shown.update(sources)
     return kept

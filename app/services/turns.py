@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Final
 
 from app.core.errors import NothingToRegenerate
@@ -20,6 +20,7 @@ from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
 from app.services.turn_memory import TurnMemory
+from app.services.zones import zone_of
 
 _PROFILE_POLICIES: Final = {
     Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
@@ -75,6 +76,8 @@ class Turn:
     question: Message
     history: Sequence[Message]
     """What was said before, oldest first."""
+    zone: tzinfo
+    """Where the user is."""
     further: Sequence[Profile] = ()
     """Profiles that are read as well."""
     replaces: Message | None = None
@@ -104,12 +107,14 @@ class TurnDesk:
         prompts: PromptBuilder,
         history_messages: int,
         lease_s: float,
+        zone: tzinfo,
         clock: Clock,
     ) -> None:
         self._parts = parts
         self._prompts = prompts
         self._history_messages = history_messages
         self._lease = timedelta(seconds=lease_s)
+        self._zone = zone
         self._clock = clock
 
     def open(self, tx: Transaction, request: Request, text: str) -> Turn:
@@ -152,6 +157,7 @@ class TurnDesk:
             parts=parts,
             question=question,
             history=history,
+            zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
         )
 
@@ -185,6 +191,7 @@ class TurnDesk:
             parts=self._parts.under(privacy.policy),
             question=question,
             history=before[:-1][-self._history_messages :] if self._history_messages else (),
+            zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
             replaces=old_answer,
         )

@@ -9,6 +9,7 @@ from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
+from app.adapters.sql.memory_sources import outcomes_of, sources_of
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
@@ -231,6 +232,12 @@ class SqlMemories:
         rows = self._connection.execute(query).all()
         return by_layer(rows, self._with_sources([memory_of(row) for row in rows]))
 
+    def outcomes(
+        self, messages: Iterable[MessageId]
+    ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
+        """What became of what these messages said: each message, and each memory that came of it."""
+        return outcomes_of(self._connection, messages)
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
         going = set(messages)
@@ -241,7 +248,7 @@ class SqlMemories:
                     select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
                 ).scalars()
             )
-        remaining = self._sources_of(touched)
+        remaining = sources_of(self._connection, touched)
         return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]
 
     def counts(
@@ -277,17 +284,5 @@ class SqlMemories:
         return self._with_sources([memory_of(row) for row in self._connection.execute(query)])
 
     def _with_sources(self, memories: Sequence[Memory]) -> Sequence[Memory]:
-        sources = self._sources_of(memory.id for memory in memories)
+        sources = sources_of(self._connection, (memory.id for memory in memories))
         return [replace(m, source_message_ids=tuple(sources[m.id])) for m in memories]
-
-    def _sources_of(self, ids: Iterable[MemoryId]) -> dict[MemoryId, list[MessageId]]:
-        found: dict[MemoryId, list[MessageId]] = {memory_id: [] for memory_id in ids}
-        for some in batches(list(found)):
-            rows = self._connection.execute(
-                select(_sources.c.memory_id, _sources.c.message_id)
-                .where(_sources.c.memory_id.in_(some))
-                .order_by(_sources.c.message_id)
-            )
-            for memory_id, message_id in rows:
-                found[memory_id].append(message_id)
-        return found

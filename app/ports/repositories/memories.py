@@ -114,6 +114,12 @@ class MemoryRepository(Protocol):
         """
         ...
 
+    def outcomes(
+        self, messages: Iterable[MessageId]
+    ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
+        """What became of what these messages said: each message, and each memory that came of it."""
+        ...
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
         ...
