@@ -112,6 +112,8 @@ class MemoryChange(StrEnum):
     SUPERSEDED = "superseded"
     APPROVED = "approved"
     REJECTED = "rejected"
+    RESTORED = "restored"
+    """What had taken its place was rejected, or is forgotten, and it holds again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from app.models.namespace import Namespace
 from app.ports.database import Transaction
 from app.services.layers import with_layers
 from app.services.recall import ContextTail
-from app.services.recall_query import only_asks
+from app.services.recall_query import only_asks, only_requests
 from app.services.reranking import last_said, reranked
+from app.services.small_talk import is_small_talk
 from app.services.staleness import without_stale
 from app.services.tuning import Tuning
 
@@ -49,7 +50,8 @@ class Giving:
 def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     """Those that say something new, in their order.
 
-    What the user merely asked before says nothing; without this, asking again finds the question.
+    What the user merely asked or wanted before, and small talk, say nothing; without this, asking
+    again finds the question.
     A memory whose every source stands above it says again what is there word for word, so it
     yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday", nor if
     the message also says what holds no longer.
@@ -61,7 +63,7 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     kept: list[Recalled] = []
     shown: set[MessageId] = set()
     for one in found:
-        if one.speaker == Role.USER and only_asks(one.content):
+        if one.speaker == Role.USER and _tells_nothing(one.content):
             continue
         sources = one.source_message_ids
         if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
@@ -70,3 +72,7 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
         if one.kind is MemoryKind.EPISODE and not one.ended:
             shown.update(sources)
     return kept
+
+
+def _tells_nothing(text: str) -> bool:
+    return only_asks(text) or only_requests(text) or is_small_talk(text)

@@ -280,7 +280,13 @@ def _batch(tx: Transaction, job: Job, *, zone: tzinfo) -> _Batch:
 
 
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:
-    """What was said before, as far as it may be learnt from."""
+    """What was said before, as far as it may be learnt from, and is no more to be reviewed."""
     start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
     before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
-    return [message for message in before if message.seq < first.seq and message.learnable]
+    return [
+        message
+        for message in before
+        if message.seq < first.seq
+        and message.learnable
+        and (message.searchable or message.quoted or not first.searchable)
+    ]

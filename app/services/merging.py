@@ -13,8 +13,8 @@ from app.services.contradicting import let_the_latest_hold
 from app.services.erasing import mark
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.remembering import Author
 from app.services.runs import Runs
+from app.services.superseding import Author
 from app.services.twins import twins_of
 
 

@@ -256,7 +256,8 @@ def effective_privacy(
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
     """An answer may repeat what it was shown, so it is no more learnable than all of that is by now.
 
-    What belongs to another profile never becomes this one's, by being repeated here.
+    What belongs to another profile never becomes this one's by being repeated here, and what was
+    said where memories are reviewed does not get around that once they are not.
     """
     read = (*shown, turn.question)
     if draft.from_elsewhere or not turn.privacy.policy.learn or not draft.content.strip():
@@ -266,6 +267,8 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     memories = {m.id for m in draft.memories_used} - episodes
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
+        return False
+    if turn.profile.learning is Learning.AUTO and tx.messages.any_hidden(messages, owner=owner):
         return False
     found = tx.memories.by_ids(memories, owner=owner)
     stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]

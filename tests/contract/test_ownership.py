@@ -24,6 +24,9 @@ class Things:
         self.run = RunId(new_id())
         [message] = tx.messages.append([a_message(owner, run_id=self.run)], tenant_id=owner.tenant)
         self.message: MessageId = message.id
+        unseen = a_message(owner, learnable=True, searchable=False)
+        [hidden] = tx.messages.append([unseen], tenant_id=owner.tenant)
+        self.hidden: MessageId = hidden.id
         memory = a_memory(owner, source_message_ids=(message.id,))
         tx.memories.add(memory, tenant_id=owner.tenant)
         self.memory: MemoryId = memory.id
@@ -84,6 +87,10 @@ CALLS: Mapping[str, Call] = {
     "messages.by_ids": lambda tx, t, o: tx.messages.by_ids([t.message], owner=o),
     "messages.of_run": lambda tx, t, o: tx.messages.of_run(t.run, owner=o),
     "messages.unlearnable": lambda tx, t, o: not tx.messages.unlearnable([t.message], owner=o),
+    "messages.any_hidden": lambda tx, t, o: tx.messages.any_hidden([t.hidden], owner=o),
+    "messages.let_be_found": lambda tx, t, o: tx.messages.let_be_found(
+        [t.hidden], owner=o, found=True
+    ),
     "messages.delete": lambda tx, t, o: tx.messages.delete([t.message], owner=o),
     "messages.ids_of_session": lambda tx, t, o: tx.messages.ids_of_session(
         t.owner.session, owner=o
@@ -112,6 +119,7 @@ CALLS: Mapping[str, Call] = {
         owner=o,
         limits=LayerLimits(at_most={Layer.RECENT: 9}, least_importance=0.0, at=NOW),
     ),
+    "memories.superseded_by": lambda tx, t, o: tx.memories.superseded_by(t.memory, owner=o),
     "memories.counts": lambda tx, t, o: tx.memories.counts(t.owner.profile, owner=o),
     "places.outlines": lambda tx, t, o: tx.places.outlines(t.owner.profile, owner=o),
     "places.links": lambda tx, t, o: list(tx.places.links(t.owner.profile, owner=o)),
@@ -131,7 +139,7 @@ CALLS: Mapping[str, Call] = {
         Noun.MESSAGES, [t.message], owner=o, within=None
     ),
 }
-CHANGES_PLACES = (".move_memories", ".unite", ".merge")
+CHANGES_PLACES = (".move_memories", ".unite", ".merge", ".let_be_found")
 OWN_ALONE = {"profiles.default", "profiles.page"}
 """Take no id, and so answer with what the caller has."""
 

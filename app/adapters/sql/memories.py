@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -215,12 +215,18 @@ class SqlMemories:
             )
         ]
 
-    def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
-        """The active memories of a profile that claim a slot, the earliest said first."""
+    def in_slot(
+        self,
+        profile_id: ProfileId,
+        slot: str,
+        *,
+        among: Collection[MemoryStatus] = (MemoryStatus.ACTIVE,),
+    ) -> Sequence[Memory]:
+        """The memories of a profile that claim a slot, the earliest said first."""
         query = select(_table).where(
             _table.c.memory_profile_id == profile_id,
             _table.c.slot == slot,
-            _table.c.status == MemoryStatus.ACTIVE,
+            _table.c.status.in_(among),
         )
         return self._read(query.order_by(_table.c.said_at))
 
@@ -231,6 +237,12 @@ class SqlMemories:
         query = standing_query(profile_ids, owner=owner, limits=limits)
         rows = self._connection.execute(query).all()
         return by_layer(rows, self._with_sources([memory_of(row) for row in rows]))
+
+    def superseded_by(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[Memory]:
+        """The memories that this one has taken the place of."""
+        return self._read(
+            select(_table).where(_table.c.superseded_by == memory_id, _table.c.user_id == owner)
+        )
 
     def outcomes(
         self, messages: Iterable[MessageId]

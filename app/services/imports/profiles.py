@@ -30,10 +30,14 @@ class Target:
     """Whether nothing was there before, so that the file is kept exactly."""
     conflict: Conflict | None = None
 
-    def learnable(self, message: PortableMessage, session: Session) -> bool:
-        """Whether both its file and this profile let it be learnt from."""
+    def learnable(
+        self, message: PortableMessage, session: Session, *, session_was_here: bool
+    ) -> bool:
+        """Whether its file and this profile let it be learnt from, and a session that was here."""
         said_in = replace(session, privacy_mode=message.privacy_mode)
-        return message.learnable and effective_privacy(said_in, self.profile).policy.learn
+        further = [session.privacy_mode] if session_was_here else []
+        privacy = effective_privacy(said_in, self.profile, *further)
+        return message.learnable and privacy.policy.learn
 
     def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:
         """Whether both its file and this profile let it be found."""
