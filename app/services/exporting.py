@@ -191,6 +191,7 @@ def _profile(profile: Profile) -> PortableProfile:
         is_default=profile.is_default,
         persona=profile.persona,
         learning=profile.learning,
+        redact_pii=profile.redact_pii,
         created_at=profile.created_at,
         updated_at=profile.updated_at,
     )

@@ -27,6 +27,7 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
+from app.services.discretion import discreet
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.likeness import TWIN_COSINE, Likeness
@@ -200,7 +201,7 @@ class Learner:
             known = await self._known(batch, new)
             shown = Shown(shown.messages, [*shown.memories, *known])
             await self._database.read(partial(require_unchanged, shown=shown, owner=owner))
-            extracted += await self._extractor.extract(
+            extracted += await discreet(self._extractor, batch.profile).extract(
                 new, context=context, known=known, zone=batch.zone or self._zone
             )
         return extracted, shown

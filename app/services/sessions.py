@@ -215,7 +215,7 @@ class Sessions:
                     content=one.content,
                     privacy_mode=privacy.mode,
                     learnable=learn,
-                    searchable=may_be_found(profile, learnable=learn),
+                    searchable=may_be_found(profile, one.content, learnable=learn),
                     created_at=min(one.created_at or now, now),
                 )
                 for one in past

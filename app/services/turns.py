@@ -16,6 +16,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.discretion import may_return
 from app.services.prompts import PromptBuilder
 from app.services.recalling import TurnMemory
 from app.services.runs import RunIds
@@ -132,7 +133,7 @@ class TurnDesk:
             content=text,
             privacy_mode=privacy.mode,
             learnable=privacy.policy.learn,
-            searchable=may_be_found(profile, learnable=privacy.policy.learn),
+            searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
@@ -216,7 +217,8 @@ class TurnDesk:
             content=draft.content,
             privacy_mode=turn.privacy.mode,
             learnable=learnable,
-            searchable=may_be_found(turn.profile, learnable=learnable) and not draft.only_quotes,
+            searchable=not draft.only_quotes
+            and may_be_found(turn.profile, draft.content, learnable=learnable),
             quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,
@@ -254,9 +256,9 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     return len(tx.memories.by_ids(memories, owner=owner)) == len(memories)
 
 
-def may_be_found(profile: Profile, *, learnable: bool) -> bool:
+def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
     """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
-    return learnable and profile.learning is Learning.AUTO
+    return learnable and profile.learning is Learning.AUTO and may_return(profile, content)
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adapters.credentials import holds_credential
+from app.core.credentials import holds_credential
 from app.adapters.rule_extractor import RuleExtractor
 from app.models.memory import MemoryKind
 from app.models.message import Message, Role

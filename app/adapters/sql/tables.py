@@ -108,6 +108,7 @@ memory_profiles = Table(
     Column("persona", JSON),
     Column("learning", String(10), nullable=False),
     Column("speakers", JSON, nullable=False, server_default=text("'[]'")),
+    Column("redact_pii", Boolean, nullable=False, server_default=false()),
     _moment("created_at"),
     _moment("updated_at"),
     UniqueConstraint("user_id", "name_key"),

@@ -37,7 +37,9 @@ class Target:
 
     def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:
         """Whether both its file and this profile let it be found."""
-        return message.searchable and may_be_found(self.profile, learnable=learnable)
+        return message.searchable and may_be_found(
+            self.profile, message.content, learnable=learnable
+        )
 
 
 class Targets(Protocol):
@@ -144,6 +146,7 @@ class WholeAccount:
             is_default=False,
             persona=record.persona,
             learning=record.learning,
+            redact_pii=record.redact_pii,
             speakers=(),
             created_at=record.created_at,
             updated_at=record.updated_at,
@@ -176,4 +179,5 @@ def _settings(record: PortableProfile, *, onto: Profile) -> Mapping[str, object]
         "description": onto.description or record.description,
         "persona": onto.persona or record.persona,
         "learning": max(onto.learning, record.learning, key=_STRICTNESS.index),
+        "redact_pii": onto.redact_pii or record.redact_pii,
     }
