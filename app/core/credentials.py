@@ -69,7 +69,8 @@ _WORD: Final = re.compile(r"(?<!\S)[^\s/@]{20,}(?!\S)")
 _IDENTIFIER: Final = re.compile(
     r"[\"'(<]*[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\W*", re.IGNORECASE
 )
-_MIN_KINDS: Final = 3
+_STRETCH: Final = re.compile(r"[a-z]+|[A-Z]+|\d+")
+_MANY: Final = 7
 
 
 def without_secrets(text: str) -> str:
@@ -94,5 +95,5 @@ def _unless_ordinary(found: re.Match[str]) -> str:
     """The word, unless it is as mixed as only generated ones are."""
     word = found.group()
     kinds = (str.isdigit, str.islower, str.isupper)
-    mixed = sum(any(map(kind, word)) for kind in kinds) >= _MIN_KINDS
+    mixed = all(any(map(kind, word)) for kind in kinds) and len(_STRETCH.findall(word)) >= _MANY
     return SECRET if mixed and not _IDENTIFIER.fullmatch(word) else word

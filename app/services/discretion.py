@@ -40,8 +40,8 @@ class _Discreet:
     ) -> Sequence[Extracted]:
         """See `Extractor`."""
         found = await self._extractor.extract(
-            [replace(message, content=self._cover(message.content)) for message in new],
-            context=[replace(one, content=self._cover(one.content)) for one in context],
+            [self._covered(message) for message in new],
+            context=[self._covered(message) for message in context],
             known=[replace(memory, content=self._cover(memory.content)) for memory in known],
             zone=zone,
         )
@@ -50,6 +50,10 @@ class _Discreet:
             for one in found
             if not holds_credential(one.content) and SECRET not in one.content
         ]
+
+    def _covered(self, message: Message) -> Message:
+        name = self._cover(message.name) if message.name else None
+        return replace(message, content=self._cover(message.content), name=name)
 
 
 def _discreet(profile: Profile) -> Callable[[str], str]:

@@ -74,11 +74,12 @@ _IDS: Final[Sequence[tuple[re.Pattern[str], Sequence[Valid]]]] = (
 """Forms that nothing else is written in, or numbers whose check digits a tenth of chance, and a date
 in them, pass hardly ever."""
 
+_NO_DATE: Final = r"(?!(?:19|20)\d\d[-./]\d|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d(?!\d))"
 _LABELLED_ID: Final = re.compile(
     r"(\b(?:ssn|social (?:security|insurance)|national (?:id|insurance)|identity card|id card|passport"
     r"|tax(?:payer)? (?:id|number)|tin|nino|bsn|dni|nie|cpf|pesel|aadhaar|personnummer|fødselsnummer"
     r"|personalausweis|steuer-?id|driving licen[cs]e|driver'?s? licen[cs]e)\b[^\d\n]{0,25}?)"
-    r"(?=[A-Z0-9 -]*\d{4})[A-Z]{0,3}\d(?:[ .-]?[A-Z0-9]){5,17}\b",
+    rf"(?:(?=(?:[A-Z]*\d){{4}})[A-Z0-9]{{6,20}}|{_NO_DATE}\d(?:[ .-]?\d){{5,17}})\b",
     re.IGNORECASE,
 )
 _NHS: Final = re.compile(
@@ -86,17 +87,17 @@ _NHS: Final = re.compile(
 )
 
 _NORTH_AMERICAN: Final = re.compile(
-    r"(?<![\w.$€£+-])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?!\w|[.,-]\d)"
+    r"(?<![\w.$€£+-])(?<!\d )(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?!\w|[.,-]\d)"
 )
 _WITH_TRUNK_0: Final = re.compile(
-    r"(?<![\w.,$€£+-])\(?0[1-9](?:\d?\)?[ /.-]?(?:\d{1,8})){1,6}(?!\w|[.,]\d|-\d)"
+    r"(?<![\w.,$€£+-])(?<!\d )\(?0[1-9](?:\d?\)?[ /.-]?(?:\d{1,8})){1,6}(?!\w|[.,]\d|-\d)"
 )
 _TRUNK_0_REGIONS: Final = ("GB", "DE", "FR", "NL", "BE", "CH", "AT", "SE", "FI", "IT", "AU", "IE")
 _LABELLED_PHONE: Final = re.compile(
     r"(\b(?:(?:tele|cell|mobile |work |home |fax )?phone|mobile|cell|tel|whats ?app|fax|telefon|handy"
     r"|mobil|téléphone|teléfono|móvil|telefone|(?:my|his|her|their|your|our) number|reach me|call me"
     r"|text me|ring me)\b\.?[^\d\n]{0,25}?)"
-    r"(?!\(?(?:19|20)\d\d[-./]\d|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d(?!\d))"
+    rf"{_NO_DATE}"
     r"(\(?\d(?:[ ()/.-]{0,2}\d){6,14})(?![\w]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -130,14 +131,12 @@ def _without_ids(text: str) -> str:
 
 
 def _without_phones(text: str) -> str:
+    if _INTERNATIONAL.search(text):
+        for match in reversed(list(PhoneNumberMatcher(text, None, leniency=Leniency.VALID))):
+            text = text[: match.start] + PHONE + text[match.end :]
     text = _LABELLED_PHONE.sub(rf"\1{PHONE}", text)
     text = _NORTH_AMERICAN.sub(_if(PHONE, _is_north_american), text)
-    text = _WITH_TRUNK_0.sub(_if(PHONE, _is_national), text)
-    if not _INTERNATIONAL.search(text):
-        return text
-    for match in reversed(list(PhoneNumberMatcher(text, None, leniency=Leniency.VALID))):
-        text = text[: match.start] + PHONE + text[match.end :]
-    return text
+    return _WITH_TRUNK_0.sub(_if(PHONE, _is_national), text)
 
 
 def _if(word: str, *checks: Valid) -> Callable[[re.Match[str]], str]:

@@ -28,6 +28,7 @@ def test_a_profile_is_what_was_asked_for(ada: Person) -> None:
         "description": "All about her.",
         "persona": PERSONA,
         "learning": "ask",
+        "redact_pii": True,
     }
     made = ada.post("/memory-profiles", asked)
 
@@ -35,6 +36,15 @@ def test_a_profile_is_what_was_asked_for(ada: Person) -> None:
     assert made["is_default"] is False
     assert ada.get(f"/memory-profiles/{made['id']}") == made
     assert made in ada.get("/memory-profiles")["data"]
+
+
+def test_nothing_is_redacted_unless_it_is_asked_for(ada: Person) -> None:
+    made = ada.post("/memory-profiles", {"name": "work"})
+    assert made["redact_pii"] is False
+
+    assert ada.patch(f"/memory-profiles/{made['id']}", {"redact_pii": True})["redact_pii"] is True
+    refused = ada.http.patch(f"/api/v1/memory-profiles/{made['id']}", json={"redact_pii": None})
+    problem_of(refused, 422)
 
 
 def test_a_change_leaves_alone_what_it_does_not_name(ada: Person) -> None:

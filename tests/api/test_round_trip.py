@@ -55,6 +55,7 @@ profiles = st.fixed_dictionaries(
         "description": st.none() | words,
         "persona": personas,
         "learning": st.sampled_from(["auto", "auto", "ask", "off"]),
+        "redact_pii": st.booleans(),
         "conversations": st.lists(conversations, max_size=2),
         "memories": st.lists(memories, max_size=3),
     }
@@ -94,7 +95,9 @@ def test_an_account_says_the_same_in_an_empty_one(
 ) -> None:
     with Person(server, "olga") as olga, Person(server, "nora") as nora:
         for number, life in enumerate(lives):
-            settings_of = {key: life[key] for key in ("description", "persona", "learning")}
+            settings_of = {
+                key: life[key] for key in ("description", "persona", "learning", "redact_pii")
+            }
             body = {"name": f"Profile {number}", "is_default": default, **settings_of}
             live(olga, olga.post("/memory-profiles", body)["id"], life)
         before = settled(olga)
@@ -113,7 +116,7 @@ def test_an_account_says_the_same_in_an_empty_one(
 @given(life=profiles)
 def test_a_profile_says_the_same_in_an_empty_one(server: Server, life: Any) -> None:
     with Person(server, "olga") as olga, Person(server, "nora") as nora:
-        body = {key: life[key] for key in ("description", "persona", "learning")}
+        body = {key: life[key] for key in ("description", "persona", "learning", "redact_pii")}
         original = olga.post("/memory-profiles", {"name": "original", **body})["id"]
         live(olga, original, life)
         olga.settle(original)
