@@ -59,6 +59,10 @@ class NumpyIndex:
         """The ids of all points of a namespace."""
         return set(self._points.get(namespace, ()))
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces."""
+        return sum(map(len, self._points.values()))
+
     async def check(self) -> None:
         """Nothing: memory always answers."""
 

@@ -123,6 +123,14 @@ class QdrantEdgeIndex:
         """
         return await self._read(lambda: self._ids(namespace))
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        return await self._read(lambda: self._shard.count(edge.CountRequest()))
+
     async def check(self) -> None:
         """Returns when the shard answers.
 

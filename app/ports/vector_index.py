@@ -151,6 +151,14 @@ class VectorIndex(Protocol):
         """
         ...
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces, of the past as well.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        ...
+
     async def check(self) -> None:
         """Returns when the index answers.
 

@@ -18,7 +18,7 @@ SEEN_BY = {
     "adapters": {"core", "models", "ports", "adapters"},
     "migrations": {"core", "models", "adapters", "migrations"},
 }
-SEES_EVERYTHING = {"core/container.py", "cli.py", "cli_files.py"}
+SEES_EVERYTHING = {"core/container.py", "cli.py", "cli_doctor.py", "cli_files.py"}
 SEES_SERVICES = {"core/wiring.py"}
 """Part of the composition root that names no adapter."""
 COMPOSITION = {"app.core.container", "app.core.wiring"}
