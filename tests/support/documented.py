@@ -100,6 +100,10 @@ class Answers:
             body = response.json() if is_json and response.content else None
             some.append(Answered(request.method, path, response.status_code, media_type, body))
 
+    def __iter__(self) -> Iterator[Answered]:
+        """One answer of each kind that was received, at least."""
+        return (one for some in self._bodies.values() for one in some)
+
     def complaints(self, document: Document) -> Sequence[str]:
         """Everything that was answered and is not documented so."""
         found = (document.complaint(one) for some in self._bodies.values() for one in some)

@@ -82,6 +82,7 @@ class MortalIndex:
         self._doom = doom
         self.search = inner.search
         self.ids = inner.ids
+        self.count = inner.count
         self.check = inner.check
         self.clear = inner.clear
         self.close = inner.close
