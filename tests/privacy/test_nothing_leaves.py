@@ -32,13 +32,23 @@ class WatchedServer(Server):
         command: Sequence[str],
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        self.homes = [folder / "home", folder / "temporary"]
+        for home in self.homes:
+            home.mkdir()
         self.environment = {
             **asks(upstream.url),
             "PYTHONPATH": str(ROOT),
+            "HOME": str(self.homes[0]),
+            "TMPDIR": str(self.homes[1]),
             **(environment or {}),
         }
         super().__init__(folder, self.environment)
         self._command = command
+
+    @property
+    def strays(self) -> list[Path]:
+        """What was left outside the data folder: telemetry waits there until it can be sent."""
+        return [file for home in self.homes for file in home.rglob("*")]
 
 
 def live(server: Server, upstream: RunningUpstream) -> None:
@@ -121,8 +131,10 @@ def left(told: Path, *, port: int | None) -> list[str]:
 def test_the_interpreter_sees_nothing_leave(tmp_path: Path, upstream: RunningUpstream) -> None:
     told = tmp_path / "calls"
 
-    live(WatchedServer(tmp_path, upstream, audited(told)), upstream)
+    server = WatchedServer(tmp_path, upstream, audited(told))
+    live(server, upstream)
 
+    assert server.strays == []
     assert "socket.connect" in told.read_text(), "the endpoint itself is asked"
     assert left(told, port=urlsplit(upstream.url).port) == []
 
@@ -154,6 +166,7 @@ def test_nothing_leaves_whatever_is_asked(
             told = tmp_path / f"calls{number}"
             commanded(server, audited(told, *command))
             assert left(told, port=None) == [], command
+    assert server.strays == []
 
 
 def commanded(server: WatchedServer, command: Sequence[str]) -> None:
@@ -207,7 +220,10 @@ def test_the_kernel_sees_nothing_leave(
         pytest.skip("strace may not look into processes here")
 
     command = [*strace, sys.executable, str(ROOT / "main.py")]
-    live(WatchedServer(tmp_path, upstream, command, telemetry_on(trap)), upstream)
+    server = WatchedServer(tmp_path, upstream, command, telemetry_on(trap))
+    live(server, upstream)
+
+    assert server.strays == []
 
     lines = told.read_text().splitlines()
     port = str(urlsplit(upstream.url).port)
