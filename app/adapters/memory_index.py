@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -62,6 +62,10 @@ class NumpyIndex:
     async def count(self) -> int:
         """How many points there are, of all namespaces."""
         return sum(map(len, self._points.values()))
+
+    async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
+        """Whether the points of a namespace are these and no others."""
+        return self._points.get(namespace, {}).keys() == set(ids)
 
     async def check(self) -> None:
         """Nothing: memory always answers."""

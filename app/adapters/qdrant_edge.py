@@ -1,8 +1,9 @@
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
@@ -27,6 +28,9 @@ Answer = TypeVar("Answer")
 
 UPSERT_POINTS: Final = 256
 """Points per write, which takes about 13 ms."""
+
+SCROLL_POINTS: Final = 2_000
+"""Points per read of all, which takes about 2 ms, and 10 with their facts."""
 
 
 class QdrantEdgeIndex:
@@ -121,7 +125,21 @@ class QdrantEdgeIndex:
         Raises:
             IndexUnavailable: no answer.
         """
-        return await self._read(lambda: self._ids(namespace))
+        found: set[UUID] = set()
+        async for records in self._pages(namespace, with_payload=[FACTS]):
+            found.update(facts_of(record).id for record in records)
+        return found
+
+    async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
+        """Whether the points of a namespace are these and no others; 1 ms for a thousand.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        there: set[StoredId] = set()
+        async for records in self._pages(namespace, with_payload=False):
+            there.update(record.id for record in records)
+        return there == {stored_id(namespace, point_id) for point_id in ids}
 
     async def count(self) -> int:
         """How many points there are, of all namespaces.
@@ -181,19 +199,20 @@ class QdrantEdgeIndex:
         self._shard.update(edge.UpdateOperation.delete_points_by_filter(scope))
         return there
 
-    def _ids(self, namespace: Namespace) -> set[UUID]:
+    async def _pages(
+        self, namespace: Namespace, *, with_payload: bool | list[str]
+    ) -> AsyncGenerator[Sequence[edge.Record]]:
+        """All points of a namespace, some at a time, so that searches come in between."""
         scope = edge.Filter(must=[inside_with_past(namespace)])
-        count = self._shard.count(edge.CountRequest(filter=scope))
-        found: set[UUID] = set()
         offset: StoredId | None = None
         while True:
             request = edge.ScrollRequest(
-                offset=offset, limit=max(count, 1), filter=scope, with_payload=[FACTS]
+                offset=offset, limit=SCROLL_POINTS, filter=scope, with_payload=with_payload
             )
-            records, offset = self._shard.scroll(request)
-            found.update(facts_of(record).id for record in records)
+            records, offset = await self._read(partial(self._shard.scroll, request))
+            yield records
             if offset is None:
-                return found
+                return
 
     def _clear(self) -> None:
         self._shard.close()

@@ -30,11 +30,15 @@ EMAILS: Final = ("self-test-owner@memorychat.invalid", "self-test-stranger@memor
 
 TIMEOUT_S: Final = 10.0
 
+NOBODYS: Final = "00000000-0000-7000-8000-000000000000"
+
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "append_messages": {"messages": [{"role": "user", "content": "intruder"}]},
     "copy_memory_profile": {"name": "intruder"},
     "create_memory": {"content": "intruder"},
     "import_into_memory_profile": {},
+    "merge_memory_profiles": {"from_profile_id": NOBODYS},
+    "move_memories": {"memory_ids": [NOBODYS], "to_profile_id": NOBODYS},
     "preview_prompt": {"message": "intruder"},
     "regenerate_answer": {},
     "search_memories": {"query": "intruder"},

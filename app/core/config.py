@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.recall_settings import RecallSettings
+
 
 class OfflineModelSettings(BaseModel):
     """No endpoint is configured: answers quote what is recalled, and say so."""
@@ -69,17 +71,6 @@ class ContextSettings(BaseModel):
         return self
 
 
-class RecallSettings(BaseModel):
-    """How memories are read for a turn."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    top_k: int = Field(default=10, ge=1, le=100)
-    candidates: int = Field(default=60, ge=1, le=1_000)
-    """Of each half of a search. On LoCoMo, recall@10 is the same with 50 to 80, and 0.6 lower with
-    40; a search takes time by the hit."""
-    deadline_s: float = Field(default=2.0, gt=0)
-
-
 class LearningSettings(BaseModel):
     """When what was said becomes memories."""
 
@@ -111,7 +102,7 @@ class LearningPaceSettings(BaseModel):
 
 
 _PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
-_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=60, max_wait_s=600)
+_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=300, max_wait_s=1_800)
 
 
 class RunSettings(BaseModel):

@@ -117,6 +117,12 @@ def test_what_is_foreign_looks_as_what_is_absent(
         assert str(foreign.status_code) in document.statuses(operation.name)
 
 
+def other_profile(person: Person) -> str:
+    """One that is not the default."""
+    profiles = person.get("/memory-profiles")["data"]
+    return next(str(one["id"]) for one in profiles if not one["is_default"])
+
+
 Beside = Callable[[Person, Mapping[str, str]], httpx.Response]
 
 BESIDE_THE_PATH: Mapping[tuple[str, str], Beside] = {
@@ -130,6 +136,32 @@ BESIDE_THE_PATH: Mapping[tuple[str, str], Beside] = {
     ("preview_prompt", "session_id"): lambda who, ids: who.http.post(
         f"/api/v1/memory-profiles/{who.default_profile()}/memories/preview",
         json={"message": "intruder", "session_id": ids["session_id"]},
+    ),
+    ("preview_prompt", "reads_memory_profile_ids"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/memories/preview",
+        json={"message": "intruder", "reads_memory_profile_ids": [ids["profile_id"]]},
+    ),
+    ("create_session", "reads_memory_profile_ids"): lambda who, ids: who.http.post(
+        "/api/v1/sessions", json={"reads_memory_profile_ids": [ids["profile_id"]]}
+    ),
+    ("update_session", "reads_memory_profile_ids"): lambda who, ids: who.http.patch(
+        f"/api/v1/sessions/{who.get('/sessions')['data'][0]['id']}",
+        json={"reads_memory_profile_ids": [ids["profile_id"]]},
+    ),
+    ("merge_memory_profiles", "from_profile_id"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/merge",
+        json={"from_profile_id": ids["profile_id"]},
+    ),
+    ("move_memories", "memory_ids"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/memories/move",
+        json={"memory_ids": [ids["memory_id"]], "to_profile_id": other_profile(who)},
+    ),
+    ("move_memories", "to_profile_id"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{other_profile(who)}/memories/move",
+        json={
+            "memory_ids": [who.memories(other_profile(who))[0]["id"]],
+            "to_profile_id": ids["profile_id"],
+        },
     ),
     ("list_sessions", "memory_profile_id"): lambda who, ids: who.http.get(
         "/api/v1/sessions", params={"memory_profile_id": ids["profile_id"]}
@@ -146,6 +178,7 @@ def test_every_id_that_a_query_or_a_body_takes_is_tried(document: Document) -> N
 def test_a_foreign_id_in_a_query_or_a_body_is_an_absent_one(
     named: tuple[str, str], ids: Mapping[str, str], owner: Person, ada: Person
 ) -> None:
+    everything(ada)
     before, mine = all_of(owner, ids), records_of(ada.exported())
     ask = BESIDE_THE_PATH[named]
 

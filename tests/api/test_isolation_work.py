@@ -150,16 +150,24 @@ async def test_an_id_beside_the_path_takes_the_same_work(inside: Inside) -> None
     own = await everything(inside, ada)
     mine = f"/memory-profiles/{own['profile_id']}"
 
-    def asking(path: str, body: Mapping[str, str]) -> Any:
+    def asking(path: str, body: Mapping[str, object]) -> Any:
         return lambda: inside.client.post(path, headers=ada, json=body)
 
-    for path, field, name in (
-        ("/sessions", "memory_profile_id", "profile_id"),
-        (f"{mine}/copy", "target_profile_id", "profile_id"),
-        (f"{mine}/memories/preview", "session_id", "session_id"),
+    for path, body in (
+        ("/sessions", lambda ids: {"memory_profile_id": ids["profile_id"]}),
+        ("/sessions", lambda ids: {"reads_memory_profile_ids": [ids["profile_id"]]}),
+        (f"{mine}/copy", lambda ids: {"target_profile_id": ids["profile_id"]}),
+        (f"{mine}/merge", lambda ids: {"from_profile_id": ids["profile_id"]}),
+        (
+            f"{mine}/memories/move",
+            lambda ids: {"memory_ids": [own["memory_id"]], "to_profile_id": ids["profile_id"]},
+        ),
+        (
+            f"{mine}/memories/preview",
+            lambda ids: {"message": "intruder", "session_id": ids["session_id"]},
+        ),
     ):
-        further = {"message": "intruder"} if "preview" in path else {}
-        foreign = await inside.work_of(asking(path, {field: ids[name], **further}))
-        nothing = await inside.work_of(asking(path, {field: absent[name], **further}))
+        foreign = await inside.work_of(asking(path, body(ids)))
+        nothing = await inside.work_of(asking(path, body(absent)))
 
         assert foreign == nothing, path

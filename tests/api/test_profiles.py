@@ -47,6 +47,17 @@ def test_nothing_is_redacted_unless_it_is_asked_for(ada: Person) -> None:
     problem_of(refused, 422)
 
 
+def test_a_profile_redacts_once_one_that_does_is_merged_into_it(ada: Person) -> None:
+    work = ada.profile("work")
+    family = ada.post("/memory-profiles", {"name": "family", "redact_pii": True})["id"]
+
+    merged = ada.post(f"/memory-profiles/{work}/merge", {"from_profile_id": family})
+
+    assert merged["profile"]["redact_pii"] is True
+    copied = ada.post(f"/memory-profiles/{work}/copy", {"name": "copy"})
+    assert copied["profile"]["redact_pii"] is True
+
+
 def test_a_change_leaves_alone_what_it_does_not_name(ada: Person) -> None:
     made = ada.post("/memory-profiles", {"name": "work", "persona": PERSONA})
 

@@ -108,6 +108,10 @@ def _memories(ada: Person, family: str) -> None:
     ada.post(f"{path}/preview", {"message": "What do I drink?"})
     ada.get(f"{path}/stats")
     ada.post(f"/memory-profiles/{family}/copy", {"name": "copy"})
+    other = ada.profile("other")
+    moved = ada.post(path, {"content": "I like coffee."})["id"]
+    ada.post(f"{path}/move", {"memory_ids": [moved], "to_profile_id": other})
+    ada.post(f"/memory-profiles/{family}/merge", {"from_profile_id": other})
     ada.delete(f"/memories/{memory}")
 
 

@@ -55,7 +55,7 @@ async def test_a_discreet_profile_learns_the_rest(house: House) -> None:
     assert memory.content == "My sister Anna, [email], phone [phone], likes figs."
     assert "anna@example.com" not in str(extractor.calls)
     assert "22 12 34 56" not in str(extractor.calls)
-    assert await house.recalled("What does Anna like?") == [memory.content]
+    assert await house.recalled("My sister Anna likes figs, phone?") == [memory.content]
 
 
 async def test_a_message_with_personal_data_stays_where_it_was_said(house: House) -> None:

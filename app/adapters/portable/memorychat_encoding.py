@@ -73,13 +73,15 @@ def _profile(record: PortableProfile) -> Mapping[str, Any]:
         "is_default": record.is_default,
         "persona": dict(record.persona) if record.persona is not None else None,
         "learning": record.learning,
-        "redact_pii": record.redact_pii,
+        **({"redact_pii": True} if record.redact_pii else {}),
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }
 
 
 def _session(record: PortableSession) -> Mapping[str, Any]:
+    """A session that reads its own profile only is written as it was before others could be read."""
+    reads = {"reads_memory_profile_ids": [_id(one) for one in record.reads]}
     return {
         "type": "session",
         "id": _id(record.origin),
@@ -90,6 +92,7 @@ def _session(record: PortableSession) -> Mapping[str, Any]:
         "summary_seq": record.summary_seq,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
+        **(reads if record.reads else {}),
     }
 
 
