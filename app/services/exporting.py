@@ -221,7 +221,7 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         content=message.content,
         privacy_mode=message.privacy_mode,
         learnable=message.learnable,
-        searchable=message.searchable,
+        searchable=message.searchable or message.withheld,  # whoever reads it looks again
         quoted=message.quoted,
         learnt=message.learnable and message.job_id not in open_jobs,
         run=origin_of(message.run_id) if message.run_id else None,

@@ -18,7 +18,7 @@ from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.reads import readable
 from app.services.runs import RunIds
-from app.services.turns import Substitutions, effective_privacy, may_be_found
+from app.services.turns import Substitutions, effective_privacy, is_withheld, may_be_found
 from app.services.used import used_by
 
 
@@ -226,6 +226,7 @@ class Sessions:
                     privacy_mode=privacy.mode,
                     learnable=learn,
                     searchable=may_be_found(profile, one.content, learnable=learn),
+                    withheld=is_withheld(profile, one.content, learnable=learn),
                     created_at=min(one.created_at or now, now),
                 )
                 for one in past

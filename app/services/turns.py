@@ -138,6 +138,7 @@ class TurnDesk:
             privacy_mode=privacy.mode,
             learnable=privacy.policy.learn,
             searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
+            withheld=is_withheld(profile, text, learnable=privacy.policy.learn),
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
@@ -269,7 +270,16 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
 
 def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
     """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
-    return learnable and profile.learning is Learning.AUTO and may_return(profile, content)
+    return _is_episode(profile, learnable=learnable) and may_return(profile, content)
+
+
+def is_withheld(profile: Profile, content: str, *, learnable: bool) -> bool:
+    """Whether a message would be an episode but for what it holds."""
+    return _is_episode(profile, learnable=learnable) and not may_return(profile, content)
+
+
+def _is_episode(profile: Profile, *, learnable: bool) -> bool:
+    return learnable and profile.learning is Learning.AUTO
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:

@@ -26,7 +26,9 @@ modes = st.sampled_from(["normal", "normal", "pause_memories"])
 messages = st.fixed_dictionaries(
     {
         "role": st.sampled_from(["user", "assistant"]),
-        "content": words | names.map(lambda name: f"My sister is called {name.split()[0]}."),
+        "content": words
+        | st.just("My password is Sesame77; write to ada@example.com.")
+        | names.map(lambda name: f"My sister is called {name.split()[0]}."),
     },
     optional={"name": names, "created_at": moments},
 )

@@ -147,6 +147,7 @@ chat_messages = Table(
     Column("privacy_mode", String(20), nullable=False),
     Column("learnable", Boolean, nullable=False),
     Column("searchable", Boolean, nullable=False),
+    Column("withheld", Boolean, nullable=False, server_default=false()),
     Column("quoted", Boolean, nullable=False, server_default=false()),
     Column("finish_reason", String(20)),
     Column("input_tokens", Integer),

@@ -1,4 +1,4 @@
-"""Whether a profile's personal data is kept from learning."""
+"""Whether a profile's personal data is kept from learning, and a message from being found."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,8 +14,14 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("redact_pii", sa.Boolean(), nullable=False, server_default=sa.false())
         )
+    with op.batch_alter_table("chat_messages", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("withheld", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("chat_messages", schema=None) as batch_op:
+        batch_op.drop_column("withheld")
     with op.batch_alter_table("memory_profiles", schema=None) as batch_op:
         batch_op.drop_column("redact_pii")

@@ -14,7 +14,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
-from app.services.turns import effective_privacy, may_be_found
+from app.services.turns import effective_privacy, is_withheld, may_be_found
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
 _ALL: Final = 100_000
@@ -38,6 +38,12 @@ class Target:
     def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:
         """Whether both its file and this profile let it be found."""
         return message.searchable and may_be_found(
+            self.profile, message.content, learnable=learnable
+        )
+
+    def withheld(self, message: PortableMessage, *, learnable: bool) -> bool:
+        """Whether it could be found here but for what it holds."""
+        return message.searchable and is_withheld(
             self.profile, message.content, learnable=learnable
         )
 
