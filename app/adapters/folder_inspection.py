@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,16 +32,17 @@ def secret_in(folder: Path) -> str | None:
 
 
 def _modes(folder: Path) -> Finding:
+    entries = list(_entries(folder))
     open_to_others = [
-        f"{path.relative_to(folder.parent)} is {mode:04o}"
-        for path in (folder, *sorted(folder.rglob("*")))
-        if (mode := stat.S_IMODE(path.lstat().st_mode)) & 0o077 and not path.is_symlink()
+        f"{path.relative_to(folder.parent)} is {stat.S_IMODE(found.st_mode):04o}"
+        for path, found in entries
+        if found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode)
     ]
-    foreign = [path for path in folder.rglob("*") if path.lstat().st_uid != os.getuid()]
+    foreign = sum(found.st_uid != os.getuid() for _, found in entries)
     if foreign:
         return trouble(
             "file modes",
-            f"{len(foreign)} files belong to another account",
+            f"{foreign} files belong to another account",
             remedy=f"chown -R {os.getuid()} {folder}, or run as the account that owns them",
         )
     if not open_to_others:
@@ -84,5 +86,11 @@ def _room(folder: Path, *, min_free_bytes: int) -> Finding:
 
 def _size(path: Path) -> int:
     """The room that it takes: the index reserves more than it fills."""
-    files = path.rglob("*") if path.is_dir() else (path,)
-    return sum(file.lstat().st_blocks * _BLOCK_BYTES for file in files if file.is_file())
+    return sum(found.st_blocks * _BLOCK_BYTES for _, found in _entries(path))
+
+
+def _entries(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """It and everything in it, but for what a server that runs has just removed."""
+    for entry in (path, *sorted(path.rglob("*"))):
+        with suppress(FileNotFoundError):
+            yield entry, entry.lstat()
