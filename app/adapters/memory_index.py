@@ -59,6 +59,10 @@ class NumpyIndex:
         """The ids of all points of a namespace."""
         return set(self._points.get(namespace, ()))
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces."""
+        return sum(map(len, self._points.values()))
+
     async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
         """Whether the points of a namespace are these and no others."""
         return self._points.get(namespace, {}).keys() == set(ids)

@@ -141,6 +141,14 @@ class QdrantEdgeIndex:
             there.update(record.id for record in records)
         return there == {stored_id(namespace, point_id) for point_id in ids}
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        return await self._read(lambda: self._shard.count(edge.CountRequest()))
+
     async def check(self) -> None:
         """Returns when the shard answers.
 

@@ -151,6 +151,14 @@ class VectorIndex(Protocol):
         """
         ...
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces, of the past as well.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        ...
+
     async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
         """Whether the points of a namespace are these and no others; much cheaper than `ids`.
 

@@ -10,7 +10,7 @@ from app.models.message import Message, Role
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.turns import Substitutions, effective_privacy, may_be_found
+from app.services.turns import Substitutions, effective_privacy, is_withheld, may_be_found
 
 SIGHT: Final = 50
 """Messages before an answer that it may repeat."""
@@ -60,7 +60,8 @@ def append_past(
             content=one.content,
             privacy_mode=privacy.mode,
             learnable=learnable,
-            searchable=may_be_found(profile, learnable=learnable),
+            searchable=may_be_found(profile, one.content, learnable=learnable),
+            withheld=is_withheld(profile, one.content, learnable=learnable),
             created_at=min(one.created_at or at, at),
         )
         for one in past

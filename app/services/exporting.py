@@ -191,6 +191,7 @@ def _profile(profile: Profile) -> PortableProfile:
         is_default=profile.is_default,
         persona=profile.persona,
         learning=profile.learning,
+        redact_pii=profile.redact_pii,
         created_at=profile.created_at,
         updated_at=profile.updated_at,
     )
@@ -220,7 +221,7 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         content=message.content,
         privacy_mode=message.privacy_mode,
         learnable=message.learnable,
-        searchable=message.searchable,
+        searchable=message.searchable or message.withheld,  # whoever reads it looks again
         quoted=message.quoted,
         learnt=message.learnable and message.job_id not in open_jobs,
         run=origin_of(message.run_id) if message.run_id else None,

@@ -126,7 +126,7 @@ class Indexer:
             await self._index.clear()
             total = 0
             for _, namespace in await self._database.read(lambda tx: tx.profiles.namespaces()):
-                wanted = await self._database.read(partial(_wanted, namespace=namespace))
+                wanted = await self._database.read(partial(points_wanted, namespace=namespace))
                 for some in _batches(wanted):
                     await self._put(namespace, await self._entries(namespace, some))
                     progress(len(some))
@@ -138,7 +138,9 @@ class Indexer:
         """How many points SQL says there should be."""
 
         def work(tx: Transaction) -> int:
-            return sum(len(_wanted(tx, namespace)) for _, namespace in tx.profiles.namespaces())
+            return sum(
+                len(points_wanted(tx, namespace)) for _, namespace in tx.profiles.namespaces()
+            )
 
         return await self._database.read(work)
 
@@ -156,13 +158,13 @@ class Indexer:
         return sum([await self._reconcile(tenant, namespace) for tenant, namespace in profiles])
 
     async def _reconcile(self, tenant_id: TenantId, namespace: Namespace) -> int:
-        wanted = await self._database.read(partial(_wanted, namespace=namespace))
+        wanted = await self._database.read(partial(points_wanted, namespace=namespace))
         if await self._index.holds_exactly(namespace, [point for point, _ in wanted]):
             return 0
         held = await self._index.ids(namespace)
 
         def work(tx: Transaction) -> int:
-            kinds = dict(_wanted(tx, namespace))
+            kinds = dict(points_wanted(tx, namespace))
             wanted = set(kinds)
             episodes = {point for point, is_episode in kinds.items() if is_episode}
             for points, is_episode in ((episodes - held, True), (wanted - episodes - held, False)):
@@ -217,7 +219,7 @@ class Indexer:
         touched = {(c.point_id, c.is_episode) for c in changes if c.point_id is not None}
         if any(change.point_id is None for change in changes):
             await self._index.delete_namespace(namespace)
-            wanted = partial(_wanted, namespace=namespace)
+            wanted = partial(points_wanted, namespace=namespace)
             touched.update(await self._database.read(wanted))
         for some in _batches(list(touched)):
             entries = await self._entries(namespace, some)
@@ -236,7 +238,7 @@ class Indexer:
             await self._index.upsert(namespace, points_of(entries, vectors))
 
 
-def _wanted(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, bool]]:
+def points_wanted(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, bool]]:
     """Every point that a profile should have, and whether it is an episode."""
     memories = [
         memory_id

@@ -26,6 +26,7 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
+from app.services.discretion import discreet
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.likeness import TWIN_COSINE, Likeness
@@ -201,7 +202,7 @@ class Learner:
             known = await self._known(batch, new)
             shown = Shown(shown.messages, [*shown.memories, *known])
             await self._database.read(partial(require_unchanged, shown=shown, owner=owner))
-            extracted += await self._extractor.extract(
+            extracted += await discreet(self._extractor, batch.profile).extract(
                 new, context=context, known=known, zone=batch.zone
             )
         return extracted, shown
@@ -282,11 +283,12 @@ def _batch(tx: Transaction, job: Job, *, zone: tzinfo) -> _Batch:
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:
     """What was said before, as far as it may be learnt from, and is no more to be reviewed."""
     start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
+    is_reviewed = not (first.searchable or first.withheld)
     before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
     return [
         message
         for message in before
         if message.seq < first.seq
         and message.learnable
-        and (message.searchable or message.quoted or not first.searchable)
+        and (message.searchable or message.quoted or is_reviewed)
     ]

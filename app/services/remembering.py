@@ -136,10 +136,11 @@ class _Scribe:
     def _learning_of(self, one: Extracted) -> Learning:
         """As the profile has it, or as it had it when that was said, if memories were reviewed then.
 
-        A user's words that may be learnt from and not be found were said where they are reviewed.
+        A user's words that may be learnt from and not be found were said where they are reviewed,
+        unless they are withheld for what they hold.
         """
         said = [self._sources[source] for source in one.source_message_ids]
-        reviewed = any(m.role is Role.USER and not m.searchable for m in said)
+        reviewed = any(m.role is Role.USER and not (m.searchable or m.withheld) for m in said)
         return Learning.ASK if reviewed else self._profile.learning
 
     def _known(self, finding: Finding, *, said_at: datetime) -> Memory | None:

@@ -16,6 +16,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.discretion import may_return
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
@@ -141,7 +142,8 @@ class TurnDesk:
             content=text,
             privacy_mode=privacy.mode,
             learnable=privacy.policy.learn,
-            searchable=may_be_found(profile, learnable=privacy.policy.learn),
+            searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
+            withheld=is_withheld(profile, text, learnable=privacy.policy.learn),
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
@@ -229,7 +231,8 @@ class TurnDesk:
             content=draft.content,
             privacy_mode=turn.privacy.mode,
             learnable=learnable,
-            searchable=may_be_found(turn.profile, learnable=learnable) and not draft.only_quotes,
+            searchable=not draft.only_quotes
+            and may_be_found(turn.profile, draft.content, learnable=learnable),
             quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,
@@ -275,8 +278,17 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     return len(stayed) == len(memories)
 
 
-def may_be_found(profile: Profile, *, learnable: bool) -> bool:
+def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
     """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
+    return _is_episode(profile, learnable=learnable) and may_return(profile, content)
+
+
+def is_withheld(profile: Profile, content: str, *, learnable: bool) -> bool:
+    """Whether a message would be an episode but for what it holds."""
+    return _is_episode(profile, learnable=learnable) and not may_return(profile, content)
+
+
+def _is_episode(profile: Profile, *, learnable: bool) -> bool:
     return learnable and profile.learning is Learning.AUTO
 
 

@@ -1,19 +1,31 @@
 """Every method that takes an owner finds nothing of anybody else's, and changes nothing of it."""
 
 import inspect
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any, get_type_hints
+from uuid import uuid4
 
 import pytest
 
 from app.core.errors import NotFound
-from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, UserId, new_id
+from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, TenantId, UserId, new_id
 from app.models.imports import Import, ImportState
 from app.models.memory import Layer, LayerLimits, MemoryChange
 from app.models.page import Page
 from app.models.portable import Noun, PortableFormat
 from app.ports.database import Database, Transaction
-from tests.support.database import NOW, Owner, a_memory, a_message, a_profile
+from tests.support.database import (
+    FILE,
+    NOW,
+    Owner,
+    a_memory,
+    a_message,
+    a_profile,
+    add_owner,
+)
 
 
 class Things:
@@ -169,10 +181,43 @@ def test_every_method_that_takes_an_owner_is_tried() -> None:
     assert set(methods_with_owner()) == CALLS.keys()
 
 
+@pytest.fixture
+async def zoe(database: Database, tmp_path: Path) -> Owner:
+    """Somebody of another tenant."""
+    tenant = TenantId(uuid4())
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute(
+            "INSERT INTO tenants (id, name, created_at) SELECT ?, 'another', created_at FROM tenants",
+            (tenant.hex,),
+        )
+    return await database.write(lambda tx: add_owner(tx, tenant=tenant))
+
+
+@pytest.fixture(params=["of the same tenant", "of another tenant"])
+async def stranger(request: pytest.FixtureRequest, ben: Owner, zoe: Owner) -> Owner:
+    """Somebody else."""
+    return ben if request.param == "of the same tenant" else zoe
+
+
+async def test_an_address_is_known_to_its_own_tenant_only(
+    database: Database, ann: Owner, zoe: Owner
+) -> None:
+    assert ann.tenant != zoe.tenant
+    user = await database.read(lambda tx: tx.users.get(zoe.user))
+
+    found = await database.read(lambda tx: tx.users.credentials(user.email, tenant_id=zoe.tenant))
+    assert found is not None
+    assert found[0].id == zoe.user
+    assert not await database.read(
+        lambda tx: tx.users.credentials(user.email, tenant_id=ann.tenant)
+    )
+
+
 @pytest.mark.parametrize("name", CALLS)
 async def test_nothing_of_somebody_elses_is_found_or_changed(
-    database: Database, ann: Owner, ben: Owner, name: str
+    database: Database, ann: Owner, stranger: Owner, name: str
 ) -> None:
+    ben = stranger
     things = await database.write(lambda tx: Things(tx, ann))
     await database.write(lambda tx: Things(tx, ben))
     before = await database.read(lambda tx: all_of(tx, things))

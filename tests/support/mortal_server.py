@@ -82,6 +82,7 @@ class MortalIndex:
         self._doom = doom
         self.search = inner.search
         self.ids = inner.ids
+        self.count = inner.count
         self.holds_exactly = inner.holds_exactly
         self.check = inner.check
         self.clear = inner.clear

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adapters.credentials import holds_credential
 from app.adapters.rule_extractor import RuleExtractor
+from app.core.credentials import holds_credential
 from app.models.memory import MemoryKind
 from app.models.message import Message, Role
 from app.ports.extractor import Extracted

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from app.adapters.credentials import holds_credential
 from app.adapters.rules.dates import Dated, DateReader
 from app.adapters.rules.phrasing import Phraser
 from app.adapters.rules.rule import Ending, Rule
+from app.core.credentials import holds_credential
 from app.models.ids import MessageId
 from app.models.memory import MemoryKind
 from app.models.message import Message

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from app.adapters.credentials import holds_credential
 from app.adapters.rules import guards, words
 from app.adapters.rules.corrections import Correction, CorrectionReader
+from app.core.credentials import holds_credential
 
 _MAX_CHARS: Final = 2_000
 _MAX_LINES: Final = 20

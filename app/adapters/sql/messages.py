@@ -196,7 +196,7 @@ class SqlMessages:
         changed = (
             update(_table)
             .where(_table.c.user_id == owner, _table.c.role == Role.USER, _table.c.learnable)
-            .where(_table.c.searchable != found)
+            .where(_table.c.searchable != found, ~_table.c.withheld)
             .values(searchable=found)
             .returning(_table.c.id)
         )

@@ -45,6 +45,7 @@ async def create_memory_profile(
         persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
         learning=body.learning,
         is_default=body.is_default,
+        redact_pii=body.redact_pii,
     )
     return ProfileAnswer.of(profile)
 

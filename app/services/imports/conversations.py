@@ -140,6 +140,7 @@ class Conversations:
             privacy_mode=record.privacy_mode,
             learnable=learnable,
             searchable=target.searchable(record, learnable=learnable),
+            withheld=target.withheld(record, learnable=learnable),
             quoted=record.quoted,
             finish_reason=record.finish_reason,
             usage=record.usage,

@@ -14,7 +14,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
-from app.services.turns import effective_privacy, may_be_found
+from app.services.turns import effective_privacy, is_withheld, may_be_found
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
 _ALL: Final = 100_000
@@ -41,7 +41,15 @@ class Target:
 
     def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:
         """Whether both its file and this profile let it be found."""
-        return message.searchable and may_be_found(self.profile, learnable=learnable)
+        return message.searchable and may_be_found(
+            self.profile, message.content, learnable=learnable
+        )
+
+    def withheld(self, message: PortableMessage, *, learnable: bool) -> bool:
+        """Whether it could be found here but for what it holds."""
+        return message.searchable and is_withheld(
+            self.profile, message.content, learnable=learnable
+        )
 
 
 class Targets(Protocol):
@@ -148,6 +156,7 @@ class WholeAccount:
             is_default=False,
             persona=record.persona,
             learning=record.learning,
+            redact_pii=record.redact_pii,
             speakers=(),
             created_at=record.created_at,
             updated_at=record.updated_at,
@@ -180,4 +189,5 @@ def _settings(record: PortableProfile, *, onto: Profile) -> Mapping[str, object]
         "description": onto.description or record.description,
         "persona": onto.persona or record.persona,
         "learning": max(onto.learning, record.learning, key=_STRICTNESS.index),
+        "redact_pii": onto.redact_pii or record.redact_pii,
     }
