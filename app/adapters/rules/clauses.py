@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -10,6 +10,7 @@ from app.adapters.credentials import holds_credential
 from app.adapters.rules.dates import Dated, DateReader
 from app.adapters.rules.phrasing import Phraser
 from app.adapters.rules.rule import Ending, Rule
+from app.adapters.rules.wishes import Wish
 from app.models.ids import MessageId
 from app.models.memory import MemoryKind
 from app.models.message import Message
@@ -44,6 +45,8 @@ class Said:
 
     clause: str
     memory: Extracted
+    in_passing: bool = False
+    """Whether the clause is about something else: `I went there with my sister Anna`."""
 
 
 class ClauseReader:
@@ -56,19 +59,33 @@ class ClauseReader:
         self._leading = [pair for pair in compiled if not pair[1].anywhere]
         self._mentioned = [pair for pair in compiled if pair[1].anywhere]
 
-    def read(self, clause: str, speech: Speech) -> Iterator[Said]:
-        """What the clause says, in the order of the rules."""
+    def read(self, clause: str, speech: Speech, *, wish: Wish | None = None) -> Iterator[Said]:
+        """What the clause says, in the order of the rules; of what is to be forgotten, its end."""
         dated = self._dates.absolute(clause, said_on=speech.day)
-        for pattern, rule in self._leading:
-            match = pattern.match(dated.text)
-            if match and (found := self._found(rule, match, dated, speech)):
-                yield from (Said(clause, memory) for memory in found)
-                if not rule.goes_on:
-                    break
+        ended = set()
+        for memory in self._leading_memories(dated, speech, wish):
+            if memory.ends:
+                ended.add(memory.content)
+            yield Said(clause, memory)
+        if wish is Wish.FORGET:
+            return
         for pattern, rule in self._mentioned:
             for match in pattern.finditer(dated.text):
                 for memory in self._found(rule, match, dated, speech):
-                    yield Said(clause, memory)
+                    if memory.content not in ended:
+                        yield Said(clause, memory, in_passing=True)
+
+    def _leading_memories(
+        self, dated: Dated, speech: Speech, wish: Wish | None
+    ) -> Iterator[Extracted]:
+        for pattern, rule in self._leading:
+            if rule.wishes and wish not in rule.wishes:
+                continue
+            match = pattern.match(dated.text)
+            if match and (found := self._found(rule, match, dated, speech)):
+                yield from _forgotten(found) if wish is Wish.FORGET and rule.says else found
+                if not rule.goes_on:
+                    break
 
     def _found(
         self, rule: Rule, match: re.Match[str], dated: Dated, speech: Speech
@@ -131,6 +148,11 @@ def _memory(
         slot=slot.casefold() if slot else None,
         valid_from=_midnight(since) if since else None,
     )
+
+
+def _forgotten(found: Sequence[Extracted]) -> Iterator[Extracted]:
+    """The ends of what is to be forgotten; that something ended cannot end."""
+    return (replace(one, slot=None, ends=True) for one in found if not one.ends)
 
 
 def _midnight(day: date) -> datetime:

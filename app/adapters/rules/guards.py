@@ -8,17 +8,38 @@ CODE_LINE: Final = (
     r"|var \w|#include"
     r"|public \w|SELECT |Traceback |\$ |\{|</?\w)|[;{}][ \t]*$|^(?:From|To|Subject|Sent|Cc): "
 )
+_MEND: Final = (
+    r"(?:fix|check|correct|shorten|improve|polish|reword|revise|spell-?check|simplify|format|edit"
+    r"|review|double-?check)"
+)
+_WRITING: Final = (
+    r"(?:sentences?|paragraphs?|text|grammar|spelling|wording|phrasing|punctuation|phrases?|draft"
+    r"|cover letter|cv|r[eé]sum[eé]|bio|english|essay|e-?mail)"
+)
 FOREIGN_TEXT_FOLLOWS: Final = (
     r"\b(?:translate|rewrite|rephrase|proof-?read|paraphrase|summari[sz]e|edit this|correct "
     r"(?:this|the|my)|grammar"
     r"|role-?play|pretend|act as|repeat after|as follows|lyrics|write (?:me )?(?:a|an|the) "
     r"(?:\w+ )?(?:story|poem|song|dialogue"
     r"|scene|monologue|script|joke|novel|diary))\b"
+    rf"|^(?:(?:please|hi|hey|ok|so|and|can you|could you|would you|help me|I want you to),? )*+"
+    rf"{_MEND}\b(?:[^.:]{{0,60}}:| (?:(?:up )?(?:this|that|these|the following)(?! is\b)"
+    rf"|(?:my |the |some )?(?:\w+ )?{_WRITING})\b)"
+    rf"|\b{_MEND} (?:up )?(?:this|the|these|following|my)(?: \w+)? {_WRITING}:?\b"
+    rf"|\b(?:is|are|does|do|sound) (?:this|that|these|it|the following)\b[^.:]{{0,40}}:"
+    rf"|^(?:{_WRITING}|spell(?:ing)?[ -]?check|check|grammar|spelling)[^.:]{{0,20}}:"
     r"|\b(?:here is|here's|this is|got|received) (?:a|an|the|my|her|his|their|this) (?:\w+ )?"
     r"(?:text|e-?mail|letter|message"
     r"|paragraph|quote|essay|article|story|transcript|excerpt|passage)\b"
 )
 """After such words a message goes on in somebody else's name."""
+FOREIGN_TEXT_PRECEDES: Final = (
+    rf"(?:(?:please|can you|could you|would you|help me),? )*+(?:{_MEND}|translate|rephrase|rewrite"
+    rf"|paraphrase|proof-?read|summari[sz]e) (?:up )?(?:this|that|it|the above)(?: {_WRITING}| text)?"
+    rf"(?:,? please|,? for me| above)*+$"
+    rf"|(?:is|does) (?:this|that|the|my) (?:last |above )?{_WRITING}\b"
+)
+"""Such a sentence calls what stands before it in its message somebody's text, not a statement."""
 NOT_ASSERTED: Final = (
     r"^(?:and |but |so |then |even |only )?(?:if|unless|whenever|suppose|supposing|imagine"
     r"|assuming|what if|say|had i|were i)\b"
@@ -68,7 +89,7 @@ LEAD: Final = (
     r"|you should know|i think|i believe|unfortunately|luckily|fortunately|sadly|finally"
     r"|actually|then|though|however|besides|cause"
     r"|'cause|cuz|meanwhile|afterwards|i mean|as you know|again|still|while|although|even though"
-    r"|after all|correction|for context|today"
+    r"|after all|correction|for context|today|(?:it )?turns out(?: that)?|hold on"
     r"|this time|these days|once|last time|for now|me too|same here|apparently|bad news"
     r"|good news|for reference|the thing is)"
 )

@@ -11,7 +11,7 @@ _MAX_WORDS: Final = 18
 
 _CUT: Final = (
     r" ?[;:()\u2013\u2014\[\]!?…]| -+ |[ ,]+(?=(?:On (?:another|a different)|By the way|Anyway"
-    r"|BTW)\b)|\.\.|\. | (?:because|but|so(?! far| called)|which|who|when|while|since it|since I"
+    r"|BTW)\b)|\.\.|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!Mrs)(?<!Prof)\. | (?:because|but|so(?! far| called)|which|who|when|while|since it|since I"
     r"|although|though"
     r"|if|as I|as it|cause|'cause|except|until I|until it|even|then|plus|where|like (?:this"
     r"|that)|whenever|after (?:I|my)|before I)\b ?"

@@ -32,21 +32,27 @@ PET: Final = (
 )
 COUNT: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
 
-_UPPER: Final = r"[^\W\d_a-zß-öø-ÿ]"
-NAME: Final = (
-    rf"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|I\b|I'|(?:January|February|March|April"
-    rf"|June|July|August"
-    rf"|September|October|November|December|Christmas|Easter)\b){_UPPER}[\w'-]{{1,24}}"
-    rf"(?: {_UPPER}[\w'-]{{1,24}}){{0,2}}"
+UPPER: Final = r"[^\W\d_a-zß-öø-ÿ]"
+TITLED: Final = r"(?:Dr|Mr|Mrs|Ms|Prof|St)"
+"""What a full stop after it does not end."""
+CALENDAR: Final = (
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August"
+    r"|September|October|November|December|Christmas|Easter)"
 )
-FIRST_NAME: Final = NAME.rsplit("(?: ", 1)[0]
+_NAME_WORD: Final = rf"{UPPER}(?:[\w-]|'(?!s\b)(?=\w)){{1,24}}(?![\w-])"
+"""To its last letter, and without the `'s` of what somebody owns."""
+FIRST_NAME: Final = rf"(?>(?!{CALENDAR}\b|I\b|I'|{TITLED}\b){_NAME_WORD})"
+NAME: Final = (
+    rf"(?>(?!{CALENDAR}\b|I\b|I')(?:{TITLED}\b\.? )?{_NAME_WORD}(?: {_NAME_WORD}){{0,2}})"
+)
+"""As much of a name as there is: no rule can have it match less, and so cut it short."""
 IN_LAND: Final = (
-    rf"(?:, {_UPPER}[\w.]{{1,30}}(?: {_UPPER}[\w.]{{1,30}}){{0,2}}(?=$|[,.]| (?:with|and|since"
+    rf"(?:, {UPPER}[\w.]{{1,30}}(?: {UPPER}[\w.]{{1,30}}){{0,2}}(?=$|[,.]| (?:with|and|since"
     rf"|for)\b))?"
 )
 PLACE: Final = (
-    rf"(?:the )?{_UPPER}[\w'.-]{{1,30}}(?: (?:(?:de|of|am|upon|del|la|and the"
-    rf"|on) )?{_UPPER}[\w'.-]{{1,30}}){{0,3}}"
+    rf"(?>(?:the )?{UPPER}[\w'.-]{{1,30}}(?: (?:(?:de|of|am|upon|del|la|and the"
+    rf"|on) )?{UPPER}[\w'.-]{{1,30}}){{0,3}})"
 )
 
 PROFESSION: Final = (
@@ -108,7 +114,7 @@ DIET: Final = (
     r"|immunocompromised)"
 )
 
-COMPANY: Final = r"[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3}"
+COMPANY: Final = r"(?>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
 RELATIONSHIP: Final = r"(?:single|married|divorced|engaged|widowed|separated)"
 WORKLESS: Final = r"(?:retired|unemployed|self-employed|between jobs|out of work)"
 EATING: Final = r"(?:vegetarian|vegan|pescatarian|pescetarian|flexitarian)"
