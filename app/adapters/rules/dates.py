@@ -13,7 +13,7 @@ _FUTURE: Final = (
     r"|my [\w' -]{2,60}? (?:is|are|starts|begins|ends)\b"
 )
 _PAST: Final = (
-    rf"I (?:have )?(?:{words.PAST}|was|been|had|used to)\b|my [\w' -]{{2,60}}? (?:was|were|had"
+    rf"I (?:have )?(?:{words.PAST}|was|been|had|used to|lived|studied|owned)\b|my [\w' -]{{2,60}}? (?:was|were|had"
     rf"|has|{words.PAST})\b"
 )
 
@@ -39,6 +39,15 @@ class Dated:
     """The first date in it."""
     is_since: bool = False
     """Whether that is when something began: `since 2019`."""
+    is_until: bool = False
+    """Whether that is when something ends: `until 2019`."""
+    until: date | None = None
+    """When it ends, if that was said."""
+
+    @property
+    def start(self) -> date | None:
+        """When it was, or began; None when only its end is known."""
+        return None if self.when is None or self.is_until else self.when.start
 
 
 class DateReader:
@@ -58,6 +67,7 @@ class DateReader:
         moment = Moment(said_on, self._tense(clause))
         found: list[When] = []
         since: list[bool] = []
+        until: list[bool] = []
 
         def written_out(match: re.Match[str]) -> str:
             when = self._resolved(match, moment)
@@ -66,12 +76,22 @@ class DateReader:
             found.append(when)
             before = clause[: match.start()]
             since.append(when.wording.startswith("since ") or before.endswith(" since "))
+            until.append(
+                when.wording.startswith("until ") or before.endswith((" until ", " till "))
+            )
             return _after_preposition(before, when.wording)
 
         text = self._pattern.sub(written_out, clause)
         if not found:
             return Dated(text, None)
-        return Dated(text, found[0], is_since=since[0])
+        ends = (when.start if is_end else when.last for when, is_end in zip(found, until, strict=True))
+        return Dated(
+            text,
+            found[0],
+            is_since=since[0],
+            is_until=until[0],
+            until=next((end for end in ends if end), None),
+        )
 
     def _tense(self, clause: str) -> Tense:
         """Which way the clause looks; a birthday comes every year."""
