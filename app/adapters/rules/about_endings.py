@@ -16,6 +16,7 @@ _ANY_JOB: Final = (
     Ending(says="{S} has a job.", slot="{S}|employer"),
     Ending(says="{S} has a job.", slot="{S}|occupation", names="works"),
 )
+_LOVER: Final = r"(?:boyfriend|girlfriend|partner|fianc[eé]e?|wife|husband)"
 _LOVE: Final = Ending(says="{S} has a partner.", slot="{S}|relationship")
 ENDINGS: Final[tuple[Rule, ...]] = (
     Rule(
@@ -88,8 +89,20 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
+            rf"I (?:have )?(?:just )?(?:broke up|split up|separated|parted ways) (?:with|from) "
+            rf"my (?P<who>{_LOVER}) (?P<name>{w.FIRST_NAME})"
+        ),
+        ends=(
+            Ending(
+                says="{S}'s {who} is called {name}.", slot="{S}'s {who}|name", names="{name}"
+            ),
+        ),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
             r"I (?:have )?(?:just )?(?P<what>(?:broke up|split up)(?: with (?:my (?:[a-z]+ )?"
-            rf"(?:boyfriend|girlfriend|partner|fianc[eé]e?)|{w.FIRST_NAME}))?"
+            rf"{_LOVER}(?: {w.FIRST_NAME})?|{w.FIRST_NAME}))?"
             rf"(?: (?:on|in|around) [\w ]*\d{{4}})?)"
         ),
         says=("{S} {what}.",),

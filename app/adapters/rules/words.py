@@ -30,6 +30,10 @@ PET: Final = (
     r"|rat|rats|golden retriever"
     r"|labrador|poodle|beagle|german shepherd|border collie|corgi|husky|dachshund|terrier)"
 )
+ONE_PET: Final = (
+    r"(?:dog|cat|kitten|rabbit|hamster|guinea pig|parrot|budgie|horse|turtle|tortoise|snake|lizard"
+    r"|gecko|ferret|hen|chicken|goat|pet|rat)"
+)
 COUNT: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
 
 UPPER: Final = r"[^\W\d_a-zß-öø-ÿ]"
