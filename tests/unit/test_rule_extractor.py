@@ -15,6 +15,7 @@ from app.models.message import Message, Role
 from app.ports.extractor import Extracted
 from tests.support.messages import a_memory, a_message
 from tests.unit.rule_changes import CHANGES, HELD_OUT_CHANGES
+from tests.unit.rule_reported import HELD_OUT_REPORTED, REPORTED
 from tests.unit.rule_sentences import HELD_OUT, SENTENCES
 
 EXTRACTOR = RuleExtractor()
@@ -50,8 +51,8 @@ async def precision_and_recall(
 
 @pytest.mark.parametrize(
     "sentences",
-    [SENTENCES, HELD_OUT, CHANGES, HELD_OUT_CHANGES],
-    ids=["statements", "statements held out", "changes", "changes held out"],
+    [SENTENCES, HELD_OUT, CHANGES, HELD_OUT_CHANGES, REPORTED],
+    ids=["statements", "statements held out", "changes", "changes held out", "reported"],
 )
 async def test_sentences_become_what_they_say_and_little_else(
     sentences: Sequence[tuple[str, tuple[str, ...]]],
@@ -64,7 +65,7 @@ async def test_sentences_become_what_they_say_and_little_else(
 
 
 @pytest.mark.parametrize(
-    "sentence", [text for text, expected in (*SENTENCES, *CHANGES) if not expected]
+    "sentence", [text for text, expected in (*SENTENCES, *CHANGES, *REPORTED) if not expected]
 )
 async def test_nothing_is_learnt_from(sentence: str) -> None:
     assert await contents(*map(a_message, sentence.split(" / "))) == []

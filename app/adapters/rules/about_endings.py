@@ -93,9 +93,7 @@ ENDINGS: Final[tuple[Rule, ...]] = (
             rf"my (?P<who>{_LOVER}) (?P<name>{w.FIRST_NAME})"
         ),
         ends=(
-            Ending(
-                says="{S}'s {who} is called {name}.", slot="{S}'s {who}|name", names="{name}"
-            ),
+            Ending(says="{S}'s {who} is called {name}.", slot="{S}'s {who}|name", names="{name}"),
         ),
         goes_on=True,
     ),
@@ -159,7 +157,7 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            rf"my (?P<who>{w.PET})(?:,? (?P<name>{w.FIRST_NAME}),?)? (?:has |just |sadly )?"
+            rf"my (?P<who>(?:[a-z-]+ ){{0,2}}?{w.PET})(?:,? (?P<name>{w.FIRST_NAME}),?)? (?:has |just |sadly )?"
             rf"(?:died|passed away|ran away)\b"
         ),
         ends=(

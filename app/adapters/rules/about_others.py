@@ -38,7 +38,7 @@ _DAY: Final = r"(?P<day>\d{1,2} [A-Z][a-z]+|(?:in )?[A-Z][a-z]+ \d{1,2}(?!\d))"
 PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
-            rf"my (?P<who>(?:{w.PERSON}|{w.PET})(?:,? {w.FIRST_NAME},?)?) "
+            rf"my (?P<who>(?:{w.PERSON}|(?:[a-z-]+ ){{0,2}}?{w.PET})(?:,? {w.FIRST_NAME},?)?) "
             r"(?P<tells>(?:has |have )?(?:died|passed away|passed)\b.*)"
         ),
         says=("{S}'s {who} {tells}.",),
@@ -49,7 +49,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         pattern=(
             rf"my (?P<who>{_ONLY_ONE}){_CALLED} (?P<name>{w.NAME})(?: (?:and|who) (?:he |she )?is "
             rf"(?P<age>\d{{1,2}})\b(?! (?:month|week|day)))?"
-            rf"(?! (?:[\w]+ed|said|and I|and {w.UPPER})\b)(?!')"
+            rf"(?! (?:[\w]+ed|said|and I)\b)(?!')"
         ),
         says=("{S}'s {who} is called {name}.", "{S}'s {who} {name} is {age} years old."),
         kind=_FACT,
@@ -140,18 +140,14 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         slot="{S}'s {who}|age",
     ),
     Rule(
-        pattern=(
-            rf"my {_WHO}(?:'s|s') birthday is (?:on )?{_DAY}"
-        ),
+        pattern=(rf"my {_WHO}(?:'s|s') birthday is (?:on )?{_DAY}"),
         says=("{S}'s {who}'s birthday is on {day}.",),
         kind=_FACT,
         importance=0.8,
         slot="{S}'s {who}|birthday",
     ),
     Rule(
-        pattern=(
-            rf"my (?P<who>{w.PERSON} {w.FIRST_NAME})'s birthday is (?:on )?{_DAY}"
-        ),
+        pattern=(rf"my (?P<who>{w.PERSON} {w.FIRST_NAME})'s birthday is (?:on )?{_DAY}"),
         says=("{S}'s {who}'s birthday is on {day}.",),
         kind=_FACT,
         importance=0.8,

@@ -38,7 +38,8 @@ IDENTITY: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
             rf"I am (?!{w.NATIONALITY}\b|{w.STATUS}\b|{w.LANGUAGE}\b|[A-Z]{{2}})"
-            rf"(?P<name>{w.NAME})(?=$|, an? | and I\b)"
+            rf"(?P<name>{w.NAME})(?=$|, an? | and I\b|,? (?:nice|pleased|great|good|glad|happy) to"
+            r"|[^\w'-]*$| from )"
         ),
         says=("{S}'s name is {name}.",),
         kind=_FACT,
@@ -80,9 +81,7 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         slot="{S}|age",
     ),
     Rule(
-        pattern=(
-            r"I (?:have )?turned (?P<age>[1-9]\d)(?: years old)? (?P<date>(?:on|in) .*\d{4})"
-        ),
+        pattern=(r"I (?:have )?turned (?P<age>[1-9]\d)(?: years old)? (?P<date>(?:on|in) .*\d{4})"),
         says=("{S} turned {age} {date}.",),
         kind=MemoryKind.EVENT,
         importance=0.6,

@@ -40,7 +40,7 @@ WISHED: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=r"my (?P<what>[\w' -]{2,40})$",
-        ends=(Ending(says="{S} has a {what}.", slot="{S}|{what}"),),
+        ends=(Ending(says="{S}'s {what} is known.", slot="{S}|{what}"),),
         wishes=(Wish.FORGET,),
     ),
 )

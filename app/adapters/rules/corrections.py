@@ -76,7 +76,9 @@ class CorrectionReader:
             return None
         meant = (match["is"] or "").lower().startswith(("i mean", "make that", "that should"))
         marked = re.search(
-            r"actually|sorry|oops|correction|my bad|mistake|wait|hold on", match["mark"] or "", re.IGNORECASE
+            r"actually|sorry|oops|correction|my bad|mistake|wait|hold on",
+            match["mark"] or "",
+            re.IGNORECASE,
         )
         return Correction(match["right"], None) if meant or (marked and match["is"]) else None
 

@@ -84,7 +84,9 @@ class DateReader:
         text = self._pattern.sub(written_out, clause)
         if not found:
             return Dated(text, None)
-        ends = (when.start if is_end else when.last for when, is_end in zip(found, until, strict=True))
+        ends = (
+            when.start if is_end else when.last for when, is_end in zip(found, until, strict=True)
+        )
         return Dated(
             text,
             found[0],

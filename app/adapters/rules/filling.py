@@ -30,7 +30,11 @@ class Filler:
         """`Emma and I broke up` as `I broke up with Emma`, `Luna died` as `my cat Luna died`."""
         both = self._both.match(text)
         if both:
-            whom = cast.presented(both["name"]) if both["name"] else both["own"].lower()[:2] + both["own"][2:]
+            whom = (
+                cast.presented(both["name"])
+                if both["name"]
+                else both["own"].lower()[:2] + both["own"][2:]
+            )
             link = "to" if both["what"].startswith("got") else "with"
             return f"I {both['what']} {link} {whom}{text[both.end() :]}"
         if self._elided.match(text):

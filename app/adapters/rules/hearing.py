@@ -109,7 +109,9 @@ class Hearing:
         told += [
             self._said_of(memory)
             for memory in self._known
-            if memory.content not in said and _is_plan(memory) and cancellation.is_of(memory.content)
+            if memory.content not in said
+            and _is_plan(memory)
+            and cancellation.is_of(memory.content)
         ]
         if not told or (len(told) > 1 and not cancellation.place):
             return [], []

@@ -46,9 +46,7 @@ CALENDAR: Final = (
 _NAME_WORD: Final = rf"{UPPER}(?:[\w-]|'(?!s\b)(?=\w)){{1,24}}(?![\w-])"
 """To its last letter, and without the `'s` of what somebody owns."""
 FIRST_NAME: Final = rf"(?>(?!{CALENDAR}\b|I\b|I'|{TITLED}\b){_NAME_WORD})"
-NAME: Final = (
-    rf"(?>(?!{CALENDAR}\b|I\b|I')(?:{TITLED}\b\.? )?{_NAME_WORD}(?: {_NAME_WORD}){{0,2}})"
-)
+NAME: Final = rf"(?>(?!{CALENDAR}\b|I\b|I')(?:{TITLED}\b\.? )?{_NAME_WORD}(?: {_NAME_WORD}){{0,2}})"
 """As much of a name as there is: no rule can have it match less, and so cut it short."""
 IN_LAND: Final = (
     rf"(?:, {UPPER}[\w.]{{1,30}}(?: {UPPER}[\w.]{{1,30}}){{0,2}}(?=$|[,.]| (?:with|and|since"
@@ -56,7 +54,7 @@ IN_LAND: Final = (
 )
 PLACE: Final = (
     rf"(?>(?:the )?{UPPER}[\w'.-]{{1,30}}(?: (?:(?:de|of|am|upon|del|la|and the"
-    rf"|on) )?{UPPER}[\w'.-]{{1,30}}){{0,3}})"
+    rf"|on) )?{UPPER}[\w'.-]{{1,30}}){{0,3}})(?!\w)(?!(?<='s) (?!with|and|in|for|since|now|but)[a-z])"
 )
 
 PROFESSION: Final = (
