@@ -27,7 +27,10 @@ REPORTED: Final[Sequence[Sentence]] = (
         ("User works as a nurse.", "User works at St. Mary's hospital in Leeds."),
     ),
     ("My boss is Dr. Smith.", ("User's boss is called Dr. Smith.",)),
-    ("My sister's birthday is in June 1990.", ()),
+    (
+        "My sister's birthday is in June 1990.",
+        ("User's sister's birthday is in June 1990.",),
+    ),
     ("I used to smoke but I quit in 2019.", ("User used to smoke.", "ends: User smokes.")),
     ("Emma and I broke up.", ("ends: User has a partner.", "User broke up with Emma.")),
     (
@@ -43,6 +46,8 @@ REPORTED: Final[Sequence[Sentence]] = (
         "My girlfriend and I broke up.",
         ("ends: User has a partner.", "User broke up with their girlfriend."),
     ),
+    ("Tom and I broke up the fight.", ()),
+    ("My brother and I split up at the mall.", ()),
     ("Emma and I went to Rome yesterday.", ("User went to Rome on 7 May 2023.",)),
     ("Turns out I'm not allergic to cats.", ("ends: User is allergic to cats.",)),
     (
@@ -103,6 +108,9 @@ REPORTED: Final[Sequence[Sentence]] = (
     ("Is this correct: I live in Oslo", ()),
     ("Grammar: I live in Oslo", ()),
     ("My name is Bob and I works at Tesla. Please fix this.", ()),
+    ("I have to check my email at 10:30. I live in Oslo.", ("User lives in Oslo.",)),
+    ("Check this out: I live in Oslo now!", ("User lives in Oslo.",)),
+    ("The tap leaks. I live in Oslo. Can you fix it?", ("User lives in Oslo.",)),
     ("I need to fix my car. I live in Oslo.", ("User lives in Oslo.",)),
     ("Hi! I'm Sam", ("User's name is Sam.",)),
     ("Hi! I'm Sam, nice to meet you \U0001f44b", ("User's name is Sam.",)),
@@ -149,6 +157,8 @@ REPORTED: Final[Sequence[Sentence]] = (
     ("Don't remember that I live in Oslo.", ("ends: User lives in Oslo.",)),
     ("Forget my address.", ("ends: User's address is known.",)),
     ("I live in Oslo. Forget that.", ()),
+    ("I live in Oslo. No wait, forget that I live in Oslo.", ("ends: User lives in Oslo.",)),
+    ("Forget that I no longer live in Oslo.", ()),
     ("I'll never forget that I met the king.", ()),
 )
 """Each was found by using the product, or stands beside such a one to keep its mending narrow."""

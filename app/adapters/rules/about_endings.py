@@ -16,7 +16,6 @@ _ANY_JOB: Final = (
     Ending(says="{S} has a job.", slot="{S}|employer"),
     Ending(says="{S} has a job.", slot="{S}|occupation", names="works"),
 )
-_LOVER: Final = r"(?:boyfriend|girlfriend|partner|fianc[eé]e?|wife|husband)"
 _LOVE: Final = Ending(says="{S} has a partner.", slot="{S}|relationship")
 ENDINGS: Final[tuple[Rule, ...]] = (
     Rule(
@@ -81,8 +80,9 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            r"I (?:have )?(?:just )?(?:broke up|split up|separated|parted ways"
-            r"|called off (?:my|the) (?:wedding|engagement))\b"
+            rf"I (?:have )?(?:just )?(?:(?:broke up|split up|separated|parted ways)\b"
+            rf"(?! {w.DETERMINER}\b| (?:with|from) (?:my (?!(?:[a-z]+ )?{w.LOVER}\b)|the\b))"
+            r"|called off (?:my|the) (?:wedding|engagement)\b)"
         ),
         ends=(_LOVE,),
         goes_on=True,
@@ -90,7 +90,7 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
             rf"I (?:have )?(?:just )?(?:broke up|split up|separated|parted ways) (?:with|from) "
-            rf"my (?P<who>{_LOVER}) (?P<name>{w.FIRST_NAME})"
+            rf"my (?P<who>{w.LOVER}) (?P<name>{w.FIRST_NAME})"
         ),
         ends=(
             Ending(says="{S}'s {who} is called {name}.", slot="{S}'s {who}|name", names="{name}"),
@@ -100,8 +100,8 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
             r"I (?:have )?(?:just )?(?P<what>(?:broke up|split up)(?: with (?:my (?:[a-z]+ )?"
-            rf"{_LOVER}(?: {w.FIRST_NAME})?|{w.FIRST_NAME}))?"
-            rf"(?: (?:on|in|around) [\w ]*\d{{4}})?)"
+            rf"{w.LOVER}(?: {w.FIRST_NAME})?|{w.FIRST_NAME}))?"
+            rf"(?: (?:on|in|around) [\w ]*\d{{4}})?)(?=$|[,.;])"
         ),
         says=("{S} {what}.",),
         kind=MemoryKind.EVENT,

@@ -114,7 +114,7 @@ TASTES: Final[tuple[Rule, ...]] = (
         slot="{S}|favourite {what}",
     ),
     Rule(
-        pattern=rf"I (?:support|root for) (?P<what>{w.NAME})(?! (?:in|on|with)\b)",
+        pattern=rf"I (?:support|root for) (?P<what>{w.NAME})(?=$|,| (?:and|since|in the)\b)",
         says=("{S} supports {what}.",),
         kind=_PREFERENCE,
         importance=0.6,
@@ -237,10 +237,14 @@ HOBBIES: Final[tuple[Rule, ...]] = (
     ),
 )
 
+_CODE: Final = (
+    r"(?:[a-z-]+ )?(?:function|variable|class|method|file|folder|branch|table|column|script|package"
+    r"|module|component|field|database|repo|server|key|container|service)"
+)
 POSSESSIONS: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
-            rf"my (?!{w.PERSON}\b|{w.PET}\b)(?P<what>[a-z-]+(?: [a-z-]+)?) (?:is|are) "
+            rf"my (?!{w.PERSON}\b|{w.PET}\b|{_CODE}\b)(?P<what>[a-z-]+(?: [a-z-]+)?) (?:is|are) "
             rf"(?:called|named) (?P<name>(?:the )?{w.NAME})"
         ),
         says=("{S}'s {what} is called {name}.",),

@@ -144,8 +144,8 @@ PLANS: Final[tuple[Rule, ...]] = (
 )
 
 _BARE: Final = (
-    rf"(?:quit|stopped|started|finished|left|got|made|took|did|had|gave up|began|lost)"
-    rf" (?:in|on|around) [\w ]*\d{{4}}$"
+    r"(?:quit|stopped|started|finished|left|got|made|took|did|had|gave up|began|lost)"
+    r" (?:in|on|around) [\w ]*\d{4}$"
 )
 """Nothing that can be understood by itself: `quit in 2019`."""
 PAST: Final[tuple[Rule, ...]] = (

@@ -183,7 +183,7 @@ WORK: Final[tuple[Rule, ...]] = (
 STUDY: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
-            r"I (?:have )?studied (?P<what>(?!hard|for|a lot|every|at home|late|it\b|this\b|that\b"
+            r"I (?:have )?studied (?P<what>(?!hard|for|a lot|every|at home|late|it\b|the\b|this\b|that\b"
             r"|with|all\b|your|up\b).+)"
         ),
         says=("{S} studied {what}.",),

@@ -92,7 +92,8 @@ class ClauseReader:
                 continue
             match = pattern.match(dated.text)
             if match and (found := self._found(rule, match, dated, speech)):
-                yield from _forgotten(found) if wish is Wish.FORGET and rule.says else found
+                is_end = rule.wishes == (Wish.FORGET,)
+                yield from found if wish is not Wish.FORGET or is_end else _forgotten(found)
                 if not rule.goes_on:
                     break
 

@@ -97,7 +97,7 @@ class ContrastReader:
         value = rf"(?:\d{{1,4}}|{w.NAME})"
         called = r"(?:called |named )?"
         self._denial = re.compile(
-            rf"(?P<head>(?:I|my) .{{0,60}}?(?:is|are|am)) not {called}(?P<wrong>{value}),? (?:but"
+            rf"(?P<head>(?:I|my) .{{0,60}}?\b(?:is|are|am)) not {called}(?P<wrong>{value}),? (?:but"
             rf"|(?:it|he|she)(?:'s| is)|I'm|I am) {called}(?P<right>{value})$"
         )
         self._addition = re.compile(

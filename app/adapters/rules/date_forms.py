@@ -11,20 +11,13 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SEASONS: Final[Mapping[str, int]] = {
     "spring": 3,
     "summer": 6,
     "autumn": 9,
     "fall": 9,
     "winter": 12,
-}
-_FEASTS: Final[Mapping[str, tuple[int, int]]] = {
-    "christmas": (12, 25),
-    "christmas eve": (12, 24),
-    "new year": (1, 1),
-    "new year eve": (12, 31),
-    "halloween": (10, 31),
 }
 _COUNTS: Final[Mapping[str, int]] = {
     word: number
@@ -34,11 +27,11 @@ _COUNTS: Final[Mapping[str, int]] = {
     for word in spelt.split()
 }
 
-_MONTH: Final = (
+MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_WEEKDAY: Final = (
+WEEKDAY: Final = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?)"
 )
@@ -100,7 +93,7 @@ def _near_day(match: re.Match[str], moment: Moment) -> When:
 
 def _weekday(match: re.Match[str], moment: Moment) -> When | None:
     word, _, name = match[0].lower().partition(" ")
-    wanted = next(i for i, day in enumerate(_DAYS) if day.startswith(name.split()[0][:3]))
+    wanted = next(i for i, day in enumerate(DAYS) if day.startswith(name.split()[0][:3]))
     ahead = (wanted - moment.said_on.weekday()) % 7
     if word == "last" or (word in ("on", "this") and moment.tense is Tense.PAST):
         return _on(moment.said_on - timedelta(days=7 - ahead if ahead else 7))
@@ -179,38 +172,39 @@ def _vague(match: re.Match[str], moment: Moment) -> When:
     return When(None, f"{match['vague'].lower()} before {moment.said_on:%B %Y}")
 
 
-def _month_number(name: str) -> int:
+def month_number(name: str) -> int:
+    """1–12 by the first three letters of the name."""
     return next(i for i, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()[:3]))
 
 
 def _calendar_day(match: re.Match[str], moment: Moment) -> When:
-    month, day = _month_number(match["month"]), int(match["day"])
+    month, day = month_number(match["month"]), int(match["day"])
     if match["year"]:
         return _on(date(int(match["year"]), month, day))
     if moment.tense is Tense.HABIT:
         return When(None, f"on {day} {_MONTHS[month - 1].title()}")
-    return _on(_nearest(moment, month, day))
+    return _on(nearest(moment, month, day))
 
 
 def _calendar_month(match: re.Match[str], moment: Moment) -> When | None:
-    month = _month_number(match["month"])
+    month = month_number(match["month"])
     if match["year"]:
         return _in_month(int(match["year"]), month)
     if moment.tense is Tense.HABIT:
         return None
-    return _in_month(_nearest(moment, month, 1).year, month)
+    return _in_month(nearest(moment, month, 1).year, month)
 
 
 def _pointed_month(match: re.Match[str], moment: Moment) -> When:
-    month = _month_number(match["month"])
+    month = month_number(match["month"])
     word = match[0].lower().split()[0]
     tense = {"last": Tense.PAST, "next": Tense.FUTURE}.get(word, moment.tense)
     if word == "this":
         return _in_month(moment.said_on.year, month)
-    return _in_month(_nearest(Moment(moment.said_on, tense), month, 1).year, month)
+    return _in_month(nearest(Moment(moment.said_on, tense), month, 1).year, month)
 
 
-def _nearest(moment: Moment, month: int, day: int) -> date:
+def nearest(moment: Moment, month: int, day: int) -> date:
     """The next such day for the future, this month's or the latest one otherwise."""
     this_year = date(moment.said_on.year, month, day)
     if moment.tense is Tense.FUTURE and this_year < moment.said_on.replace(day=1):
@@ -233,85 +227,21 @@ def _since(match: re.Match[str], moment: Moment) -> When:
     named = match.groupdict().get("month")
     if not named:
         return When(date(int(match["year"]), 1, 1), match[0].lower())
-    month = _month_number(named)
+    month = month_number(named)
     year = int(match["year"]) if match["year"] else 0
-    first = date(year, month, 1) if year else _nearest(Moment(moment.said_on, Tense.PAST), month, 1)
+    first = date(year, month, 1) if year else nearest(Moment(moment.said_on, Tense.PAST), month, 1)
     return When(first, f"since {first:%B %Y}")
 
 
-def _span(match: re.Match[str], moment: Moment) -> When | None:
-    """`from 3 to 17 July`: what is said of the present goes on into the future."""
-    end_month = _month_number(match["end"] or match["month"])
-    month = _month_number(match["month"]) if match["month"] else end_month
-    first, last = int(match["first"]), int(match["last"])
-    ahead = Moment(moment.said_on, _ahead(moment.tense))
-    start = _nearest(ahead, month, first)
-    if match["year"]:
-        start = start.replace(year=int(match["year"]) - (month > end_month))
-    end = date(start.year + (month > end_month), end_month, last)
-    if end < start:
-        return None
-    begins = f"{first} {start:%B} " if month != end_month else f"{first} "
-    return When(start, f"from {begins}to {last} {end:%B %Y}", end)
-
-
-def _ahead(tense: Tense) -> Tense:
-    return Tense.PAST if tense is Tense.PAST else Tense.FUTURE
-
-
-def _until_month(match: re.Match[str], moment: Moment) -> When:
-    month = _month_number(match["month"])
-    year = int(match["year"] or 0)
-    year = year or _nearest(Moment(moment.said_on, _ahead(moment.tense)), month, 1).year
-    return When(date(year, month, 1), f"until {date(year, month, 1):%B %Y}")
-
-
-def _until_year(match: re.Match[str], _: Moment) -> When:
-    return When(date(int(match["year"]), 1, 1), f"until {match['year']}")
-
-
-def _until_feast(match: re.Match[str], moment: Moment) -> When:
-    month, day = _FEASTS[match["feast"].lower().removesuffix(" day").replace("year's", "year")]
-    feast = _nearest(Moment(moment.said_on, _ahead(moment.tense)), month, day)
-    if feast < moment.said_on and moment.tense is not Tense.PAST:
-        feast = feast.replace(year=feast.year + 1)
-    return When(feast, f"until {feast.day} {feast:%B %Y}")
-
-
-def _until_weekday(match: re.Match[str], moment: Moment) -> When:
-    wanted = next(i for i, day in enumerate(_DAYS) if day.startswith(match["weekday"].lower()[:3]))
-    day = moment.said_on + timedelta(days=(wanted - moment.said_on.weekday()) % 7 or 7)
-    return When(day, f"until {day.day} {day:%B %Y}")
-
-
-_ON: Final = rf"(?:on )?(?:the )?(?:{_WEEKDAY},? )?(?:the )?"
+_ON: Final = rf"(?:on )?(?:the )?(?:{WEEKDAY},? )?(?:the )?"
 _ORDINAL: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR: Final = r"(?:,? (?:of )?(?P<year>(?:19|20)\d\d))?"
-_TO: Final = r"(?:to|until|till|through|and|-|–)(?: the)?"
-_NTH: Final = r"(?:st|nd|rd|th)?"
-_FROM: Final = r"(?:from|between)(?: the)?"
-_UNTIL: Final = r"(?:until|till)"
-_FEAST: Final = r"(?P<feast>christmas(?: eve| day)?|new year(?:'s)?(?: eve| day)?|halloween)"
+YEAR: Final = r"(?:,? (?:of )?(?P<year>(?:19|20)\d\d))?"
 FORMS: Final[tuple[tuple[str, Resolve], ...]] = (
-    (
-        rf"{_FROM} (?P<first>\d{{1,2}}){_NTH}(?: of)?(?: (?P<month>{_MONTH}))? {_TO}"
-        rf" (?P<last>\d{{1,2}}){_NTH}(?: of)? (?P<end>{_MONTH}){_YEAR}",
-        _span,
-    ),
-    (
-        rf"{_FROM} (?P<month>{_MONTH}) (?P<first>\d{{1,2}}){_NTH} {_TO}"
-        rf" (?:(?P<end>{_MONTH}) )?(?P<last>\d{{1,2}}){_NTH}{_YEAR}",
-        _span,
-    ),
-    (rf"{_UNTIL} {_FEAST}", _until_feast),
-    (rf"{_UNTIL} (?P<month>{_MONTH}){_YEAR}(?! \d)", _until_month),
-    (rf"{_UNTIL} (?P<year>(?:19|20)\d\d)", _until_year),
-    (rf"{_UNTIL} (?:next )?(?P<weekday>{_WEEKDAY})", _until_weekday),
-    (rf"{_ON}{_ORDINAL}(?: of)? (?P<month>{_MONTH}){_YEAR}", _calendar_day),
-    (rf"{_ON}(?P<month>{_MONTH}) {_ORDINAL}{_YEAR}", _calendar_day),
+    (rf"{_ON}{_ORDINAL}(?: of)? (?P<month>{MONTH}){YEAR}", _calendar_day),
+    (rf"{_ON}(?P<month>{MONTH}) {_ORDINAL}{YEAR}", _calendar_day),
     (rf"(?:the )?day (?:before yesterday|after tomorrow)|(?:yesterday|tomorrow){_PART}", _near_day),
     (r"today|tonight|last night|this (?:morning|afternoon|evening)", _near_day),
-    (rf"(?:last|this|next|on) {_WEEKDAY}{_PART}", _weekday),
+    (rf"(?:last|this|next|on) {WEEKDAY}{_PART}", _weekday),
     (r"(?:last|this|next) week(?:end)?", _week),
     (r"(?:last|this|next) month", _month),
     (r"(?:last|this|next) year", _year),
@@ -323,10 +253,10 @@ FORMS: Final[tuple[tuple[str, Resolve], ...]] = (
     (rf"in (?P<about>about |around )?(?P<n>{_COUNT}) (?P<unit>{_UNIT})(?:' time)?", _distance),
     (r"(?P<vague>(?:a (?:few|couple of)|several|many) (?:days|weeks|months|years)) ago", _vague),
     (r"(?:on )?(?:19|20)\d\d-\d\d-\d\d", _iso),
-    (rf"in (?P<month>{_MONTH}){_YEAR}", _calendar_month),
-    (rf"(?:last|this|next) (?P<month>{_MONTH})", _pointed_month),
+    (rf"in (?P<month>{MONTH}){YEAR}", _calendar_month),
+    (rf"(?:last|this|next) (?P<month>{MONTH})", _pointed_month),
     (r"in (?P<year>(?:19|20)\d\d)", _bare_year),
     (r"since (?P<year>(?:19|20)\d\d)", _since),
-    (rf"since (?P<month>{_MONTH}){_YEAR}(?! \d)", _since),
+    (rf"since (?P<month>{MONTH}){YEAR}(?! \d)", _since),
 )
 """Patterns, case ignored, in order of precedence; None when a pattern alone does not say when."""

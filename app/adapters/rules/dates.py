@@ -7,6 +7,7 @@ from typing import Final
 
 from app.adapters.rules import words
 from app.adapters.rules.date_forms import FORMS, Moment, Tense, When
+from app.adapters.rules.date_spans import SPANS
 
 _FUTURE: Final = (
     r"I (?:will|am [a-z]+ing|am about|have (?:a|an|my|got an?)|plan|intend|hope|want|need)\b"
@@ -54,8 +55,9 @@ class DateReader:
     """Finds dates in clauses. Building one compiles its patterns."""
 
     def __init__(self) -> None:
-        self._forms = [(re.compile(form, re.IGNORECASE), resolve) for form, resolve in FORMS]
-        unnamed = (re.sub("[?]P<[a-z]+>", "?:", form) for form, _ in FORMS)
+        forms = (*SPANS, *FORMS)
+        self._forms = [(re.compile(form, re.IGNORECASE), resolve) for form, resolve in forms]
+        unnamed = (re.sub("[?]P<[a-z]+>", "?:", form) for form, _ in forms)
         named = "|".join(f"(?P<f{index}>{form})" for index, form in enumerate(unnamed))
         self._yearly = re.compile(r"\b(?:birthday|anniversary|born|name day)\b")
         self._future = re.compile(_FUTURE)

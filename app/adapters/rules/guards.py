@@ -16,6 +16,10 @@ _WRITING: Final = (
     r"(?:sentences?|paragraphs?|text|grammar|spelling|wording|phrasing|punctuation|phrases?|draft"
     r"|cover letter|cv|r[eé]sum[eé]|bio|english|essay|e-?mail)"
 )
+_REWRITE: Final = (
+    r"(?:translate|rephrase|rewrite|paraphrase|proof-?read|summari[sz]e|correct|shorten|spell-?check"
+    r"|reword|polish)"
+)
 FOREIGN_TEXT_FOLLOWS: Final = (
     r"\b(?:translate|rewrite|rephrase|proof-?read|paraphrase|summari[sz]e|edit this|correct "
     r"(?:this|the|my)|grammar"
@@ -23,20 +27,23 @@ FOREIGN_TEXT_FOLLOWS: Final = (
     r"(?:\w+ )?(?:story|poem|song|dialogue"
     r"|scene|monologue|script|joke|novel|diary))\b"
     rf"|^(?:(?:please|hi|hey|ok|so|and|can you|could you|would you|help me|I want you to),? )*+"
-    rf"{_MEND}\b(?:[^.:]{{0,60}}:| (?:(?:up )?(?:this|that|these|the following)(?! is\b)"
-    rf"|(?:my |the |some )?(?:\w+ )?{_WRITING})\b)"
-    rf"|\b{_MEND} (?:up )?(?:this|the|these|following|my)(?: \w+)? {_WRITING}:?\b"
-    rf"|\b(?:is|are|does|do|sound) (?:this|that|these|it|the following)\b[^.:]{{0,40}}:"
-    rf"|^(?:{_WRITING}|spell(?:ing)?[ -]?check|check|grammar|spelling)[^.:]{{0,20}}:"
+    rf"{_MEND}\b(?:(?! (?:this|it|that) out\b)[^.:]{{0,60}}:(?!\d)"
+    rf"| (?:up )?(?:this|these|the following|the) (?:\w+ )?{_WRITING}\b"
+    r"| (?:up )?(?:this|these|that|the following)(?=$|,| please\b| for me\b)"
+    rf"| my (?:\w+ )?{_WRITING}(?=$|[:,]| please\b))"
+    rf"|\b{_MEND} (?:up )?(?:this|these|the following) (?:\w+ )?{_WRITING}\b"
+    r"|^(?:\w+,? ){0,2}(?:is|are|does|do) (?:this|that|these|it|the following)\b[^.:]{0,40}:(?!\d)"
+    rf"|^(?:{_WRITING}|spell(?:ing)?[ -]?check|spelling)[^.:]{{0,20}}:(?!\d)"
     r"|\b(?:here is|here's|this is|got|received) (?:a|an|the|my|her|his|their|this) (?:\w+ )?"
     r"(?:text|e-?mail|letter|message"
     r"|paragraph|quote|essay|article|story|transcript|excerpt|passage)\b"
 )
 """After such words a message goes on in somebody else's name."""
 FOREIGN_TEXT_PRECEDES: Final = (
-    rf"(?:(?:please|can you|could you|would you|help me),? )*+(?:{_MEND}|translate|rephrase|rewrite"
-    rf"|paraphrase|proof-?read|summari[sz]e) (?:up )?(?:this|that|it|the above)(?: {_WRITING}| text)?"
-    rf"(?:,? please|,? for me| above)*+$"
+    r"(?:(?:please|can you|could you|would you|help me),? )*+"
+    rf"(?:{_MEND} (?:up )?(?:this|the above)|{_REWRITE} (?:this|that|it|the above)"
+    rf"|(?:{_MEND}|{_REWRITE}) (?:this|that|my|the)(?: last)? {_WRITING})"
+    r"(?:,? please|,? for me| above)*+$"
     rf"|(?:is|does) (?:this|that|the|my) (?:last |above )?{_WRITING}\b"
 )
 """Such a sentence calls what stands before it in its message somebody's text, not a statement."""

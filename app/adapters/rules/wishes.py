@@ -7,9 +7,7 @@ from typing import Final
 
 from app.adapters.rules import guards
 
-_POLITE: Final = (
-    r"(?:(?:please|pls|ok|okay|hey|hi|and|also|just|so|well|actually|oh|sorry|no|thanks|now),? )*+"
-)
+_POLITE: Final = r"(?:(?:please|pls|ok|okay|hey|hi|and|also|just|so|well|actually|oh|sorry|wait|no|thanks|now),? )*+"
 _ASKING: Final = r"(?:(?:can|could|would|will) you (?:please |just |kindly )*+)"
 _ALLOWING: Final = rf"(?:{_ASKING}|you (?:can|may|should|could|must) |I(?: want|'d like) you to )?"
 _PLEASE: Final = r"(?:please |just |kindly |also )*+"
@@ -44,7 +42,7 @@ class WishReader:
         )
         self._remember = re.compile(
             rf"{_POLITE}(?:you should |I want you to )?{_PLEASE}"
-            r"(?:remember|(?:don't|do not|never) (?:ever )?forget|keep in mind|bear in mind|note"
+            r"(?:remember|(?:don't|do not|never) (?:ever )?forget|keep in mind|bear in mind"
             rf"|make a note|take note)(?: the fact)?(?: that|:)? {stated}",
             flags,
         )

@@ -15,6 +15,8 @@ FAMILY: Final = (
     r"|stepdad|stepson|stepdaughter"
     r"|half-brother|half-sister|godmother|godfather|godson|goddaughter)"
 )
+LOVER: Final = r"(?:boyfriend|girlfriend|partner|fianc[eé]e?|wife|husband)"
+DETERMINER: Final = r"(?:the|an?|his|her|their|our|some|two|several)"
 OTHERS: Final = (
     r"(?:(?:best|old|close|good|childhood|new|former|school|college|work)[ -])?"
     r"(?:friend|roommate|flatmate|housemate|neighbou?r|boss|manager|colleague|coworker|co-worker"
@@ -214,7 +216,7 @@ MILESTONE: Final = (
     r"|participated in|attended)"
 )
 PASSAGE: Final = (
-    r"graduated|retired|gave birth|broke up|got (?:engaged|married|divorced|promoted|fired"
+    rf"graduated|retired|gave birth|broke up(?! {DETERMINER}\b)|got (?:engaged|married|divorced|promoted|fired"
     r"|laid off|pregnant|sober)|quit smoking"
 )
 """Milestones that need no object."""
