@@ -54,9 +54,11 @@ IN_LAND: Final = (
     rf"(?:, {UPPER}[\w.]{{1,30}}(?: {UPPER}[\w.]{{1,30}}){{0,2}}(?=$|[,.]| (?:with|and|since"
     rf"|for)\b))?"
 )
+_NOT_OWNED: Final = r"(?!(?<='s) (?!with|and|in|on|as|for|since|last|now|but|anymore)[a-z])"
+"""Not `Karen's` of `Karen's bakery`, but `McDonald's` in `McDonald's as a cook`."""
 PLACE: Final = (
     rf"(?>(?:the )?{UPPER}[\w'.-]{{1,30}}(?: (?:(?:de|of|am|upon|del|la|and the"
-    rf"|on) )?{UPPER}[\w'.-]{{1,30}}){{0,3}})(?!\w)(?!(?<='s) (?!with|and|in|for|since|now|but)[a-z])"
+    rf"|on) )?{UPPER}[\w'.-]{{1,30}}){{0,3}})(?!\w){_NOT_OWNED}"
 )
 
 PROFESSION: Final = (
@@ -118,7 +120,7 @@ DIET: Final = (
     r"|immunocompromised)"
 )
 
-COMPANY: Final = r"(?>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
+COMPANY: Final = rf"(?>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){{0,3}}){_NOT_OWNED}"
 RELATIONSHIP: Final = r"(?:single|married|divorced|engaged|widowed|separated)"
 WORKLESS: Final = r"(?:retired|unemployed|self-employed|between jobs|out of work)"
 EATING: Final = r"(?:vegetarian|vegan|pescatarian|pescetarian|flexitarian)"
