@@ -58,6 +58,11 @@ REPORTED: Final[Sequence[Sentence]] = (
         "Sorry, I meant my dog's name is Max, not Rex.",
         ("User's dog is called Max.", "ends: User's dog is called Rex."),
     ),
+    (
+        "I have a boat. Sorry, I meant my dog's name is Max, not Rex.",
+        ("User has a boat.", "User's dog is called Max.", "ends: User's dog is called Rex."),
+    ),
+    ("My exam is on Thursday. / No wait, it's Friday.", ("User's exam is on 12 May 2023.",)),
     ("I support Arsenal. / No wait, it's Chelsea.", ("User supports Chelsea.",)),
     ("I live in Oslo. / No wait, it's Friday.", ("User lives in Oslo.",)),
     ("I live in Oslo. / Wait, it's Chelsea?", ("User lives in Oslo.",)),
@@ -81,6 +86,11 @@ REPORTED: Final[Sequence[Sentence]] = (
         ),
     ),
     ("Luna died last month.", ()),
+    (
+        "I have a cat called Luna. / My niece is called Luna. / Luna died last month.",
+        ("User has a cat called Luna.", "User's niece is called Luna."),
+    ),
+    ("My neighbour's cat Luna died last month.", ()),
     ("One of my dogs died, so I have one dog now.", ("User has one dog.",)),
     (
         "I'm not working at Siemens anymore, I'm at Bosch now.",

@@ -52,8 +52,8 @@ async def precision_and_recall(
 
 @pytest.mark.parametrize(
     "sentences",
-    [SENTENCES, HELD_OUT, CHANGES, HELD_OUT_CHANGES, REPORTED],
-    ids=["statements", "statements held out", "changes", "changes held out", "reported"],
+    [SENTENCES, HELD_OUT, CHANGES, HELD_OUT_CHANGES],
+    ids=["statements", "statements held out", "changes", "changes held out"],
 )
 async def test_sentences_become_what_they_say_and_little_else(
     sentences: Sequence[tuple[str, tuple[str, ...]]],
@@ -66,10 +66,17 @@ async def test_sentences_become_what_they_say_and_little_else(
 
 
 @pytest.mark.parametrize(
-    "sentence", [text for text, expected in (*SENTENCES, *CHANGES, *REPORTED) if not expected]
+    "sentence", [text for text, expected in (*SENTENCES, *CHANGES) if not expected]
 )
 async def test_nothing_is_learnt_from(sentence: str) -> None:
     assert await contents(*map(a_message, sentence.split(" / "))) == []
+
+
+@pytest.mark.parametrize(("sentence", "expected"), REPORTED)
+async def test_what_was_misunderstood_once_is_understood(
+    sentence: str, expected: tuple[str, ...]
+) -> None:
+    assert set(await contents(*map(a_message, sentence.split(" / ")))) == set(expected)
 
 
 async def test_the_table_is_large_and_a_third_of_it_yields_nothing() -> None:

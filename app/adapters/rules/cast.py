@@ -36,13 +36,16 @@ class Cast:
             rf"(?:(?<=, )|(?<=\band )|(?<=\bbut )|^)(?P<name>{w.FIRST_NAME}) (?={_TELLS})"
         )
         self._who_is: dict[str, str] = {}
+        """Empty for a name that several have."""
 
     def learn(self, content: str) -> None:
         """A memory's names are known from now on, if it tells whose they are."""
         told = self._told.match(content)
         if told:
             who = _one_of(told["who"] or told["whom"])
-            self._who_is |= dict.fromkeys(_listed(told["names"]), who)
+            for name in _listed(told["names"]):
+                known = self._who_is.get(name, who)
+                self._who_is[name] = who if known.split()[-1:] == who.split()[-1:] else ""
 
     def introduced(self, text: str) -> str:
         """The text with `my cat Luna` where it says `Luna` of a known one."""

@@ -64,7 +64,7 @@ class Hearing:
         taken_back: list[Said] = []
         if sentence.jests and self._is_first:
             taken_back = self._message_before
-        elif sentence.retracts:
+        elif sentence.retracts and not sentence.contrasts:
             taken_back = self._sentence_before
         if sentence.cancellation:
             taken_back, now = self._called_off(sentence.cancellation)
