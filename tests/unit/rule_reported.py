@@ -125,6 +125,8 @@ REPORTED: Final[Sequence[Sentence]] = (
     ("Hi! I'm Sam", ("User's name is Sam.",)),
     ("Hi! I'm Sam, nice to meet you \U0001f44b", ("User's name is Sam.",)),
     ("Hi! I'm Sam \U0001f44b", ("User's name is Sam.",)),
+    ("I'm Ok from now on.", ()),
+    ("I'm Sam from Leeds.", ("User's name is Sam.",)),
     (
         "I'm John, 34, from Chicago",
         ("User's name is John.", "User is 34 years old.", "User comes from Chicago."),
