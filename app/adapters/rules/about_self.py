@@ -39,7 +39,7 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         pattern=(
             rf"I am (?!{w.NATIONALITY}\b|{w.STATUS}\b|{w.LANGUAGE}\b|[A-Z]{{2}})"
             rf"(?P<name>{w.NAME})(?=$|, an? | and I\b|,? (?:nice|pleased|great|good|glad|happy) to"
-            r"|[^\w'-]*$| from )"
+            r"|[^\w'-]*$| from (?=[A-Z]))"
         ),
         says=("{S}'s name is {name}.",),
         kind=_FACT,
