@@ -7,10 +7,9 @@ from itertools import takewhile
 from typing import Final
 
 from app.adapters.rules import guards, words
-from app.adapters.rules.corrections import Correction, CorrectionReader
-from app.core.credentials import holds_credential
 from app.adapters.rules.cancelling import Cancellation, CancellationReader
 from app.adapters.rules.cast import Cast
+from app.adapters.rules.corrections import (
     Contrast,
     ContrastReader,
     Correction,
@@ -18,6 +17,7 @@ from app.adapters.rules.cast import Cast
 )
 from app.adapters.rules.filling import Filler
 from app.adapters.rules.wishes import Wish, WishReader
+from app.core.credentials import holds_credential
 
 _MAX_CHARS: Final = 2_000
 _MAX_LINES: Final = 20
