@@ -84,11 +84,13 @@ class MortalIndex:
         self.ids = inner.ids
         self.check = inner.check
         self.clear = inner.clear
+        self.wipe = inner.wipe
         self.close = inner.close
 
-    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
-        await self._inner.upsert(namespace, points)
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
+        replaced = await self._inner.upsert(namespace, points)
         self._doom.step()
+        return replaced
 
     async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
         deleted = await self._inner.delete(namespace, ids)
