@@ -43,6 +43,7 @@ from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
+from app.services.wiping import Wiping, WipingPolicy
 
 TRANSFERS_AT_ONCE: Final = 2
 """Each takes one of the database's threads, and most of a processor."""
@@ -108,6 +109,7 @@ def mem0(
     """The memory over a database and an index derived from it."""
     indexer = Indexer(database, index=index, embedder=embedder)
     recall, learning = settings.recall, settings.learning
+    wiping = _wiping(settings, database, index)
     return Mem0Service(
         recaller=Recaller(
             database,
@@ -137,10 +139,22 @@ def mem0(
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         forgetting=Forgetting(
-            database, indexer=indexer, incognito=state.incognito, runs=state.runs, clock=utc_now
+            database,
+            indexer=indexer,
+            incognito=state.incognito,
+            runs=state.runs,
+            wiping=wiping,
+            clock=utc_now,
         ),
+        wiping=wiping,
         indexer=indexer,
     )
+
+
+def _wiping(settings: Settings, database: Database, index: VectorIndex) -> Wiping:
+    bounds = settings.forgetting
+    policy = WipingPolicy(quiet_s=bounds.quiet_s, within_s=bounds.within_s)
+    return Wiping(database, index=index, policy=policy, clock=utc_now)
 
 
 def portability(

@@ -10,10 +10,11 @@ from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.services.erasing import Erased, empty_session, forget, forget_copies, mark
+from app.services.erasing import Erased, empty_session, forget, forget_copies, mark, owe_wipe
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
+from app.services.wiping import Wiping
 
 
 class Forgetting:
@@ -26,12 +27,14 @@ class Forgetting:
         indexer: Indexer,
         incognito: IncognitoTranscripts,
         runs: Runs,
+        wiping: Wiping,
         clock: Clock,
     ) -> None:
         self._database = database
         self._indexer = indexer
         self._incognito = incognito
         self._runs = runs
+        self._wiping = wiping
         self._clock = clock
 
     async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
@@ -52,6 +55,7 @@ class Forgetting:
             }
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
             mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
+            owe_wipe(tx, caller)
             counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
             return Erased(counts, (memory_id,), unlearnt)
 
@@ -75,6 +79,7 @@ class Forgetting:
                 index_points=len(memories) + len(unlearnt),
             )
             mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
+            owe_wipe(tx, caller)
             return Erased(counts, memories, unlearnt)
 
         erased = await self._database.write(work)
@@ -123,6 +128,7 @@ class Forgetting:
         def work(tx: Transaction) -> Erased:
             erased = empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
+            owe_wipe(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
         erased = await self._database.write(work)
@@ -149,6 +155,7 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(namespace, tenant_id=caller.tenant_id)
+            owe_wipe(tx, caller)
             return replace(copies, counts=+before), sessions
 
         erased, sessions = await self._database.write(work)
@@ -170,6 +177,7 @@ class Forgetting:
             counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
             for profile in profiles:
                 tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
+            owe_wipe(tx, caller)
             counts["users"] = tx.users.delete(caller.user_id)
             return counts, sessions
 
@@ -197,11 +205,13 @@ class Forgetting:
         self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
     ) -> Receipt:
         await self._indexer.forget(caller.user_id)
-        scrubbed = await self._database.scrub()
+        await self._database.scrub()
+        pending = await self._wiping.pending(caller.user_id)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(unlearnt),
-            bytes_pending=not scrubbed,
+            bytes_pending=tuple(one.store for one in pending),
+            bytes_gone_by=max((one.gone_by for one in pending), default=None),
             completed_at=self._clock(),
         )
 

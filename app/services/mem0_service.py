@@ -6,6 +6,7 @@ from app.services.learning import Learner
 from app.services.memory_book import MemoryBook
 from app.services.recalling import Recaller
 from app.services.review import Review
+from app.services.wiping import Wiping
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +21,5 @@ class Mem0Service:
     learner: Learner
     review: Review
     forgetting: Forgetting
+    wiping: Wiping
     indexer: Indexer

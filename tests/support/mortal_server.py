@@ -52,6 +52,7 @@ class MortalDatabase:
         self._doom = doom
         self.read = inner.read
         self.scrub = inner.scrub
+        self.wipe = inner.wipe
         self.check = inner.check
         self.close = inner.close
 

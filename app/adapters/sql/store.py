@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -16,7 +17,9 @@ from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
+from app.adapters.sql.residue import Residue
 from app.adapters.sql.sessions import SqlSessions
+from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
@@ -26,6 +29,7 @@ from app.ports.repositories.messages import MessageRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
+from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
 
@@ -44,6 +48,7 @@ class SqlTransaction:
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
         self.portability: PortabilityRepository = SqlPortability(connection)
         self.imports: ImportRepository = SqlImports(connection)
+        self.wipes: WipeRepository = SqlWipes(connection)
 
 
 class SqlStore:
@@ -55,6 +60,7 @@ class SqlStore:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         self._scrub_owed = False
+        self._residue = Residue(engines.file)
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
 
@@ -98,6 +104,22 @@ class SqlStore:
             self._scrub_owed = not gone
         return gone
 
+    async def wipe(self) -> bool:
+        """Whether nothing is left in the files of what was deleted before.
+
+        Raises:
+            StorageUnavailable: something may be left.
+        """
+        loop = asyncio.get_running_loop()
+        page: int | None = 1
+        while page is not None:
+            work = partial(_blank, self._residue, self._engines.writer, page)
+            try:
+                page = await loop.run_in_executor(self._writers, work)
+            except BlockingIOError:
+                return False
+        return True
+
     async def check(self) -> None:
         """Returns when the database answers.
 
@@ -116,6 +138,7 @@ class SqlStore:
         self._readers.shutdown()
         self._engines.reader.dispose()
         self._engines.writer.dispose()
+        self._residue.close()
 
     async def _run(
         self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Transaction], Result]
@@ -136,6 +159,15 @@ def _scrub(engine: Engine) -> bool:
     try:
         return scrub(engine)
     except (DBAPIError, sqlite3.Error) as error:
+        raise StorageUnavailable from error
+
+
+def _blank(residue: Residue, engine: Engine, first: int) -> int | None:
+    try:
+        return residue.blank(engine, first)
+    except BlockingIOError:
+        raise
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         raise StorageUnavailable from error
 
 
