@@ -40,7 +40,7 @@ from app.services.runs import Runs
 from app.services.sessions import Sessions
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
-from app.services.transfers import Transfers
+from app.services.transfers import Departures, Transfers
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
 from app.services.wiping import Wiping, WipingPolicy
@@ -56,6 +56,7 @@ class ProcessState:
     runs: Runs
     feed: Feed
     incognito: IncognitoTranscripts
+    departures: Departures
     metrics: Metrics
 
 
@@ -76,6 +77,7 @@ def process_state(settings: Settings) -> ProcessState:
             ttl_s=settings.incognito.ttl_s,
             clock=utc_now,
         ),
+        departures=Departures(),
         metrics=Metrics(),
     )
 
@@ -138,14 +140,7 @@ def mem0(
             clock=utc_now,
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
-        forgetting=Forgetting(
-            database,
-            indexer=indexer,
-            incognito=state.incognito,
-            runs=state.runs,
-            wiping=wiping,
-            clock=utc_now,
-        ),
+        forgetting=_forgetting(database, indexer, wiping, state),
         wiping=wiping,
         indexer=indexer,
     )
@@ -155,6 +150,20 @@ def _wiping(settings: Settings, database: Database, index: VectorIndex) -> Wipin
     bounds = settings.forgetting
     policy = WipingPolicy(quiet_s=bounds.quiet_s, within_s=bounds.within_s)
     return Wiping(database, index=index, policy=policy, clock=utc_now)
+
+
+def _forgetting(
+    database: Database, indexer: Indexer, wiping: Wiping, state: ProcessState
+) -> Forgetting:
+    return Forgetting(
+        database,
+        indexer=indexer,
+        incognito=state.incognito,
+        runs=state.runs,
+        departures=state.departures,
+        wiping=wiping,
+        clock=utc_now,
+    )
 
 
 def portability(
@@ -170,6 +179,7 @@ def portability(
             exporter=files.exporter,
             scratch=files.scratch,
             transfers=transfers,
+            departures=state.departures,
             clock=utc_now,
         ),
         importing=Importing(

@@ -14,6 +14,7 @@ from app.services.erasing import Erased, empty_session, forget, forget_copies, m
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
+from app.services.transfers import Departures
 from app.services.wiping import Wiping
 
 
@@ -27,6 +28,7 @@ class Forgetting:
         indexer: Indexer,
         incognito: IncognitoTranscripts,
         runs: Runs,
+        departures: Departures,
         wiping: Wiping,
         clock: Clock,
     ) -> None:
@@ -34,6 +36,7 @@ class Forgetting:
         self._indexer = indexer
         self._incognito = incognito
         self._runs = runs
+        self._departures = departures
         self._wiping = wiping
         self._clock = clock
 
@@ -204,6 +207,8 @@ class Forgetting:
     async def _receipt(
         self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
     ) -> Receipt:
+        if counts.keys() - _NEVER_EXPORTED:
+            counts["exports"] = self._departures.recall(caller.user_id)
         await self._indexer.forget(caller.user_id)
         await self._database.scrub()
         pending = await self._wiping.pending(caller.user_id)
@@ -217,3 +222,4 @@ class Forgetting:
 
 
 _ALL = 100_000
+_NEVER_EXPORTED = {"incognito_messages", "runs"}
