@@ -162,15 +162,15 @@ class QdrantEdgeIndex:
             IndexUnavailable: it is all still there; do it again.
         """
         async with self._wiping:
-            copy = await self._write(self._begin_copy)
             try:
+                copy = await self._write(self._begin_copy)
                 while not copy.is_whole:
                     took_s = await self._write(copy.some)
                     await asyncio.sleep(took_s)  # half of the time for everybody else
                 await self._write(lambda: self._move_into(copy))
             except BaseException:
                 with suppress(RuntimeError):  # at the end, `close` does it
-                    self._writer.submit(self._drop, copy)
+                    self._writer.submit(self._drop_copy)
                 raise
 
     async def close(self) -> None:
@@ -231,11 +231,11 @@ class QdrantEdgeIndex:
                 return found
 
     def _clear(self) -> None:
-        self._drop(self._copy)
+        self._drop_copy()
         self._replace_shard(self._folder.begin())
 
     def _begin_copy(self) -> ShardCopy:
-        self._drop(self._copy)
+        self._drop_copy()
         self._copy = ShardCopy(self._shard, into=self._folder.begin())
         return self._copy
 
@@ -244,10 +244,10 @@ class QdrantEdgeIndex:
         self._copy = None
         self._replace_shard(copy.shard)
 
-    def _drop(self, copy: ShardCopy | None) -> None:
+    def _drop_copy(self) -> None:
         """What a copy has come to is gone, unless it counts by now."""
-        if copy is not None and copy is self._copy:
-            self._copy = None
+        copy, self._copy = self._copy, None
+        if copy is not None:
             copy.give_up()
             copy.shard.close()
             self._folder.tidy()
@@ -265,7 +265,7 @@ class QdrantEdgeIndex:
         self._writer.shutdown()
         self._readers.shutdown(cancel_futures=True)
         with translated():
-            self._drop(self._copy)
+            self._drop_copy()
             self._shard.flush()
             self._shard.close()
 
