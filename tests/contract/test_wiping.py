@@ -13,31 +13,11 @@ from app.core.errors import IndexUnavailable
 from app.models.namespace import Namespace
 from app.ports.vector_index import Point, VectorIndex
 from tests.support.points import DIMS, a_namespace, a_point, a_query
-from tests.support.stored_bytes import (
-    logged_vectors,
-    pieces,
-    present,
-    quantised_vectors,
-    stored_words,
-)
-
-Forms = tuple[set[bytes], set[bytes], set[bytes]]
+from tests.support.stored_bytes import all_content, but, forms, present
 
 
 def an_index(folder: Path) -> QdrantEdgeIndex:
     return QdrantEdgeIndex(folder, dims=DIMS)
-
-
-def forms(folder: Path) -> Forms:
-    return (
-        quantised_vectors(folder, dims=DIMS),
-        stored_words(folder),
-        logged_vectors(folder, dims=DIMS),
-    )
-
-
-def written(folder: Path) -> bytes:
-    return b"".join(pieces(file) for file in folder.rglob("*") if file.is_file())
 
 
 def entries(folder: Path) -> list[str]:
@@ -93,24 +73,22 @@ async def test_no_form_of_what_is_gone_is_left_in_the_files(tmp_path: Path) -> N
     )
     index = an_index(tmp_path)
     await index.upsert(namespace, kept)
-    kept_forms = forms(tmp_path)
+    kept_forms = forms(tmp_path, dims=DIMS)
     await index.upsert(namespace, [*deleted, *replaced])
     await index.upsert(gone_with_all, some_points(10, "all"))
-    gone_forms = [
-        every - of_kept for every, of_kept in zip(forms(tmp_path), kept_forms, strict=True)
-    ]
+    gone_forms = but(forms(tmp_path, dims=DIMS), kept_forms)
     assert [len(form) for form in gone_forms] == [130, 130, 130]
 
     await index.delete(namespace, [point.facts.id for point in deleted])
     await index.delete_namespace(gone_with_all)
     renewed = [a_point(f"new {n}", point.facts) for n, point in enumerate(replaced)]
     await index.upsert(namespace, renewed)
-    in_files = written(tmp_path)
+    in_files = all_content(tmp_path)
     outlive = [len(present(form, in_files)) for form in gone_forms]
     assert min(outlive) > 50, "until the wipe, but for those whose place was taken"
     await index.wipe()
 
-    in_files = written(tmp_path)
+    in_files = all_content(tmp_path)
     assert not any(present(form, in_files) for form in gone_forms)
     assert not [one for one in deleted if one.facts.id.hex.encode() in in_files]
     assert str(gone_with_all).encode() not in in_files

@@ -1,5 +1,6 @@
 """What points look like in the files of the embedded index, so that they can be looked for there."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,18 +9,33 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+Forms = tuple[set[bytes], set[bytes], set[bytes]]
+"""Vectors in segments, words in segments, vectors in the log."""
+
 BLOCK_BYTES: Final = 128
 """Sparse vectors begin at a multiple of it."""
 
-_FLOAT: Final = 0xFA
-"""What CBOR writes before a number of four bytes."""
+_NUMBER_BYTES: Final = {0xFA: 5, 0xF9: 3}
+"""By what CBOR writes before: a float, and half of one when nothing is lost by it."""
 
 
-def pieces(file: Path) -> bytes:
-    """What a file holds, without most of what was never written in it; files of the index are sparse."""
-    held = file.read_bytes()
-    blocks = (held[start : start + 4096] for start in range(0, len(held), 4096))
-    return b"".join(block if block.count(0) < len(block) else bytes(64) for block in blocks)
+def content(file: Path) -> bytes:
+    """What a file holds up to where nothing was ever written; files of the index are mostly that."""
+    with file.open("rb") as opened:
+        start, size = 0, 0
+        while True:
+            try:
+                start = os.lseek(opened.fileno(), size, os.SEEK_DATA)
+            except OSError:  # no data after this
+                break
+            size = os.lseek(opened.fileno(), start, os.SEEK_HOLE)
+        opened.seek(0)
+        return opened.read(size)
+
+
+def all_content(folder: Path) -> bytes:
+    """What all files below a folder hold."""
+    return b"".join(content(file) for file in sorted(folder.rglob("*")) if file.is_file())
 
 
 def quantised_vectors(folder: Path, *, dims: int) -> set[bytes]:
@@ -27,7 +43,7 @@ def quantised_vectors(folder: Path, *, dims: int) -> set[bytes]:
     size = dims + 4
     found: set[bytes] = set()
     for file in folder.rglob("tq_vectors/chunk_*.mmap"):
-        held = file.read_bytes()
+        held = content(file)
         records = (held[start : start + size] for start in range(0, len(held), size))
         found.update(record for record in records if record.count(0) < size // 2)
     return found
@@ -36,13 +52,26 @@ def quantised_vectors(folder: Path, *, dims: int) -> set[bytes]:
 def logged_vectors(folder: Path, *, dims: int) -> set[bytes]:
     """Dense vectors in the write-ahead log: each number as CBOR writes floats."""
     found: set[bytes] = set()
-    for file in folder.rglob("wal/open-*"):
-        held = file.read_bytes()
+    for file in folder.rglob("wal/*-*"):
+        held = content(file)
         for match in re.finditer(rb"edense" + re.escape(_cbor_array(dims)), held):
-            array = held[match.end() : match.end() + dims * 5]
-            if array[::5] == bytes([_FLOAT]) * dims:
+            if array := _numbers(held, match.end(), dims):
                 found.add(array)
     return found
+
+
+def forms(folder: Path, *, dims: int) -> Forms:
+    """All of these: points in each form that they have."""
+    return (
+        quantised_vectors(folder, dims=dims),
+        stored_words(folder),
+        logged_vectors(folder, dims=dims),
+    )
+
+
+def but(some: Forms, others: Forms) -> Forms:
+    """What is among some and not among others, in each form."""
+    return some[0] - others[0], some[1] - others[1], some[2] - others[2]
 
 
 def stored_words(folder: Path) -> set[bytes]:
@@ -50,7 +79,7 @@ def stored_words(folder: Path) -> set[bytes]:
     return {
         block
         for file in folder.rglob("vector_storage-words/store/page_*.dat")
-        for block in _blocks(file.read_bytes())
+        for block in _blocks(content(file))
     }
 
 
@@ -76,6 +105,17 @@ def present(needles: set[bytes], haystack: bytes) -> set[bytes]:
                 needle for needle in by_start[int(words[at])] if haystack.startswith(needle, offset)
             )
     return found
+
+
+def _numbers(held: bytes, start: int, count: int) -> bytes:
+    """So many numbers as they stand in a CBOR array; empty when something else stands there."""
+    end = start
+    for _ in range(count):
+        number_bytes = _NUMBER_BYTES.get(held[end]) if end < len(held) else None
+        if number_bytes is None:
+            return b""
+        end += number_bytes
+    return held[start:end]
 
 
 def _cbor_array(length: int) -> bytes:
