@@ -45,7 +45,7 @@ def quantised_vectors(folder: Path, *, dims: int) -> set[bytes]:
     for file in folder.rglob("tq_vectors/chunk_*.mmap"):
         held = content(file)
         records = (held[start : start + size] for start in range(0, len(held), size))
-        found.update(record for record in records if record.count(0) < size // 2)
+        found.update(one for one in records if len(one) == size and one.count(0) < size // 2)
     return found
 
 
