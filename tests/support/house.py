@@ -35,6 +35,7 @@ from app.services.run_views import RunViews
 from app.services.runs import Run, Runs
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
+from app.services.transfers import Departures
 from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import ASSETS, TOKENS
 from tests.support.word_embedder import WordEmbedder
@@ -55,6 +56,7 @@ class House:
     summaries: Summaries
     incognito: IncognitoTranscripts
     runs: Runs
+    departures: Departures
     run_views: RunViews
     profiles: Profiles
     ada: Caller
@@ -156,6 +158,7 @@ async def a_house(
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         incognito=state.incognito,
         runs=state.runs,
+        departures=state.departures,
         run_views=RunViews(database, runs=state.runs),
         profiles=Profiles(database, clock=utc_now),
         ada=ada,
