@@ -167,6 +167,8 @@ class QdrantEdgeIndex:
                 while not copy.is_whole:
                     took_s = await self._write(copy.some)
                     await asyncio.sleep(took_s)  # half of the time for everybody else
+                with translated():
+                    await asyncio.to_thread(self._folder.settle)  # so that changes wait for less
                 await self._write(lambda: self._move_into(copy))
             except BaseException:
                 with suppress(RuntimeError):  # at the end, `close` does it
@@ -254,6 +256,7 @@ class QdrantEdgeIndex:
 
     def _replace_shard(self, new: edge.EdgeShard) -> None:
         """Searches find what the new shard holds, and the old one's files are gone."""
+        self._folder.settle()
         new.flush()
         self._folder.switch()
         old, self._shard = self._shard, new

@@ -8,7 +8,7 @@ from typing import Final
 
 import qdrant_edge as edge
 
-from app.adapters.qdrant_edge_shard import create_shard, load_shard, translated
+from app.adapters.qdrant_edge_shard import create_shard, load_shard, settle, sync, translated
 from app.core.errors import IndexUnavailable
 
 _CURRENT: Final = "current"
@@ -60,6 +60,11 @@ class ShardFolder:
         self._begun = f"shard-{max(numbers, default=0) + 1}"
         return create_shard(self._path / self._begun, dims=self._dims)
 
+    def settle(self) -> None:
+        """What was written to the shard that was begun is on the disk, but for its own caches."""
+        if self._begun is not None:
+            settle(self._path / self._begun)
+
     def switch(self) -> None:
         """The shard that was begun, and has been flushed, counts now, also after a loss of power."""
         if self._begun is None:
@@ -71,7 +76,7 @@ class ShardFolder:
             os.fsync(file.fileno())
         new.replace(self._path / _CURRENT)
         self._begun = None
-        _sync_folder(self._path)
+        sync(self._path)
 
     def tidy(self) -> None:
         """Nothing is there but the shard that counts. None of the others may be open."""
@@ -85,7 +90,7 @@ class ShardFolder:
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
-        _sync_folder(self._path)
+        sync(self._path)
 
     def _current(self) -> Path | None:
         try:
@@ -95,11 +100,3 @@ class ShardFolder:
             return self._path if first_form else None
         # A damaged name is that of a shard that cannot be read.
         return self._path / (name if _NAME.fullmatch(name) else "shard-0")
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Opening a shard, and its errors in our words."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,30 @@ def create_shard(folder: Path, *, dims: int) -> edge.EdgeShard:
     """An empty shard in a folder that is made for it."""
     folder.mkdir(mode=0o700)
     shard = edge.EdgeShard.create(str(folder), _config(dims))
+    settle(folder)
     _index_tenants(shard)
     return shard
+
+
+def settle(folder: Path) -> None:
+    """What was written below the folder is on its disk.
+
+    The engine keeps the interpreter for as long as it waits for the disk, and with it everybody
+    else (20 to 280 ms); this does not, and leaves it nothing to wait for (2 ms).
+    """
+    for file in folder.rglob("*"):
+        if file.is_file():
+            sync(file)
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """What was written to a file, or made in a folder, is on its disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def load_shard(folder: Path, *, dims: int, mend: bool) -> edge.EdgeShard | None:
