@@ -24,13 +24,13 @@ class NumpyIndex:
         """Of the present points."""
 
     async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
-        """The number of points that replace one; all are found by the next search."""
+        """The number of points that replace one of other words; the next search finds all."""
         if not points:
             return 0
         self._tables.pop(namespace, None)
         there = self._points.setdefault(namespace, {})
         new = {point.facts.id: point for point in points}
-        replaced = len(there.keys() & new.keys())
+        replaced = sum(not _say_the_same(there[one], new[one]) for one in there.keys() & new.keys())
         there.update(new)
         return replaced
 
@@ -154,3 +154,11 @@ class _Table:
             having = self.stems == stem
             scores[self.rows[having]] += weight * self.weights[having]
         return scores
+
+
+def _say_the_same(one: Point, other: Point) -> bool:
+    return (
+        np.array_equal(one.dense, other.dense)
+        and np.array_equal(one.sparse.indices, other.sparse.indices)
+        and np.array_equal(one.sparse.values, other.sparse.values)
+    )

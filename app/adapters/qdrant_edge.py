@@ -17,6 +17,7 @@ from app.adapters.qdrant_edge_points import (
     StoredId,
     facts_of,
     inside_with_past,
+    says_the_same,
     stored_id,
     stored_point,
 )
@@ -77,7 +78,7 @@ class QdrantEdgeIndex:
         self._reading: set[Future[Any]] = set()
 
     async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
-        """The number of points that replace one; all are found by the next search.
+        """The number of points that replace one of other words; the next search finds all.
 
         Raises:
             IndexUnavailable: nothing is promised about any of the points; do it again.
@@ -199,9 +200,18 @@ class QdrantEdgeIndex:
         replaced = 0
         for start in range(0, len(points), UPSERT_POINTS):
             batch = [stored_point(namespace, point) for point in points[start:][:UPSERT_POINTS]]
-            replaced += len(self._there([point.id for point in batch]))
+            replaced += self._count_others(batch)
             self._change(edge.UpdateOperation.upsert_points(batch))
         return replaced
+
+    def _count_others(self, points: Sequence[edge.Point]) -> int:
+        """How many of the points are there already, with other words or another vector."""
+        there = self._there([point.id for point in points])
+        if not there:
+            return 0
+        new = {point.id: point for point in points}
+        records = self._shard.retrieve(there, with_payload=False, with_vector=True)
+        return sum(not says_the_same(record, new[record.id]) for record in records)
 
     def _delete(self, keys: Sequence[StoredId]) -> int:
         there = self._there(keys)

@@ -93,7 +93,9 @@ class VectorIndex(Protocol):
     """A derived index over memories: rebuildable, and never holding their words."""
 
     async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
-        """The number of points that replace one of the same id; the next search finds all.
+        """The number of points that replace one of the same id and of other words or vectors.
+
+        The next search finds all of them.
 
         Raises:
             IndexUnavailable: nothing is promised about any of the points; do it again.

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,32 @@ async def test_an_upsert_tells_how_many_it_replaces(index: VectorIndex) -> None:
 
     assert await index.upsert(namespace, points[:2]) == 0
     assert await index.upsert(a_namespace(), points) == 0
-    assert await index.upsert(namespace, points) == 2
+    renewed = [a_point(f"other words {n}", point.facts) for n, point in enumerate(points)]
+    assert await index.upsert(namespace, renewed) == 2
     assert await index.upsert(namespace, []) == 0
+
+
+async def test_a_point_that_only_becomes_past_replaces_nothing_that_was_said(
+    index: VectorIndex,
+) -> None:
+    namespace = a_namespace()
+    points = [*some_points(100, "tea"), a_point("")]
+    await index.upsert(namespace, points)
+
+    past = [replace(point, facts=replace(point.facts, is_past=True)) for point in points]
+
+    assert await index.upsert(namespace, past) == 0
+    assert await index.upsert(namespace, points) == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [("I am here", "am I here"), ("cat", "cats")])
+async def test_a_text_of_the_same_words_is_another_text(
+    index: VectorIndex, before: str, after: str
+) -> None:
+    namespace, first = a_namespace(), a_point(before)
+    await index.upsert(namespace, [first])
+
+    assert await index.upsert(namespace, [a_point(after, first.facts)]) == 1
 
 
 async def test_no_form_of_what_is_gone_is_left_in_the_files(tmp_path: Path) -> None:
