@@ -156,6 +156,26 @@ def test_an_answer_under_way_does_not_bring_it_back(ada: Person, upstream: Runni
     assert conversation.learnt not in conversation.runs_tell()
 
 
+def test_a_learning_job_that_waits_for_a_slow_model_writes_nothing(
+    ada: Person, upstream: RunningUpstream, echoing: Server
+) -> None:
+    word, profile = a_word(), ada.default_profile()
+    memory = {"id": "0", "text": f"User's boat is called {word}.", "sources": [1], "kind": "fact"}
+    learns = orjson.dumps({"memory": [memory]}).decode()
+    slow = Reply(when=("json_object", word), text=learns, delay_s=0.2)
+    upstream.script(slow, LEARNS_NOTHING)
+    session = ada.session(profile)
+    ada.say(session, told(word))
+    eventually(lambda: "json_object" in str(upstream.requests), bool)
+
+    ada.delete(f"/sessions/{session}")
+    assert ada.get(f"/memory-profiles/{profile}/memories/stats")["pending_jobs"] == 1, "it waits"
+    ada.settle(profile)
+
+    assert ada.memories(profile) == []
+    eventually(lambda: traces([word], echoing.data_dir), lambda found: found == [])
+
+
 def test_a_summary_under_way_does_not_keep_it(ada: Person, upstream: RunningUpstream) -> None:
     upstream.script(LEARNS_NOTHING)
     session, word = ada.session(), a_word()
@@ -191,7 +211,7 @@ def test_an_import_under_way_brings_nothing_back(
     ada: Person, bob: Person, echoing: Server, deletion: str
 ) -> None:
     session, word = bob.session(), a_word()
-    said = [{"role": "user", "content": f"{told(word)} {number}"} for number in range(200)]
+    said = [{"role": "user", "content": f"{told(word)} {number}"} for number in range(40)]
     bob.post(f"/sessions/{session}/messages", {"messages": said})
     file = bob.exported(bob.default_profile())
     bob.delete("/me")

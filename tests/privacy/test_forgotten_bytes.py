@@ -91,22 +91,22 @@ def noted(person: Person, profile: str, sentences: list[str]) -> list[str]:
 def seven_ways(ada: Person, cleo: Person, sentences: Sentences) -> Iterator[Forget]:
     """A thousand sentences are there, with each way to forget some of them."""
     own = ada.default_profile()
-    memories = noted(ada, own, sentences.some(60))
+    memories = noted(ada, own, sentences.some(25))
     yield lambda: [ada.delete(f"/memories/{one}") for one in memories]
-    session = told(ada, own, sentences.some(60))
+    session = told(ada, own, sentences.some(25))
     messages = [one["id"] for one in ada.messages(session)]
     yield lambda: [ada.delete(f"/sessions/{session}/messages/{one}") for one in messages]
-    emptied = told(ada, own, sentences.some(240))
+    emptied = told(ada, own, sentences.some(250))
     yield lambda: ada.delete(f"/sessions/{emptied}/messages")
-    ended = told(ada, own, sentences.some(240))
+    ended = told(ada, own, sentences.some(250))
     yield lambda: ada.delete(f"/sessions/{ended}")
     blank = ada.profile("blank")
-    noted(ada, blank, sentences.some(60))
+    noted(ada, blank, sentences.some(25))
     yield lambda: ada.delete(f"/memory-profiles/{blank}/memories")
     gone = ada.profile("gone")
-    told(ada, gone, sentences.some(240))
+    told(ada, gone, sentences.some(250))
     yield lambda: ada.delete(f"/memory-profiles/{gone}")
-    told(cleo, cleo.default_profile(), sentences.some(100))
+    told(cleo, cleo.default_profile(), sentences.some(175))
     yield lambda: cleo.delete("/me")
 
 
