@@ -262,7 +262,7 @@ class QdrantEdgeIndex:
         if copy is not None:
             copy.give_up()
             copy.shard.close()
-            self._folder.tidy()
+        self._folder.tidy()
 
     def _replace_shard(self, new: edge.EdgeShard) -> None:
         """Searches find what the new shard holds, and the old one's files are gone."""

@@ -18,6 +18,7 @@ from app.ports.vector_index import VectorIndex
 logger = logging.getLogger(__name__)
 
 POLL_S: Final = 1.0
+SHORTEST_POLL_S: Final = 0.05
 RETRY_S: Final = 5.0
 
 
@@ -41,6 +42,7 @@ class Wiping:
         self._index = index
         self._quiet = timedelta(seconds=policy.quiet_s)
         self._within = timedelta(seconds=policy.within_s)
+        self._poll_s = min(POLL_S, max(policy.quiet_s, SHORTEST_POLL_S))
         self._clock = clock
 
     async def pending(self, owner: UserId) -> Sequence[PendingWipe]:
@@ -56,7 +58,7 @@ class Wiping:
     async def run(self) -> None:
         """Wipes what is due, until cancelled."""
         while True:
-            await asyncio.sleep(min(POLL_S, self._quiet.total_seconds()))
+            await asyncio.sleep(self._poll_s)
             try:
                 await self.work_off()
             except (IndexUnavailable, StorageUnavailable) as error:
