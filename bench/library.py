@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
@@ -12,8 +13,10 @@ import numpy as np
 from app.core.config import Settings
 from app.core.container import Container, open_stores, wire
 from app.core.privacy import PrivacyMode
+from app.core.recall_settings import RecallSettings
 from app.models.clock import utc_now
-from app.models.ids import MessageId, SessionId, TenantId, new_id
+from app.models.ids import MemoryId, MessageId, SessionId, new_id
+from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.models.session import Session
@@ -84,16 +87,11 @@ class Library:
 
     def __init__(self, container: Container, caller: Caller) -> None:
         self.container = container
-        self._caller = caller
+        self.caller = caller
         # Learning stays off, so the debounce never matters.
         self._transcript = SqlTranscript(
             pace=LearningPace(turns=100, idle_s=1, max_wait_s=1), clock=utc_now
         )
-
-    @property
-    def tenant_id(self) -> TenantId:
-        """Of the account."""
-        return self._caller.tenant_id
 
     async def shelve(self, conversations: Sequence[Conversation], form: Form) -> Shelf:
         """The conversations on a profile of their own, indexed."""
@@ -106,14 +104,14 @@ class Library:
                 for key, turns in groupby(conversation.turns, lambda turn: turn.session_id):
                     session = _session(profile)
                     sessions[key] = session.id
-                    tx.sessions.add(session, tenant_id=self._caller.tenant_id)
+                    tx.sessions.add(session, tenant_id=self.caller.tenant_id)
                     said = {_id(): turn for turn in turns}
                     messages = [
                         _message(message_id, turn, session, _role(turn, conversation), form)
                         for message_id, turn in said.items()
                     ]
                     self._transcript.append(
-                        tx, session, messages, caller=self._caller, answered=False
+                        tx, session, messages, caller=self.caller, answered=False
                     )
                     dialogue_ids.update(
                         (message_id, f"{conversation.name}/{turn.dialogue_id}")
@@ -122,13 +120,29 @@ class Library:
 
         await self.container.supabase.database.write(work)
         await self.container.mem0.indexer.catch_up()
-        profile = await self.container.supabase.profiles.get(self._caller, profile.id)
+        profile = await self.container.supabase.profiles.get(self.caller, profile.id)
         return Shelf(profile, form, tuple(conversations), dialogue_ids, sessions)
+
+    async def remember(self, profile: Profile, memories: Sequence[Memory]) -> None:
+        """The profile has these memories beside what it had, indexed."""
+
+        def work(tx: Transaction) -> None:
+            for memory in memories:
+                tx.memories.add(memory, tenant_id=self.caller.tenant_id)
+                tx.index_changes.mark(
+                    profile.namespace,
+                    [memory.id],
+                    tenant_id=self.caller.tenant_id,
+                    is_episode=False,
+                )
+
+        await self.container.supabase.database.write(work)
+        await self.container.mem0.indexer.catch_up()
 
     async def empty_profile(self) -> Profile:
         """A profile of which nothing is known."""
         return await self.container.supabase.profiles.create(
-            self._caller,
+            self.caller,
             name=str(new_id()),
             description=None,
             persona=None,
@@ -142,14 +156,18 @@ class Library:
 
 
 @asynccontextmanager
-async def open_library(folder: Path, *, remember: bool = True) -> AsyncIterator[Library]:
+async def open_library(
+    folder: Path, *, remember: bool = True, candidates: int | None = None
+) -> AsyncIterator[Library]:
     """An empty installation in a folder, closed afterwards.
 
     Args:
         folder: takes the data.
         remember: whether a text is embedded once only.
+        candidates: of each half of a search; None for as many as the product looks at.
     """
-    settings = Settings(data_dir=folder, _env_file=None)
+    recall = RecallSettings(candidates=candidates) if candidates else RecallSettings()
+    settings = Settings(data_dir=folder, recall=recall, _env_file=None)
     stores = open_stores(settings)
     if remember:
         stores = replace(stores, embedder=RememberingEmbedder(stores.embedder))
@@ -160,6 +178,33 @@ async def open_library(folder: Path, *, remember: bool = True) -> AsyncIterator[
         yield Library(container, Caller(user.id, user.tenant_id, new_id()))
     finally:
         await container.close()
+
+
+def a_memory(
+    profile: Profile,
+    content: str,
+    *,
+    kind: MemoryKind,
+    importance: float,
+    said_at: datetime,
+    sources: Sequence[MessageId] = (),
+) -> Memory:
+    """An active memory of a profile, as if it had been learnt."""
+    return Memory(
+        id=MemoryId(new_id()),
+        user_id=profile.user_id,
+        profile_id=profile.id,
+        kind=kind,
+        content=content,
+        importance=importance,
+        confidence=0.9,
+        status=MemoryStatus.ACTIVE,
+        said_at=said_at,
+        source=MemorySource.LEARNT,
+        source_message_ids=tuple(sources),
+        created_at=said_at,
+        updated_at=said_at,
+    )
 
 
 def _id() -> MessageId:

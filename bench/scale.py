@@ -130,7 +130,7 @@ class Filler:
             rows = [(memory, [_first(memory)]) for memory in some]
             await container.supabase.database.write(
                 lambda tx, rows=rows: tx.portability.add_memories(  # type: ignore[misc]
-                    rows, tenant_id=self._library.tenant_id
+                    rows, tenant_id=self._library.caller.tenant_id
                 )
             )
             points = points_of(list(map(memory_entry, some)), self._vectors(len(some)))

@@ -47,7 +47,7 @@ def curves(axes: Axes, named: Mapping[str, Curve], *, marks: Curve = ()) -> str:
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"'
             f' stroke-dasharray="{dash}"/>'
         )
-        parts.append(_legend(HEIGHT - BOTTOM - 16 * (len(named) - at), name, colour))
+        parts.append(_legend(HEIGHT - BOTTOM - 16 * (len(named) - at), name, colour, dash=dash))
     parts += [
         f'<circle cx="{axes.x(x):.1f}" cy="{axes.y(y):.1f}" r="4" fill="#111"/>' for x, y in marks
     ]
@@ -105,11 +105,11 @@ def _numbers(axes: Axes) -> list[str]:
     return [_text(axes.x(value), HEIGHT - BOTTOM + 16, f"{value:g}") for value in values]
 
 
-def _legend(y: float, name: str, colour: str) -> str:
+def _legend(y: float, name: str, colour: str, *, dash: str = "") -> str:
     x = WIDTH - RIGHT - 220
     return (
-        f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{colour}"/>'
-        f'<text x="{x + 16}" y="{y}" font-size="12">{escape(name)}</text>'
+        f'<path d="M{x - 10} {y - 4} h20" stroke="{colour}" stroke-width="4"'
+        f' stroke-dasharray="{dash}"/><text x="{x + 16}" y="{y}" font-size="12">{escape(name)}</text>'
     )
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -63,6 +63,10 @@ class NumpyIndex:
     async def ids(self, namespace: Namespace) -> set[UUID]:
         """The ids of all points of a namespace."""
         return set(self._points.get(namespace, ()))
+
+    async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
+        """Whether the points of a namespace are these and no others."""
+        return self._points.get(namespace, {}).keys() == set(ids)
 
     async def check(self) -> None:
         """Nothing: memory always answers."""

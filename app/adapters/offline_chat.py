@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Final
 
 from app.core.errors import ModelRefused
-from app.models.memory import Recalled
+from app.models.memory import Layer, Recalled
 from app.models.message import FinishReason, Role, Usage
 from app.ports.chat_model import Finished, Prompt, Purpose, TextDelta
 from app.ports.token_counter import TokenCounter
@@ -85,8 +85,9 @@ def _first_sentences(prompt: Prompt) -> Iterator[str]:
 
 
 def _answer(prompt: Prompt) -> str:
-    if prompt.memories:
-        return f"{_PRESENT}:\n{_quotes(prompt.memories)}"
+    matches = [memory for memory in prompt.memories if memory.layer is Layer.SEMANTIC]
+    if matches:
+        return f"{_PRESENT}:\n{_quotes(matches)}"
     if _QUESTION.search(prompt.messages[-1].content.strip()):
         return f"{_PRESENT}, and I remember nothing about this."
     return f"I have read that. {_PRESENT}, and I remember nothing about this yet."

@@ -15,6 +15,7 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
+from app.core.recall_settings import RecallSettings
 
 
 class OfflineModelSettings(BaseModel):
@@ -77,17 +78,6 @@ class ContextSettings(BaseModel):
         return self
 
 
-class RecallSettings(BaseModel):
-    """How memories are read for a turn."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    top_k: int = Field(default=10, ge=1, le=100)
-    candidates: int = Field(default=60, ge=1, le=1_000)
-    """Of each half of a search. On LoCoMo, recall@10 is the same with 50 to 80, and 0.6 lower with
-    40; a search takes time by the hit."""
-    deadline_s: float = Field(default=2.0, gt=0)
-
-
 class LearningSettings(BaseModel):
     """When what was said becomes memories."""
 
@@ -119,7 +109,7 @@ class LearningPaceSettings(BaseModel):
 
 
 _PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
-_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=60, max_wait_s=600)
+_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=300, max_wait_s=1_800)
 
 
 class Settings(BaseSettings):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.metrics import Metrics
+from app.core.recall_tuning import tuning_of
 from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
 from app.models.prompt_texts import PromptTexts
@@ -30,20 +31,24 @@ from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
+from app.services.merging import Merging
+from app.services.moving import Moving
 from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
-from app.services.recalling import BlankMemory, Recaller, TurnMemory
+from app.services.recalling import Recaller
 from app.services.review import Review
 from app.services.runs import Runs
 from app.services.sessions import Sessions
+from app.services.shared_embedding import SharedEmbedder
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Departures, Transfers
+from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
-from app.services.wiping import Wiping, WipingPolicy
+from app.services.wiping import Wiping
 
 TRANSFERS_AT_ONCE: Final = 2
 """Each takes one of the database's threads, and most of a processor."""
@@ -111,16 +116,17 @@ def mem0(
     """The memory over a database and an index derived from it."""
     indexer = Indexer(database, index=index, embedder=embedder)
     recall, learning = settings.recall, settings.learning
-    wiping = _wiping(settings, database, index)
+    wiping = Wiping(database, index=index, bounds=settings.forgetting, clock=utc_now)
     return Mem0Service(
         recaller=Recaller(
             database,
             index=index,
-            embedder=embedder,
+            embedder=SharedEmbedder(embedder),
             indexer=indexer,
             top_k=recall.top_k,
             candidates=recall.candidates,
             deadline_s=recall.deadline_s,
+            tuning=tuning_of(recall),
             clock=utc_now,
         ),
         book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
@@ -140,16 +146,12 @@ def mem0(
             clock=utc_now,
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
+        moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
+        merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
         forgetting=_forgetting(database, indexer, wiping, state),
         wiping=wiping,
         indexer=indexer,
     )
-
-
-def _wiping(settings: Settings, database: Database, index: VectorIndex) -> Wiping:
-    bounds = settings.forgetting
-    policy = WipingPolicy(quiet_s=bounds.quiet_s, within_s=bounds.within_s)
-    return Wiping(database, index=index, policy=policy, clock=utc_now)
 
 
 def _forgetting(

@@ -2,12 +2,15 @@
 
 from alembic import context
 
+from app.adapters.sql.planning import tell_planner
 from app.adapters.sql.tables import metadata
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():
     context.run_migrations()
+    tell_planner(connection)

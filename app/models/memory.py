@@ -82,6 +82,28 @@ class Memory:
         return self.valid_until is not None and self.valid_until <= now
 
 
+class Layer(StrEnum):
+    """By what a memory came to be given to a turn. All but the first are off unless configured."""
+
+    SEMANTIC = "semantic"
+    """It matches what was said."""
+    IMPORTANT = "important"
+    PREFERENCES = "preferences"
+    RECENT = "recent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerLimits:
+    """How many memories layers give that are not searched, and which they may give."""
+
+    at_most: Mapping[Layer, int]
+    """Of each layer that is wanted; SEMANTIC cannot be had this way."""
+    least_importance: float
+    """Of the important layer."""
+    at: datetime
+    """Memories that ceased to hold by then are left out."""
+
+
 class MemoryChange(StrEnum):
     """What happened to a memory at one version."""
 
@@ -114,15 +136,23 @@ class Recalled:
 
     id: MemoryId
     """The memory's id; for an episode, its message's."""
+    profile_id: ProfileId
+    """Where it was found."""
     kind: MemoryKind
     content: str
     speaker: str | None
     """Who said an episode: a name, or `user` / `assistant`. None for a memory."""
     score: float
-    """The ranking's final score: higher is better, comparable within one search only."""
+    """The ranking's final score: higher is better, comparable within one layer of one search only;
+    in a layer that is not searched, the memory's importance."""
     said_at: datetime
     source_message_ids: tuple[MessageId, ...]
     terms: Mapping[str, float] = field(default_factory=dict)
     """What the score is the sum of, by the names of the ranking's terms."""
     memory: Memory | None = None
     """The whole row, None for an episode."""
+
+    @property
+    def layer(self) -> Layer:
+        """Which layer gave it: the one that a term is named after."""
+        return next((layer for layer in Layer if layer in self.terms), Layer.SEMANTIC)

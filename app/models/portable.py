@@ -99,6 +99,8 @@ class PortableSession:
     created_at: datetime | None
     """None when the file does not say."""
     updated_at: datetime | None
+    reads: tuple[Origin, ...] = ()
+    """Further profiles that it recalls from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ class Session:
     message_count: int
     created_at: datetime
     updated_at: datetime
+    reads: tuple[ProfileId, ...] = ()
+    """Further profiles that it recalls from, the oldest first; it learns into its own only."""
 
     @property
     def namespace(self) -> Namespace:

@@ -5,6 +5,7 @@ from app.ports.repositories.accounts import LoginRepository, UserRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
+from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
@@ -22,6 +23,7 @@ class Transaction(Protocol):
     sessions: SessionRepository
     messages: MessageRepository
     memories: MemoryRepository
+    places: PlaceRepository
     jobs: JobRepository
     index_changes: IndexChangeRepository
     portability: PortabilityRepository

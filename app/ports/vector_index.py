@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -147,6 +147,14 @@ class VectorIndex(Protocol):
 
     async def ids(self, namespace: Namespace) -> set[UUID]:
         """The ids of all points of a namespace, of the past as well.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        ...
+
+    async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
+        """Whether the points of a namespace are these and no others; much cheaper than `ids`.
 
         Raises:
             IndexUnavailable: no answer.

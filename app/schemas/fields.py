@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final, Self
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +15,7 @@ from pydantic import (
 )
 
 MAX_MESSAGE_LENGTH = 32_000
+MAX_READS = 8
 
 
 class Body(BaseModel):
@@ -89,6 +91,14 @@ MemoryText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
     AfterValidator(_storable),
+]
+Reads = Annotated[
+    list[UUID],
+    Field(
+        max_length=MAX_READS,
+        description="Further profiles to recall from. What is said is learnt into the session's own "
+        "one only, and an answer that was given anything of another one is not learnt from.",
+    ),
 ]
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from app.models.job import JobOutcome, JobState
 from app.models.memory import (
+    Layer,
     Memory,
     MemoryChange,
     MemoryKind,
@@ -67,6 +68,25 @@ class MemorySearch(Body):
     as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
+class MoveRequest(Body):
+    """Memories, and the profile of the same owner that they go to."""
+
+    memory_ids: list[UUID] = Field(min_length=1, max_length=500)
+    to_profile_id: UUID
+
+
+class MoveAnswer(Answer):
+    """What has moved."""
+
+    memory_profile_id: UUID = Field(description="Where they are now.")
+    memory_ids: list[UUID] = Field(
+        description="Those that were named, and those that superseded them or were superseded."
+    )
+    superseded: list[UUID] = Field(
+        description="Of either profile: they contradicted each other, and what was said last holds."
+    )
+
+
 class MemoryAnswer(Answer):
     """A memory."""
 
@@ -120,9 +140,15 @@ class UsedMemory(Answer):
     """A memory or an episode that an answer was given to read."""
 
     id: UUID
+    memory_profile_id: UUID
     content: str
     score: float
-    terms: dict[str, float] = Field(description="What the score is the sum of.")
+    layer: Layer = Field(description="By what it came to be given; `semantic`: it matches.")
+    terms: dict[str, float] = Field(
+        description="What the score is the sum of. `importance`, `decay` and `recency` are there "
+        "when the operator lets them count; of a layer that is not searched, its one term is the "
+        "memory's importance."
+    )
     kind: MemoryKind
     source_message_ids: list[UUID]
 
@@ -131,8 +157,10 @@ class UsedMemory(Answer):
         """The memory as clients see it."""
         return cls(
             id=recalled.id,
+            memory_profile_id=recalled.profile_id,
             content=recalled.content,
             score=round(recalled.score, 4),
+            layer=recalled.layer,
             terms=dict(recalled.terms),
             kind=recalled.kind,
             source_message_ids=list(recalled.source_message_ids),
@@ -142,7 +170,6 @@ class UsedMemory(Answer):
 class FoundMemory(UsedMemory):
     """A memory or an episode that search found. Of an episode, `speaker` says who said it."""
 
-    memory_profile_id: UUID
     speaker: str | None
     said_at: Timestamp
     memory: MemoryAnswer | None = Field(description="The whole memory; null for an episode.")

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from app.models.message import Role
 from app.schemas.chat import TurnPrivacy
-from app.schemas.fields import Answer, Body, MessageText
+from app.schemas.fields import Answer, Body, MessageText, Reads
 from app.schemas.memories import UsedMemory
 from app.services.previews import Preview
 
@@ -14,6 +14,9 @@ class PreviewRequest(Body):
 
     message: MessageText
     session_id: UUID | None = None
+    reads_memory_profile_ids: Reads | None = Field(
+        default=None, description="As if the session read these; what it does read unless given."
+    )
 
 
 class PromptPart(Answer):

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from app.models.profile import Learning, Profile
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
 from app.schemas.lists import ListAnswer
+from app.services.merging import Merged
 
 
 class Tone(Body):
@@ -107,3 +108,41 @@ class CopyAnswer(Answer):
 
     profile: ProfileAnswer
     copied: int
+
+
+class MergeRequest(Body):
+    """The profile whose everything goes over; it is gone afterwards."""
+
+    from_profile_id: UUID
+
+
+class MovedCounts(Answer):
+    """How much belongs to another profile now."""
+
+    memories: int
+    sessions: int
+    messages: int
+
+
+class MergeAnswer(Answer):
+    """The profile that has everything now, and what became of what it received."""
+
+    profile: ProfileAnswer
+    moved: MovedCounts
+    merged: int = Field(
+        description="Memories that said what another one says; it has their sources."
+    )
+    superseded: int = Field(description="Memories that hold no longer: what was said last does.")
+
+    @classmethod
+    def of(cls, merged: Merged) -> "MergeAnswer":
+        """The merge as clients see it."""
+        moved = merged.moved
+        return cls(
+            profile=ProfileAnswer.of(merged.profile),
+            moved=MovedCounts(
+                memories=moved.memories, sessions=moved.sessions, messages=moved.messages
+            ),
+            merged=len(merged.merged),
+            superseded=len(merged.superseded),
+        )

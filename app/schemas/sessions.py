@@ -5,7 +5,17 @@ from pydantic import Field
 
 from app.core.privacy import NOTES, POLICIES, PrivacyMode
 from app.models.message import FinishReason, Message, Role
-from app.schemas.fields import Answer, Body, MessageText, Moment, Name, Patch, Timestamp, Title
+from app.schemas.fields import (
+    Answer,
+    Body,
+    MessageText,
+    Moment,
+    Name,
+    Patch,
+    Reads,
+    Timestamp,
+    Title,
+)
 from app.schemas.lists import ListAnswer
 from app.schemas.memories import UsedMemory
 from app.services.sessions import MessageView, PastMessage, SessionView
@@ -18,6 +28,7 @@ class SessionCreation(Body):
     memory_profile_id: UUID | None = None
     privacy_mode: PrivacyMode = PrivacyMode.NORMAL
     title: Title | None = None
+    reads_memory_profile_ids: Reads = Field(default_factory=list)
 
 
 class SessionUpdate(Patch):
@@ -27,6 +38,14 @@ class SessionUpdate(Patch):
 
     title: Title | None = None
     privacy_mode: PrivacyMode | None = None
+    reads_memory_profile_ids: Reads | None = None
+
+    def of_session(self) -> dict[str, object]:
+        """What was given, by the names of a session's fields."""
+        changes = self.changes()
+        if "reads_memory_profile_ids" in changes:
+            changes["reads"] = changes.pop("reads_memory_profile_ids")
+        return changes
 
 
 class SessionPrivacy(Answer):
@@ -46,6 +65,9 @@ class SessionAnswer(Answer):
     privacy_mode: PrivacyMode
     title: str | None
     message_count: int
+    reads_memory_profile_ids: list[UUID] = Field(
+        description="Profiles that it recalls from besides its own, the oldest first."
+    )
     privacy: SessionPrivacy
     created_at: Timestamp
     updated_at: Timestamp
@@ -61,6 +83,7 @@ class SessionAnswer(Answer):
             privacy_mode=session.privacy_mode,
             title=view.title,
             message_count=view.message_count,
+            reads_memory_profile_ids=list(session.reads),
             privacy=SessionPrivacy(
                 recall=policy.recall,
                 learn=policy.learn,

@@ -8,7 +8,7 @@ from app.core.errors import AppError
 from app.core.metrics import Metrics
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
-from app.models.ids import JobId
+from app.models.ids import JobId, ProfileId
 from app.models.memory import Recalled
 from app.models.message import FinishReason, MemoryUse, Message, Usage
 from app.ports.chat_model import TextDelta
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 class _Speech:
     """What a run has heard from the model so far."""
 
+    profile_id: ProfileId
+    """Of its session."""
     pieces: list[str] = field(default_factory=list)
     memories: Sequence[Recalled] = ()
     shown: Sequence[Message] = ()
@@ -47,6 +49,7 @@ class _Speech:
             usage=self.usage,
             memories_used=tuple(MemoryUse(m.id, m.kind, m.score, m.terms) for m in self.memories),
             only_quotes=self.only_quotes,
+            from_elsewhere=any(m.profile_id != self.profile_id for m in self.memories),
         )
 
 
@@ -81,7 +84,7 @@ class Answerer:
             model=self._llm.name,
             privacy=privacy_fields(run.privacy),
         )
-        speech = _Speech()
+        speech = _Speech(turn.session.profile_id)
         with self._metrics.runs_active.track_inprogress(), run.scope:
             await self._speak(turn, run, speech)
         try:
@@ -122,6 +125,7 @@ class Answerer:
                 turn.profile,
                 turn.question.content,
                 shown=ContextTail(turn.session.id, first_shown.seq),
+                further=turn.further,
             )
         if recollection.unavailable:
             self._metrics.recall_failures.inc()
@@ -203,8 +207,10 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
     """A memory that was read, as clients are told."""
     return {
         "id": memory.id,
+        "memory_profile_id": memory.profile_id,
         "content": memory.content,
         "score": round(memory.score, 4),
+        "layer": memory.layer,
         "terms": memory.terms,
         "kind": memory.kind,
         "source_message_ids": list(memory.source_message_ids),

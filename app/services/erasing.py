@@ -1,14 +1,15 @@
 """What it takes, inside a transaction, to forget what was said and what is known from it."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
-from app.models.memory import Memory
+from app.models.memory import Memory, MemorySource
 from app.models.message import Message
 from app.models.namespace import Namespace
+from app.models.profile import Profile
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Transaction
@@ -57,10 +58,8 @@ def forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> E
     if not messages:
         return Erased(Counter())
     ids = [message.id for message in messages]
-    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    profiles = {one.profile_id for one in messages} | {one.profile_id for one in memories}
-    shown = [*ids, *(memory.id for memory in memories)]
-    unlearnt = _unlearn_answers(tx, caller, profiles, shown=shown) - set(ids)
+    shown = [*ids, *tx.memories.known_only_from(ids)]
+    unlearnt = unlearn_answers(tx, caller, shown=shown) - set(ids)
     return replace(forget_messages(tx, messages, caller=caller), unlearnt=unlearnt)
 
 
@@ -71,30 +70,111 @@ def empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Era
     return forget(tx, messages, caller=caller)
 
 
-def forget_copies(
-    tx: Transaction, caller: Caller, sessions: Sequence[SessionId], *, of: ProfileId
-) -> Erased:
-    """Other profiles know nothing any more from these sessions of a profile alone."""
+def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erased:
+    """Other profiles know nothing any more from a profile that is about to go.
+
+    Neither what was said there alone, nor the words that its memories came from elsewhere.
+    """
+    owner = caller.user_id
+    memories = tx.memories.ids_of_profile(profile.id, owner=owner, status=None)
     messages = [
-        one for each in sessions for one in tx.messages.ids_of_session(each, owner=caller.user_id)
+        one
+        for session in tx.sessions.ids_of_profile(profile.id)
+        for one in tx.messages.ids_of_session(session, owner=owner)
     ]
-    known = tx.memories.by_ids(tx.memories.known_only_from(messages), owner=caller.user_id)
-    copies = [memory for memory in known if memory.profile_id != of]
-    ids = [memory.id for memory in copies]
-    unlearnt = _unlearn_answers(tx, caller, {one.profile_id for one in copies}, shown=ids)
-    return Erased(Counter(memories=_delete_memories(tx, caller, copies)), ids, unlearnt)
+    known = tx.memories.by_ids(tx.memories.known_only_from(messages), owner=owner)
+    abroad = [memory for memory in known if memory.profile_id != profile.id]
+    ids = [*(memory.id for memory in abroad), *memories, *messages]
+    moved = from_elsewhere(tx, profile)
+    unlearnt = unlearn_sources(tx, caller, moved, shown=ids, but=profile.id)
+    return Erased(Counter(memories=_delete_memories(tx, caller, abroad)), ids, unlearnt)
 
 
-def _unlearn_answers(
-    tx: Transaction, caller: Caller, profiles: Collection[ProfileId], *, shown: Collection[UUID]
+def from_elsewhere(tx: Transaction, profile: Profile) -> Sequence[Memory]:
+    """The memories of a profile that came from messages of another one."""
+    return tx.memories.by_ids(tx.places.from_elsewhere(profile.id), owner=profile.user_id)
+
+
+def unlearn_sources(
+    tx: Transaction,
+    caller: Caller,
+    memories: Sequence[Memory],
+    *,
+    shown: Collection[UUID],
+    but: ProfileId | None = None,
 ) -> set[MessageId]:
-    """Answers in these profiles that were shown one of these; none is learnt from or found now."""
-    found: set[MessageId] = set()
-    for profile_id in profiles:
-        unlearnt = tx.messages.unlearn_answers(profile_id, shown=shown)
-        mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=unlearnt)
-        found.update(unlearnt)
-    return found
+    """What the memories came from, on any profile, is neither learnt from nor found any more.
+
+    Nor are answers in the sight of that. What a copy came from stays as it is, as long as the
+    profile that it was said on still knows it.
+
+    Args:
+        tx: the transaction to do it in.
+        caller: their owner.
+        memories: about to go.
+        shown: what else is going: the answers that were shown one of these follow.
+        but: a profile whose answers are about to go.
+    """
+    wanted = {source for memory in memories for source in memory.source_message_ids}
+    sources = {one.id: one for one in tx.messages.by_ids(wanted, owner=caller.user_id)}
+    kept = _known_to_originals(tx, memories, sources.values())
+    going = {
+        source
+        for memory in memories
+        for source in memory.source_message_ids
+        if source in sources
+        and not (_is_copy(memory, sources[source]) and (source, memory.content) in kept)
+    }
+    unlearnt = set(tx.messages.unlearn(going))
+    for profile_id in {sources[one].profile_id for one in unlearnt}:
+        episodes = [one for one in unlearnt if sources[one].profile_id == profile_id]
+        mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=episodes)
+    return unlearnt | unlearn_answers(tx, caller, shown={*shown, *going}, but=but)
+
+
+def _known_to_originals(
+    tx: Transaction, memories: Sequence[Memory], sources: Iterable[Message]
+) -> set[tuple[MessageId, str]]:
+    """Which messages are still known, where they were said, to say what copies of them say."""
+    going = {memory.id for memory in memories}
+    copies = [memory for memory in memories if memory.source is MemorySource.COPIED]
+    if not copies:
+        return set()
+    contents = [memory.content for memory in copies]
+    return {
+        (source, one.content)
+        for profile_id in {message.profile_id for message in sources}
+        for one in tx.memories.with_content(profile_id, contents)
+        if one.id not in going
+        for source in one.source_message_ids
+    }
+
+
+def _is_copy(memory: Memory, source: Message) -> bool:
+    """Whether the memory was made from one that was learnt from this, on another profile."""
+    return memory.source is MemorySource.COPIED and source.profile_id != memory.profile_id
+
+
+def unlearn_answers(
+    tx: Transaction, caller: Caller, *, shown: Collection[UUID], but: ProfileId | None = None
+) -> set[MessageId]:
+    """The answers that were shown one of these; none is learnt from or found any more.
+
+    They are looked for on every profile of the caller, since memories move between them.
+
+    Args:
+        tx: the transaction to do it in.
+        caller: the owner of all of it.
+        shown: memories and messages.
+        but: a profile whose answers are about to go.
+    """
+    profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+    unlearnt = tx.messages.unlearn_answers(
+        [profile.id for profile in profiles if profile.id != but], shown=shown
+    )
+    for profile_id, answers in unlearnt.items():
+        mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=answers)
+    return {answer for answers in unlearnt.values() for answer in answers}
 
 
 def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]) -> int:

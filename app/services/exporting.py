@@ -1,6 +1,6 @@
 """Whole profiles and accounts as one file, in the format that is ours."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Final
@@ -153,7 +153,7 @@ def _records(tx: Transaction, user: User | None, profiles: Sequence[Profile]) ->
     for profile in profiles:
         open_jobs = tx.portability.open_jobs(profile.id)
         for session in tx.portability.sessions(profile.id):
-            yield _session(session)
+            yield _session(session, within={one.id for one in profiles})
             for messages in tx.portability.messages(session.id):
                 yield from inside.messages(messages, open_jobs=open_jobs)
     for profile in profiles:
@@ -207,7 +207,7 @@ def _profile(profile: Profile) -> PortableProfile:
     )
 
 
-def _session(session: Session) -> PortableSession:
+def _session(session: Session, *, within: Collection[ProfileId]) -> PortableSession:
     return PortableSession(
         origin=origin_of(session.id),
         profile=origin_of(session.profile_id),
@@ -217,6 +217,7 @@ def _session(session: Session) -> PortableSession:
         summary_seq=session.summary_seq,
         created_at=session.created_at,
         updated_at=session.updated_at,
+        reads=tuple(origin_of(one) for one in session.reads if one in within),
     )
 
 

@@ -10,7 +10,16 @@ from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.services.erasing import Erased, empty_session, forget, forget_copies, mark, owe_wipe
+from app.services.erasing import (
+    Erased,
+    empty_session,
+    forget,
+    forget_elsewhere,
+    from_elsewhere,
+    mark,
+    owe_wipe,
+    unlearn_sources,
+)
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
@@ -49,15 +58,9 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            sources = tx.messages.by_ids(memory.source_message_ids, owner=caller.user_id)
-            # A copy's sources belong to another profile, which still knows what they say.
-            own = [one.id for one in sources if one.profile_id == memory.profile_id]
-            unlearnt = {
-                *tx.messages.unlearn(own),
-                *tx.messages.unlearn_answers(memory.profile_id, shown=[memory_id, *own]),
-            }
+            unlearnt = unlearn_sources(tx, caller, [memory], shown=[memory_id])
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            mark(tx, caller, memory.namespace, memories=[memory_id], episodes=list(unlearnt))
+            mark(tx, caller, memory.namespace, memories=[memory_id])
             owe_wipe(tx, caller)
             counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
             return Erased(counts, (memory_id,), unlearnt)
@@ -73,15 +76,16 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
+            profile = tx.profiles.get(profile_id, owner=caller.user_id)
             memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
-            unlearnt = tx.messages.unlearn_profile(profile_id)
+            unlearnt = set(tx.messages.unlearn_profile(profile_id))
+            mark(tx, caller, profile.namespace, memories=memories, episodes=list(unlearnt))
+            unlearnt |= unlearn_sources(tx, caller, from_elsewhere(tx, profile), shown=memories)
             counts = Counter(
                 memories=tx.memories.delete(memories, owner=caller.user_id),
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
-            mark(tx, caller, namespace, memories=memories, episodes=unlearnt)
             owe_wipe(tx, caller)
             return Erased(counts, memories, unlearnt)
 
@@ -151,15 +155,15 @@ class Forgetting:
         now = self._clock()
 
         def work(tx: Transaction) -> tuple[Erased, Sequence[SessionId]]:
-            namespace = tx.profiles.get(profile_id, owner=caller.user_id).namespace
+            profile = tx.profiles.get(profile_id, owner=caller.user_id)
             sessions = tx.sessions.ids_of_profile(profile_id)
             before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
-            copies = forget_copies(tx, caller, sessions, of=profile_id)
+            elsewhere = forget_elsewhere(tx, caller, profile)
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
-            tx.index_changes.mark_all(namespace, tenant_id=caller.tenant_id)
+            tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
             owe_wipe(tx, caller)
-            return replace(copies, counts=+before), sessions
+            return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work)
         counts = self._completed(erased)

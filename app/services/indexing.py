@@ -171,6 +171,9 @@ class Indexer:
         return sum([await self._reconcile(tenant, namespace) for tenant, namespace in profiles])
 
     async def _reconcile(self, tenant_id: TenantId, namespace: Namespace) -> int:
+        wanted = await self._database.read(partial(wanted_points, namespace=namespace))
+        if await self._index.holds_exactly(namespace, [point for point, _ in wanted]):
+            return 0
         held = await self._index.ids(namespace)
 
         def work(tx: Transaction) -> int:

@@ -30,7 +30,8 @@ from app.ports.extractor import Extracted, Extractor
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.likeness import TWIN_COSINE, Likeness
-from app.services.remembering import Finding, Shown, ShownChanged, remember, require_unchanged
+from app.services.remembering import Finding, remember
+from app.services.shown import Shown, ShownChanged, require_unchanged
 
 logger = logging.getLogger(__name__)
 

@@ -4,6 +4,8 @@ from app.services.forgetting import Forgetting
 from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.memory_book import MemoryBook
+from app.services.merging import Merging
+from app.services.moving import Moving
 from app.services.recalling import Recaller
 from app.services.review import Review
 from app.services.wiping import Wiping
@@ -20,6 +22,8 @@ class Mem0Service:
     book: MemoryBook
     learner: Learner
     review: Review
+    moving: Moving
+    merging: Merging
     forgetting: Forgetting
     wiping: Wiping
     indexer: Indexer

@@ -1,7 +1,7 @@
 """Whether two memories say the same in other words. In doubt they do not: a merge loses words."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -48,8 +48,11 @@ _PAST: Final = frozenset(
         "resided worked learned wanted hoped",
     )
 )
+_SILENT: Final = _IGNORED | _NEGATION | _PAST | {","}
 _BE: Final = frozenset({"is", "are", "be", "been", "am", "s"})
 _PARTS: Final = re.compile(r"\w+|,")
+
+Claim = tuple[Hashable, ...]
 
 
 def says_the_same(one: str, other: str) -> bool:
@@ -58,16 +61,20 @@ def says_the_same(one: str, other: str) -> bool:
     Numbers, names, negation, tense and every other word must be the same. Other scripts than the
     Latin one are not understood, and say the same only letter by letter.
     """
-    if not (_is_understood(one) and _is_understood(other)):
-        return one == other
-    return _claim(one) == _claim(other)
+    return claim_of(one) == claim_of(other)
+
+
+def claim_of(text: str) -> Claim:
+    """What a text says: equal for two texts that say the same, and for no others."""
+    claim = _claim(text) if _is_understood(text) else ()
+    return claim if claim and claim[-1] else (text,)
 
 
 def _is_understood(text: str) -> bool:
-    return all(char < "\u0250" for char in text if char.isalpha())
+    return text.isascii() or all(char < "\u0250" for char in text if char.isalpha())
 
 
-def _claim(text: str) -> tuple[bool, bool, tuple[str, ...]]:
+def _claim(text: str) -> Claim:
     """Whether it is denied, whether it is past, and its words with those of lists in order."""
     words = [word.casefold() for word in _PARTS.findall(re.sub("n['’]t\\b", " not", text))]
     words = [part for word in words for part in _undone(word)]
@@ -92,7 +99,7 @@ def _undone(word: str) -> list[str]:
 def _content(words: list[str]) -> Iterator[str]:
     stemmer = Stemmer.Stemmer("english", 0)
     for word in words:
-        if word not in _IGNORED and word not in _NEGATION and word not in _PAST | {","}:
+        if word not in _SILENT:
             yield stemmer.stemWord(_ALIKE.get(word, word))
         elif word in _PAST and word in _ALIKE:
             yield _ALIKE[word]

@@ -13,6 +13,7 @@ from app.ports.chat_model import PromptMessage
 from app.ports.database import Database, Transaction
 from app.ports.token_counter import TokenCounter
 from app.services.prompts import Budget, PromptBuilder, memory_line
+from app.services.reads import readable
 from app.services.recall import ContextTail
 from app.services.turns import Substitutions, effective_privacy
 
@@ -36,6 +37,16 @@ class Preview:
     budget: Budget
     unavailable: bool
     """Whether memory could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a message would be said."""
+
+    profile: Profile
+    further: Sequence[Profile]
+    privacy: EffectivePrivacy
+    said: Sequence[Message]
 
 
 class Previews:
@@ -65,6 +76,7 @@ class Previews:
         text: str,
         *,
         session_id: SessionId | None,
+        reads: Sequence[ProfileId] | None = None,
     ) -> Preview:
         """What the model would see for a message on a profile.
 
@@ -73,20 +85,22 @@ class Previews:
             profile_id: of whose memories.
             text: the message.
             session_id: in which of the profile's sessions; None for a new one in normal mode.
+            reads: as if the session read these profiles as well; None for those that it reads.
 
         Raises:
-            ProfileNotFound: absent, or someone else's.
+            ProfileNotFound: one is absent, or someone else's.
             SessionNotFound: absent, someone else's, or on another profile.
             InvalidInput: the message is too long for the model.
         """
-        profile, privacy, said = await self._database.read(
-            lambda tx: self._place(tx, caller, profile_id, session_id)
+        place = await self._database.read(
+            lambda tx: self._place(tx, caller, profile_id, session_id, reads)
         )
+        profile, privacy = place.profile, place.privacy
         now = self._clock()
-        history = self._prompts.fitting(said, profile=profile, message=text, now=now)
+        history = self._prompts.fitting(place.said, profile=profile, message=text, now=now)
         shown = ContextTail(history[0].session_id, history[0].seq) if history else None
         memory = self._parts.under(privacy.policy).memory
-        recollection = await memory.recall(profile, text, shown=shown)
+        recollection = await memory.recall(profile, text, shown=shown, further=place.further)
         packed = self._prompts.answer(
             profile=profile,
             message=text,
@@ -109,13 +123,19 @@ class Previews:
         caller: Caller,
         profile_id: ProfileId,
         session_id: SessionId | None,
-    ) -> tuple[Profile, EffectivePrivacy, Sequence[Message]]:
-        profile = tx.profiles.get(profile_id, owner=caller.user_id)
+        reads: Sequence[ProfileId] | None,
+    ) -> _Place:
+        owner = caller.user_id
+        profile = tx.profiles.get(profile_id, owner=owner)
         if session_id is None:
-            return profile, strictest(PrivacyMode.NORMAL), ()
-        session = tx.sessions.get(session_id, owner=caller.user_id)
+            further = readable(tx, reads or (), owner=owner, own=profile_id)
+            return _Place(profile, further, strictest(PrivacyMode.NORMAL), ())
+        session = tx.sessions.get(session_id, owner=owner)
         if session.profile_id != profile_id:
             raise SessionNotFound
+        wanted = session.reads if reads is None else reads
+        further = readable(tx, wanted, owner=owner, own=profile_id)
         privacy = effective_privacy(session, profile)
         transcript = self._parts.under(privacy.policy).transcript
-        return profile, privacy, transcript.recent(tx, session, limit=self._history_messages)
+        said = transcript.recent(tx, session, limit=self._history_messages)
+        return _Place(profile, further, privacy, said)

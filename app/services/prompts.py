@@ -9,7 +9,7 @@ from string import Template
 from typing import Final
 
 from app.core.errors import InvalidInput
-from app.models.memory import Recalled
+from app.models.memory import Layer, Recalled
 from app.models.message import Message, Role
 from app.models.profile import Profile
 from app.models.prompt_texts import PromptTexts
@@ -202,15 +202,18 @@ class PromptBuilder:
     def _pack_memories(
         self, memories: Sequence[Recalled], *, room: int
     ) -> tuple[tuple[Recalled, ...], int]:
-        """Those that fit, best first, and the tokens that they take."""
-        packed: list[Recalled] = []
+        """Those that fit, in their order, and the tokens that they take.
+
+        Layers beside the search come first: their places are reserved.
+        """
+        packed: set[int] = set()
         spent = 0
-        for memory in memories:
-            cost = self._tokens.count(memory_line(memory) + "\n")
+        for at in sorted(range(len(memories)), key=lambda at: memories[at].layer is Layer.SEMANTIC):
+            cost = self._tokens.count(memory_line(memories[at]) + "\n")
             if spent + cost <= room:
-                packed.append(memory)
+                packed.add(at)
                 spent += cost
-        return tuple(packed), spent
+        return tuple(memories[at] for at in sorted(packed)), spent
 
     def _pack_newest(self, history: Sequence[Message], *, room: int) -> tuple[Message, ...]:
         kept: list[Message] = []

@@ -2,43 +2,36 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
-from uuid import UUID
+from typing import Final
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.clock import Clock
-from app.models.ids import MemoryId, MessageId, ProfileId
-from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
-from app.models.message import Message, Role
+from app.models.ids import ProfileId
+from app.models.memory import MemoryKind, Recalled
 from app.models.namespace import Namespace
 from app.models.profile import Profile
 from app.models.user import Caller
-from app.ports.database import Database, Transaction
+from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
+from app.services.found_words import with_words
+from app.services.giving import Giving
 from app.services.indexing import Indexer
 from app.services.recall import ContextTail, Ranked, rank
-from app.services.recall_query import RecallQuery, describe_query, only_asks
+from app.services.recall_query import RecallQuery, describe_query
+from app.services.recall_several import Placed, best_first, said_once
 from app.services.relevance import Signs, relevant, signs_of
 from app.services.small_talk import is_small_talk
+from app.services.tuning import DEFAULT_TUNING, Tuning
+from app.services.turn_memory import Recollection
 
 logger = logging.getLogger(__name__)
 
 SPARE: Final = 2
 """So many times the wanted memories are looked up, since some may yield their place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recollection:
-    """What a turn was given to remember by."""
-
-    memories: Sequence[Recalled]
-    """Best first; none when nothing is relevant."""
-    unavailable: bool = False
-    """Whether memory could not be read, so that the turn goes on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +42,6 @@ class Ranking:
     ranked: Sequence[Ranked]
     """Best first, each with its score by term."""
     signs: Signs
-
-
-class TurnMemory(Protocol):
-    """The part of memory that a turn reads."""
-
-    async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> Recollection:
-        """What is relevant to the text, and not shown to the model anyway. Never raises."""
-        ...
-
-
-class BlankMemory:
-    """Remembers nothing: what a turn reads when its policy forbids recall."""
-
-    async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
-    ) -> Recollection:
-        """Nothing."""
-        return Recollection(memories=())
 
 
 class Recaller:
@@ -85,6 +58,7 @@ class Recaller:
         candidates: int,
         deadline_s: float,
         clock: Clock,
+        tuning: Tuning = DEFAULT_TUNING,
     ) -> None:
         self._database = database
         self._index = index
@@ -93,23 +67,51 @@ class Recaller:
         self._top_k = top_k
         self._candidates = candidates
         self._deadline_s = deadline_s
+        self._tuning = tuning
         self._clock = clock
 
     async def recall(
-        self, profile: Profile, text: str, *, shown: ContextTail | None
+        self,
+        profile: Profile,
+        text: str,
+        *,
+        shown: ContextTail | None,
+        further: Sequence[Profile] = (),
     ) -> Recollection:
         """What is relevant to the text, and not shown to the model anyway. Never raises."""
-        if is_small_talk(text):
-            return Recollection(memories=())
         try:
             async with asyncio.timeout(self._deadline_s):
-                ranking = await self.rank(profile, text, shown=shown)
-                best = relevant(ranking.ranked, ranking.signs)[: SPARE * self._top_k]
-                found = await self._with_words(profile.namespace, best)
-                return Recollection(without_echoes(found)[: self._top_k])
+                profiles = (profile, *further)
+                best = [] if is_small_talk(text) else await self._best(profiles, text, shown=shown)
+                return Recollection(await self._given(profiles, best, shown=shown))
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
+
+    async def _best(
+        self, profiles: Sequence[Profile], text: str, *, shown: ContextTail | None
+    ) -> Sequence[Placed]:
+        each = await asyncio.gather(*(self._relevant(one, text, shown=shown) for one in profiles))
+        return best_first(profiles, each)[: SPARE * self._top_k]
+
+    async def _relevant(
+        self, profile: Profile, text: str, *, shown: ContextTail | None
+    ) -> Sequence[Ranked]:
+        ranking = await self.rank(profile, text, shown=shown)
+        kept = relevant(ranking.ranked, ranking.signs, weights=self._tuning.relevance)
+        return kept[: SPARE * self._top_k]
+
+    async def _given(
+        self, profiles: Sequence[Profile], best: Sequence[Placed], *, shown: ContextTail | None
+    ) -> Sequence[Recalled]:
+        if not best and not self._tuning.places.by_layer:
+            return ()
+        now = self._clock()
+        namespaces = [one.namespace for one in profiles]
+        giving = Giving(self._tuning, top_k=self._top_k, shown=shown, at=now)
+        return await self._database.read(
+            lambda tx: giving.of(tx, namespaces, said_once(with_words(tx, best, now=now)))
+        )
 
     async def search(
         self,
@@ -145,8 +147,10 @@ class Recaller:
         await self._follow(profile.namespace)
         ranking = await self.rank(profile, text, shown=None, as_of=as_of)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
-        best = wanted[: SPARE * limit]
-        return (await self._with_words(profile.namespace, best, as_of=as_of))[:limit]
+        best = [(profile.namespace, one) for one in wanted[: SPARE * limit]]
+        now = self._clock()
+        found = await self._database.read(lambda tx: with_words(tx, best, now=now, as_of=as_of))
+        return found[:limit]
 
     async def _follow(self, namespace: Namespace) -> None:
         try:
@@ -178,121 +182,5 @@ class Recaller:
         )
         now = self._clock()
         hits = [h for h in found.hits if as_of or not h.facts.until or now < h.facts.until]
-        ranked = rank(hits, query, shown=shown)
+        ranked = rank(hits, query, shown=shown, weights=self._tuning.weights)
         return Ranking(query, ranked, signs_of(found, ranked, query))
-
-    async def _with_words(
-        self, namespace: Namespace, ranked: Sequence[Ranked], *, as_of: datetime | None = None
-    ) -> Sequence[Recalled]:
-        """Those that SQL knows as theirs: it has the last word on what exists, and what holds."""
-        if not ranked:
-            return ()
-        points = [(one.hit.facts.id, one.hit.facts.kind) for one in ranked]
-        words = await self._database.read(lambda tx: words_of(tx, namespace, points, as_of=as_of))
-        now = self._clock()
-        return [
-            recalled(row, score=one.score, terms=one.terms)
-            for one in ranked
-            if (row := words.get(one.hit.facts.id))
-            and (as_of or isinstance(row, Message) or not row.is_over(now))
-        ]
-
-
-def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
-    """Those that say something new, in their order.
-
-    What the user merely asked before says nothing; without this, asking again finds the question.
-    A memory whose every source stands above it says again what is there word for word, so it
-    yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday".
-
-    With LoCoMo's observations as memories this raises evidence recall@10 from 80.3 to 81.4 %, and
-    the words of the answers that are shown from 76.7 to 77.4 %. Messages that yielded to memories
-    would raise the first further and lower the second: a memory says less than its message.
-    """
-    kept: list[Recalled] = []
-    shown: set[MessageId] = set()
-    for one in found:
-        if one.speaker == Role.USER and only_asks(one.content):
-            continue
-        sources = one.source_message_ids
-        if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
-            continue
-        kept.append(one)
-        if one.kind is MemoryKind.EPISODE:
-            shown.update(sources)
-    return kept
-
-
-def words_of(
-    tx: Transaction,
-    namespace: Namespace,
-    points: Sequence[tuple[UUID, MemoryKind]],
-    *,
-    as_of: datetime | None = None,
-) -> dict[UUID, Memory | Message]:
-    """The rows of those points that exist, may be recalled, and are of this namespace.
-
-    Without `as_of` only active memories may, with it whatever held then.
-    """
-    episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
-    memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
-    found: dict[UUID, Memory | Message] = {
-        message.id: message
-        for message in tx.messages.by_ids(episodes, owner=namespace.user_id)
-        if message.searchable and message.profile_id == namespace.profile_id
-        if as_of is None or message.created_at <= as_of
-    }
-    found.update(
-        (memory.id, memory)
-        for memory in _memories(tx, namespace, memories, as_of=as_of)
-        if memory.namespace == namespace
-    )
-    return found
-
-
-def _memories(
-    tx: Transaction, namespace: Namespace, ids: Sequence[MemoryId], *, as_of: datetime | None
-) -> Sequence[Memory]:
-    if as_of is not None:
-        return tx.memories.held_at(as_of, ids, owner=namespace.user_id)
-    known = tx.memories.by_ids(ids, owner=namespace.user_id)
-    return [memory for memory in known if memory.status is MemoryStatus.ACTIVE]
-
-
-def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float]) -> Recalled:
-    """A row as search found it."""
-    match row:
-        case Memory():
-            return Recalled(
-                id=row.id,
-                kind=row.kind,
-                content=row.content,
-                speaker=None,
-                score=score,
-                terms=terms,
-                said_at=row.valid_from or row.said_at,
-                source_message_ids=row.source_message_ids,
-                memory=row,
-            )
-        case Message():
-            return Recalled(
-                id=MemoryId(row.id),
-                kind=MemoryKind.EPISODE,
-                content=row.content,
-                speaker=row.name or row.role,
-                score=score,
-                terms=terms,
-                said_at=row.created_at,
-                source_message_ids=(row.id,),
-            )
-
-
-def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
-    """The memories that an answer was given, as far as they still exist, with their words."""
-    points = [(use.id, use.kind) for use in message.memories_used]
-    words = words_of(tx, Namespace(message.user_id, message.profile_id), points)
-    return [
-        recalled(words[use.id], score=use.score, terms=use.terms)
-        for use in message.memories_used
-        if use.id in words
-    ]

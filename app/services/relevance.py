@@ -1,7 +1,8 @@
 """Whether what a search found says anything about the text: pure functions over raw scores."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.ports.vector_index import Found
@@ -48,6 +49,18 @@ class RelevanceWeights:
 
 
 DEFAULT_RELEVANCE: Final = RelevanceWeights()
+
+
+def relevance_from(threshold: float, *, least: float = DEFAULT_RELEVANCE.each) -> RelevanceWeights:
+    """The weights with which something is shown from a sureness on.
+
+    Args:
+        threshold: how sure, 0 … 1 (exclusive); 0.5 is what the weights are fitted for, and from 0
+            on whatever is nearest is shown.
+        least: of cosine and share of words together, for each hit.
+    """
+    asked = math.log(threshold / (1 - threshold)) if threshold > 0 else -math.inf
+    return replace(DEFAULT_RELEVANCE, constant=DEFAULT_RELEVANCE.constant - asked, each=least)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,29 +7,17 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from app.models.ids import JobId, MemoryId, MessageId, TenantId, UserId, new_id
+from app.models.ids import JobId, MemoryId, MessageId, TenantId, new_id
 from app.models.job import Job
 from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
 from app.services.paraphrase import says_the_same
+from app.services.shown import Shown, require_unchanged
 
 _MAY_BE_ENDED: Final = {MemoryStatus.ACTIVE, MemoryStatus.PENDING}
-
-
-class ShownChanged(Exception):
-    """Something that an extractor was shown is gone, or says something else by now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What an extractor was shown: whatever it found may come from any of it."""
-
-    messages: Sequence[Message]
-    """To learn from, and before those."""
-    memories: Sequence[Memory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +79,6 @@ def remember(
     return scribe.learnt
 
 
-def require_unchanged(tx: Transaction, shown: Shown, *, owner: UserId) -> None:
-    """All that was shown is still there, says the same, and may still be learnt from.
-
-    Raises:
-        ShownChanged: it is not so.
-    """
-    found = tx.memories.by_ids([memory.id for memory in shown.memories], owner=owner)
-    updated_at = {memory.id: memory.updated_at for memory in found}
-    if any(updated_at.get(memory.id) != memory.updated_at for memory in shown.memories):
-        raise ShownChanged
-    if tx.messages.unlearnable([message.id for message in shown.messages], owner=owner):
-        raise ShownChanged
-
-
 def make_room(
     tx: Transaction, memory: Memory, *, replaces: Sequence[MemoryId], author: Author
 ) -> Sequence[MemoryId]:
@@ -119,7 +93,7 @@ def make_room(
     """
     claims = tx.memories.in_slot(memory.profile_id, memory.slot) if memory.slot else ()
     others = [one for one in claims if one.id != memory.id]
-    later = [one for one in others if _last_said(tx, one) > memory.said_at]
+    later = [one for one in others if last_said(tx, one) > memory.said_at]
     if later:
         return [end(tx, memory, by=later[0], when=later[0].said_at, author=author)]
     named = [
@@ -129,7 +103,7 @@ def make_room(
     ]
     ended = {one.id: one for one in (*others, *named) if one.id != memory.id}
     return [
-        end(tx, one, by=memory, when=_end_of(one, memory.valid_from, memory.said_at), author=author)
+        end(tx, one, by=memory, when=end_of(one, memory.valid_from, memory.said_at), author=author)
         for one in ended.values()
     ]
 
@@ -197,7 +171,7 @@ class _Scribe:
 
     def _add(self, one: Extracted, *, said_at: datetime) -> None:
         memory = _memory(
-            one, self._job, self._profile.learning, said_at=said_at, at=self._author.at
+            one, self._job, self._learning_of(one), said_at=said_at, at=self._author.at
         )
         self._tx.memories.add(memory, tenant_id=self._job.tenant_id)
         self._tx.index_changes.mark(
@@ -210,18 +184,27 @@ class _Scribe:
             )
 
     def _end(self, finding: Finding, *, said_at: datetime) -> None:
-        """Nothing ends unseen on a profile whose memories are reviewed."""
-        if self._profile.learning is Learning.ASK:
-            return
+        """Nothing ends unseen where memories are reviewed."""
         one = finding.extracted
+        if self._learning_of(one) is Learning.ASK:
+            return
         claims = self._tx.memories.in_slot(self._profile.id, one.slot) if one.slot else ()
         named = [memory for memory in claims if _names(memory.content, one.names)]
         ended = {memory.id: memory for memory in (*self._same(finding), *named)}
         for memory in ended.values():
-            if memory.status in _MAY_BE_ENDED and _last_said(self._tx, memory) <= said_at:
-                when = _end_of(memory, one.valid_from, said_at)
+            if memory.status in _MAY_BE_ENDED and last_said(self._tx, memory) <= said_at:
+                when = end_of(memory, one.valid_from, said_at)
                 end(self._tx, memory, by=None, when=when, author=self._author)
                 self.learnt.superseded.append(memory.id)
+
+    def _learning_of(self, one: Extracted) -> Learning:
+        """As the profile has it, or as it had it when that was said, if memories were reviewed then.
+
+        A user's words that may be learnt from and not be found were said where they are reviewed.
+        """
+        said = [self._sources[source] for source in one.source_message_ids]
+        reviewed = any(m.role is Role.USER and not m.searchable for m in said)
+        return Learning.ASK if reviewed else self._profile.learning
 
     def _known(self, finding: Finding, *, said_at: datetime) -> Memory | None:
         """The memory that says the same, also one that waits for review or was rejected.
@@ -263,13 +246,13 @@ def _names(content: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content, re.IGNORECASE) is not None
 
 
-def _last_said(tx: Transaction, memory: Memory) -> datetime:
+def last_said(tx: Transaction, memory: Memory) -> datetime:
     """When a memory was last confirmed: it may have been said again since it was first said."""
     sources = tx.messages.by_ids(memory.source_message_ids, owner=memory.user_id)
     return max((memory.said_at, *(message.created_at for message in sources)))
 
 
-def _end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetime:
+def end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetime:
     """When a memory ceased to hold: as was said, unless it was said to hold after that."""
     return since if since and memory.said_at <= since <= said_at else said_at
 

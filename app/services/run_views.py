@@ -8,8 +8,8 @@ from app.models.memory import Recalled
 from app.models.message import FinishReason, Message, Role
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.services.recalling import used_by
 from app.services.runs import Run, Runs, RunState
+from app.services.used import used_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

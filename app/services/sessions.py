@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from app.core.privacy import POLICIES, PrivacyMode
 from app.models.clock import Clock
@@ -15,9 +16,10 @@ from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
-from app.services.recalling import used_by
+from app.services.reads import readable
 from app.services.runs import RunIds
 from app.services.turns import Substitutions, effective_privacy, may_be_found
+from app.services.used import used_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ class Sessions:
         profile_id: ProfileId | None,
         mode: PrivacyMode,
         title: str | None,
+        reads: Sequence[ProfileId] = (),
     ) -> SessionView:
         """The new session, on the default profile when none is named.
 
         Raises:
-            ProfileNotFound: absent, or someone else's.
+            ProfileNotFound: one is absent, or someone else's.
         """
         now = self._clock()
         retain = POLICIES[mode].retain
@@ -104,6 +107,7 @@ class Sessions:
                 message_count=0,
                 created_at=now,
                 updated_at=now,
+                reads=_reads(tx, caller, reads, own=profile.id),
             )
             tx.sessions.add(session, tenant_id=caller.tenant_id)
             return session
@@ -155,12 +159,13 @@ class Sessions:
     async def update(
         self, caller: Caller, session_id: SessionId, *, changes: Mapping[str, object]
     ) -> SessionView:
-        """The session with its new `title` or `privacy_mode`.
+        """The session with its new `title`, `privacy_mode`, or `reads`.
 
         When the mode changes, what was said in incognito is gone. Without changes all stays as it is.
 
         Raises:
             SessionNotFound: absent, or someone else's.
+            ProfileNotFound: one that it shall read is absent, or someone else's.
         """
         if not changes:
             return await self.get(caller, session_id)
@@ -172,6 +177,11 @@ class Sessions:
             kept = dict(changes)
             if changes.get("title") and not POLICIES[mode].retain:
                 del kept["title"]
+            if (wanted := kept.pop("reads", None)) is not None:
+                reads = _reads(
+                    tx, caller, cast("Sequence[ProfileId]", wanted), own=before.profile_id
+                )
+                tx.sessions.set_reads(replace(before, reads=reads), tenant_id=caller.tenant_id)
             return before, tx.sessions.update(
                 session_id, owner=caller.user_id, changes=kept, at=now
             )
@@ -279,3 +289,9 @@ class Sessions:
             title=self._incognito.title(session.id) or session.title,
             message_count=session.message_count + self._incognito.message_count(session.id),
         )
+
+
+def _reads(
+    tx: Transaction, caller: Caller, wanted: Sequence[ProfileId], *, own: ProfileId
+) -> tuple[ProfileId, ...]:
+    return tuple(one.id for one in readable(tx, wanted, owner=caller.user_id, own=own))

@@ -17,9 +17,9 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
 from app.services.prompts import PromptBuilder
-from app.services.recalling import TurnMemory
 from app.services.runs import RunIds
 from app.services.titles import title_from
+from app.services.turn_memory import TurnMemory
 
 _PROFILE_POLICIES: Final = {
     Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
@@ -75,6 +75,8 @@ class Turn:
     question: Message
     history: Sequence[Message]
     """What was said before, oldest first."""
+    further: Sequence[Profile] = ()
+    """Profiles that are read as well."""
     replaces: Message | None = None
     """The answer that this one takes the place of."""
 
@@ -88,6 +90,8 @@ class Draft:
     usage: Usage | None
     memories_used: tuple[MemoryUse, ...]
     only_quotes: bool
+    from_elsewhere: bool
+    """Whether it was given something to read that is not of the session's own profile."""
 
 
 class TurnDesk:
@@ -116,7 +120,7 @@ class TurnDesk:
             RunInProgress: another run holds the session.
             InvalidInput: the message is too long for the model, and was not kept.
         """
-        session, profile = _place(tx, request)
+        session, profile, further = _place(tx, request)
         self._prompts.refuse_too_long(profile, text, now=self._clock())
         privacy = effective_privacy(session, profile, request.mode)
         parts = self._parts.under(privacy.policy)
@@ -148,6 +152,7 @@ class TurnDesk:
             parts=parts,
             question=question,
             history=history,
+            further=further,
         )
 
     def reopen(self, tx: Transaction, request: Request) -> Turn:
@@ -160,7 +165,7 @@ class TurnDesk:
             RunInProgress: another run holds the session.
             NothingToRegenerate: the last message is neither an answer nor waits for one.
         """
-        session, profile = _place(tx, request)
+        session, profile, further = _place(tx, request)
         asked = effective_privacy(session, profile, request.mode)
         said = self._parts.under(asked.policy).transcript.recent(
             tx, session, limit=self._history_messages + 2
@@ -180,6 +185,7 @@ class TurnDesk:
             parts=self._parts.under(privacy.policy),
             question=question,
             history=before[:-1][-self._history_messages :] if self._history_messages else (),
+            further=further,
             replaces=old_answer,
         )
 
@@ -241,9 +247,12 @@ def effective_privacy(
 
 
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
-    """An answer may repeat what it was shown, so it is no more learnable than all of that is by now."""
+    """An answer may repeat what it was shown, so it is no more learnable than all of that is by now.
+
+    What belongs to another profile never becomes this one's, by being repeated here.
+    """
     read = (*shown, turn.question)
-    if not turn.privacy.policy.learn or not draft.content.strip():
+    if draft.from_elsewhere or not turn.privacy.policy.learn or not draft.content.strip():
         return False
     owner = turn.session.user_id
     episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
@@ -251,7 +260,9 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
-    return len(tx.memories.by_ids(memories, owner=owner)) == len(memories)
+    found = tx.memories.by_ids(memories, owner=owner)
+    stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
+    return len(stayed) == len(memories)
 
 
 def may_be_found(profile: Profile, *, learnable: bool) -> bool:
@@ -259,7 +270,8 @@ def may_be_found(profile: Profile, *, learnable: bool) -> bool:
     return learnable and profile.learning is Learning.AUTO
 
 
-def _place(tx: Transaction, request: Request) -> tuple[Session, Profile]:
+def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:
     owner = request.caller.user_id
     session = tx.sessions.get(request.session_id, owner=owner)
-    return session, tx.profiles.get(session.profile_id, owner=owner)
+    further = tx.profiles.by_ids(session.reads, owner=owner) if session.reads else ()
+    return session, tx.profiles.get(session.profile_id, owner=owner), further

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, assert_never
 
+from app.core.bounds import ForgettingSettings
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.clock import Clock
 from app.models.ids import UserId
@@ -22,27 +22,21 @@ SHORTEST_POLL_S: Final = 0.05
 RETRY_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class WipingPolicy:
-    """When files are wiped: one wipe serves all deletions before it."""
-
-    quiet_s: float
-    """So long after the last deletion,"""
-    within_s: float
-    """but so that the first deletion's bytes are gone so soon. Half of it is for the wipe."""
-
-
 class Wiping:
-    """What is owed since something was deleted, which the database remembers."""
+    """Sees to what is owed since something was deleted, which the database remembers.
+
+    One wipe serves all deletions before it. It begins so long after the last of them, but so that
+    the first one's bytes are gone within the bound: half of that is for the wipe.
+    """
 
     def __init__(
-        self, database: Database, *, index: VectorIndex, policy: WipingPolicy, clock: Clock
+        self, database: Database, *, index: VectorIndex, bounds: ForgettingSettings, clock: Clock
     ) -> None:
         self._database = database
         self._index = index
-        self._quiet = timedelta(seconds=policy.quiet_s)
-        self._within = timedelta(seconds=policy.within_s)
-        self._poll_s = min(POLL_S, max(policy.quiet_s, SHORTEST_POLL_S))
+        self._quiet = timedelta(seconds=bounds.quiet_s)
+        self._within = timedelta(seconds=bounds.within_s)
+        self._poll_s = min(POLL_S, max(bounds.quiet_s, SHORTEST_POLL_S))
         self._clock = clock
 
     async def pending(self, owner: UserId) -> Sequence[PendingWipe]:

@@ -6,7 +6,7 @@ import pytest
 
 from app.models.memory import MemoryKind
 from app.ports.vector_index import Point, SparseVector, VectorIndex
-from tests.support.points import a_namespace, a_point, a_query, some_facts
+from tests.support.points import SOME_DAY, a_namespace, a_point, a_query, some_facts
 
 WORDS = ("amber", "bicycle", "brook")
 HOSTILE_IDS = [UUID(int=0), UUID(int=2**128 - 1), UUID(int=1), uuid4()]
@@ -289,3 +289,18 @@ async def test_nothing_is_lost_when_many_write_search_and_delete_at_once(
     kept = await asyncio.gather(*map(write, range(8)))
 
     assert [await index.ids(namespace) for namespace in namespaces] == kept
+
+
+async def test_it_knows_whether_it_holds_exactly_these_points(index: VectorIndex) -> None:
+    mine, yours = a_namespace(), a_namespace()
+    points = [a_point("one"), a_point("two", some_facts(until=SOME_DAY, is_past=True))]
+    await index.upsert(mine, points)
+    await index.upsert(yours, [a_point("three")])
+    ids = [point.facts.id for point in points]
+
+    assert await index.holds_exactly(mine, ids)
+    assert await index.holds_exactly(a_namespace(), [])
+    assert not await index.holds_exactly(mine, ids[:1])
+    assert not await index.holds_exactly(mine, [*ids, uuid4()])
+    assert not await index.holds_exactly(mine, [ids[0], uuid4()])
+    assert not await index.holds_exactly(yours, ids)

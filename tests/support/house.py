@@ -63,11 +63,19 @@ class House:
     family: Profile
 
     async def session(
-        self, mode: PrivacyMode = PrivacyMode.NORMAL, *, profile: Profile | None = None
+        self,
+        mode: PrivacyMode = PrivacyMode.NORMAL,
+        *,
+        profile: Profile | None = None,
+        reads: Sequence[Profile] = (),
     ) -> SessionId:
         """A new session of Ada's."""
         view = await self.sessions.create(
-            self.ada, profile_id=(profile or self.family).id, mode=mode, title=None
+            self.ada,
+            profile_id=(profile or self.family).id,
+            mode=mode,
+            title=None,
+            reads=[one.id for one in reads],
         )
         return view.session.id
 

@@ -83,6 +83,7 @@ class MortalIndex:
         self._doom = doom
         self.search = inner.search
         self.ids = inner.ids
+        self.holds_exactly = inner.holds_exactly
         self.check = inner.check
         self.clear = inner.clear
         self.wipe = inner.wipe

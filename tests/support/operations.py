@@ -8,6 +8,8 @@ import httpx
 
 from tests.support.documented import Document
 
+SOMEBODYS = "01a1f88d-0f68-7669-bb1f-ccceb61ffe1b"
+
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "append_messages": {"messages": [{"role": "user", "content": "intruder"}]},
     "copy_memory_profile": {"name": "intruder"},
@@ -16,6 +18,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "create_session": {},
     "import_into_account": {},
     "import_into_memory_profile": {},
+    "merge_memory_profiles": {"from_profile_id": SOMEBODYS},
+    "move_memories": {"memory_ids": [SOMEBODYS], "to_profile_id": SOMEBODYS},
     "log_in": {"email": "intruder@example.com", "password": "wrong password"},
     "refresh_tokens": {"refresh_token": "intruder"},
     "preview_prompt": {"message": "intruder"},

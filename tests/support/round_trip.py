@@ -13,6 +13,7 @@ _NAMES_OTHERS = {
     "source_message_ids",
     "memories_used",
     "run_id",
+    "reads_memory_profile_ids",
 }
 
 
@@ -47,7 +48,7 @@ def _with_names(record: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[
         for key in ("memory_profile_id", "session_id", "superseded_by")
         if key in record
     }
-    for key in ("source_message_ids", "replaces"):
+    for key in ("source_message_ids", "replaces", "reads_memory_profile_ids"):
         if key in record:
             named[key] = sorted(names[one] for one in record[key])
     if "memories_used" in record:

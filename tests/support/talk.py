@@ -59,6 +59,7 @@ def a_recalled(
 ) -> Recalled:
     return Recalled(
         id=MemoryId(new_id()),
+        profile_id=ProfileId(_SOMEBODY),
         kind=MemoryKind.EPISODE if speaker else MemoryKind.FACT,
         content=content,
         speaker=speaker,

@@ -3,11 +3,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from app.ports.vector_index import Hit
 from app.services.relevance import Signs
 from bench import svg
 from bench.abstaining import Sample, fitted, odds_of, outcome, strictest
+from bench.knob_cases import Setting, first_of_each_half
+from bench.knob_scenes import SCENES
+from bench.knob_values import quality_trials, search_trials, weight_trials
 from bench.locomo import Form, Question
 from bench.scores import Answer, difference, interval
+from tests.support.points import some_facts
 
 AXES = svg.Axes(title="a < b & c", x_label="k", y_label="%", x_range=(0, 10), y_range=(0, 100))
 
@@ -78,3 +83,29 @@ def test_what_is_fitted_tells_own_questions_from_others() -> None:
     odds = odds_of(samples, weights)
     assert outcome(samples, odds, 0.0).silent == 100.0
     assert outcome(samples, odds, strictest(samples, odds)).lost <= 2.0
+
+
+def test_a_search_for_fewer_keeps_the_best_of_each_half() -> None:
+    near, worded, both, neither = (
+        Hit(some_facts(), cosine, lexical, 0.0)
+        for cosine, lexical in ((0.9, 0.0), (0.1, 9.0), (0.8, 8.0), (0.2, 1.0))
+    )
+    hits = [neither, near, worded, both]
+
+    assert first_of_each_half(hits, 1) == [near, worded]
+    assert set(first_of_each_half(hits, 2)) == {near, both, worded}
+    assert set(first_of_each_half(hits, 9)) == set(hits)
+
+
+def test_every_default_is_tried_beside_its_alternatives() -> None:
+    for trial in (*weight_trials(), *search_trials(), *quality_trials()):
+        assert trial.default not in trial.settings
+        assert Setting() not in trial.settings.values()
+
+
+def test_scenes_want_the_newer_the_more_important_or_the_older() -> None:
+    for scene in SCENES:
+        for other in scene.others:
+            newer = scene.wanted.days_ago < other.days_ago
+            vital = scene.wanted.importance > other.importance
+            assert {"vital": vital, "lasting": not newer}.get(scene.group, newer), scene.question

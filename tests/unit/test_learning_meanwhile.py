@@ -1,8 +1,6 @@
 """What a job does when something changes while its extractor reads."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -10,34 +8,16 @@ from app.core.errors import ExtractionMalformed
 from app.models.job import JobState
 from app.models.memory import Memory, MemoryKind, MemoryStatus
 from app.models.profile import Learning
-from app.services.learning import Learner
 from tests.support.clock import HandClock
 from tests.support.house import House
 from tests.support.learner import a_learner, a_minute_ahead, job_of
+from tests.support.reading import Reader
 from tests.support.scripted_extractor import ScriptedExtractor
 
 
 @pytest.fixture
 def clock() -> HandClock:
     return a_minute_ahead()
-
-
-class Reader:
-    """A learner whose extractor can be held up while it reads."""
-
-    def __init__(self, house: House, clock: HandClock) -> None:
-        self._until = asyncio.Event()
-        self.extractor = ScriptedExtractor(until=self._until)
-        self.learner: Learner = a_learner(house, self.extractor, clock)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """The extractor is held up inside, and the job's attempt is over after it."""
-        working = asyncio.create_task(self.learner.work_off_one())
-        await self.extractor.reading.wait()
-        yield
-        self._until.set()
-        assert await working
 
 
 @pytest.fixture

@@ -167,6 +167,22 @@ def test_a_forged_memory_is_refused(memory: dict[str, Any], detail: str) -> None
     assert details(content)[0][1] == detail
 
 
+@pytest.mark.parametrize(
+    ("reads", "detail"),
+    [
+        ([OTHER], "it names one of the profiles that is not in the file before"),
+        ([PROFILE], "a session reads a profile twice"),
+        ([OTHER, OTHER], "a session reads a profile twice"),
+        ([], "reads_memory_profile_ids: not as docs/export-format.md has it"),
+        ([OTHER] * 9, "reads_memory_profile_ids: not as docs/export-format.md has it"),
+    ],
+)
+def test_a_session_that_reads_what_it_cannot_is_refused(reads: list[str], detail: str) -> None:
+    content = a_file(a_profile_line(), a_session_line(reads_memory_profile_ids=reads))
+
+    assert details(content)[0] == ("/lines/3", detail)
+
+
 @pytest.mark.parametrize("noun", ["profiles", "sessions", "messages", "memories"])
 def test_counts_that_are_not_those_of_the_lines_are_noticed(noun: str) -> None:
     counts = {"profiles": 1, "sessions": 1, "messages": 1, "memories": 1}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -37,6 +38,14 @@ async def test_it_quotes_the_best_three_memories_with_date_and_speaker() -> None
         "• 8 May 2023, I: “Bergen is rainy.”",
         "• 8 May 2023: “The user likes rain.”",
     ]
+
+
+async def test_it_does_not_quote_what_is_given_with_any_message() -> None:
+    vital = replace(a_recalled("I am allergic to nuts."), terms={"important": 0.9})
+
+    text, _ = await answered(a_prompt("How tall are giraffes?", memories=[vital]))
+
+    assert text == f"{PRESENT}, and I remember nothing about this."
 
 
 async def test_a_long_memory_is_cut_at_a_word() -> None:

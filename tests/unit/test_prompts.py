@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -104,6 +105,15 @@ def test_the_best_memories_get_the_room() -> None:
 
     assert 0 < len(answer.memories) < 10
     assert answer.memories == memories[: len(answer.memories)]
+
+
+def test_the_places_of_a_layer_are_reserved() -> None:
+    matches = tuple(a_recalled(f"Memory number {number} says so.") for number in range(50))
+    vital = replace(a_recalled("Anna is allergic to nuts."), terms={"important": 0.9})
+
+    answer = packed(memories=(*matches, vital), budget=Budget(memory_tokens=100))
+
+    assert answer.memories == (*matches[: len(answer.memories) - 1], vital)
 
 
 def test_a_memory_that_does_not_fit_leaves_its_room_to_the_next() -> None:

@@ -7,21 +7,25 @@ import pytest
 
 from app.core.errors import IndexUnavailable
 from app.models.clock import utc_now
-from app.models.ids import MemoryId, MessageId, new_id
+from app.models.ids import MemoryId, MessageId, ProfileId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.ports.embedder import Embedder, Vectors
+from app.services.giving import without_echoes
 from app.services.recall import ContextTail
-from app.services.recalling import BlankMemory, Recaller, without_echoes
+from app.services.recalling import Recaller
+from app.services.turn_memory import BlankMemory
 from tests.support.house import House
 from tests.support.messages import MONDAY, a_memory
 from tests.support.word_embedder import WordEmbedder
 
+SOMEWHERE = ProfileId(new_id())
 FIRST, SECOND = MessageId(new_id()), MessageId(new_id())
 
 
 def an_episode(message_id: MessageId) -> Recalled:
     return Recalled(
         id=MemoryId(message_id),
+        profile_id=SOMEWHERE,
         kind=MemoryKind.EPISODE,
         content="I went there yesterday.",
         speaker="user",
@@ -35,6 +39,7 @@ def a_fact(*sources: MessageId, valid_from: datetime | None = None) -> Recalled:
     memory = a_memory("User went there.")
     return Recalled(
         id=memory.id,
+        profile_id=SOMEWHERE,
         kind=memory.kind,
         content=memory.content,
         speaker=None,

@@ -11,9 +11,11 @@ from app.services.recall_query import RecallQuery, describe_query
 from app.services.relevance import (
     ACQUAINTED_POINTS,
     BACKGROUND_PLACE,
+    DEFAULT_RELEVANCE,
     RelevanceWeights,
     Signs,
     log_odds,
+    relevance_from,
     relevant,
     signs_of,
 )
@@ -133,3 +135,26 @@ def test_above_even_odds_it_is_shown() -> None:
 
     assert relevant(ranked, some_signs(together=0.51), weights=weights)
     assert not relevant(ranked, some_signs(together=0.5), weights=weights)
+
+
+def test_a_sureness_of_one_half_is_what_the_weights_are_fitted_for() -> None:
+    assert relevance_from(0.5) == DEFAULT_RELEVANCE
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.7, 0.95])
+def test_something_is_shown_from_the_sureness_on_that_is_asked_for(threshold: float) -> None:
+    signs = some_signs()
+    sureness = 1 / (1 + np.exp(-log_odds(signs)))
+    ranked = rank([a_hit(0.9)], a_question())
+
+    shown = relevant(ranked, signs, weights=relevance_from(threshold))
+
+    assert bool(shown) == (sureness > threshold)
+
+
+def test_without_a_threshold_the_nearest_is_always_shown() -> None:
+    hopeless = some_signs(together=0.16, rarity=1.0, background=0.9, stranger=True)
+    ranked = rank([a_hit(0.16)], a_question())
+
+    assert relevant(ranked, hopeless, weights=relevance_from(0.0)) == ranked
+    assert relevant(ranked, hopeless, weights=relevance_from(0.0, least=0.2)) == []

@@ -13,6 +13,7 @@ LINE = re.compile(r"^#?\s?([A-Z][A-Z0-9_]*)=(.*)$")
 UNITS = ("_S", "_MS", "_BYTES", "_TOKENS")
 IS_A_COUNT_OR_A_WORD = re.compile(
     r"_(ATTEMPTS|MESSAGES|TOP_K|CANDIDATES|MAX_ACTIVE|MAX_SESSIONS|MAX_USER_SESSIONS|COST)$|^PORT$"
+    r"|_RECALL__(THRESHOLD|LEAST_MATCH|IMPORTANCE|RECENCY|WEIGHTS__\w+|LAYERS__\w+|HALF_LIFE_DAYS__\w+)$"
 )
 
 
@@ -26,11 +27,16 @@ def settings() -> Iterator[tuple[str, Any]]:
     prefix = Settings.model_config.get("env_prefix", "")
     for name, field in Settings.model_fields.items():
         variable = str(field.validation_alias or f"{prefix}{name}".upper())
-        if isinstance(field.default, BaseModel):
-            for part, inner in type(field.default).model_fields.items():
-                yield f"{variable}__{part}".upper(), inner.default
-        else:
-            yield variable, field.default
+        yield from parts(variable, field.default)
+
+
+def parts(variable: str, default: object) -> Iterator[tuple[str, Any]]:
+    """The setting itself, or those that it is made of."""
+    if not isinstance(default, BaseModel):
+        yield variable, default
+        return
+    for part, inner in type(default).model_fields.items():
+        yield from parts(f"{variable}__{part}".upper(), inner.default)
 
 
 def test_every_setting_is_in_the_example_and_nothing_else() -> None:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from app.core.bounds import ForgettingSettings
 from app.core.errors import IndexUnavailable
 from app.core.privacy import PrivacyMode
 from app.models.clock import utc_now
 from app.models.message import Message
 from app.models.wipe import Store
-from app.services.wiping import Wiping, WipingPolicy
+from app.services.wiping import Wiping
 from tests.support.house import House, a_house, eventually
 
 TOLD = "My sister is called Anna."
-AT_ONCE = WipingPolicy(quiet_s=0, within_s=60)
+AT_ONCE = ForgettingSettings(quiet_s=0, within_s=60)
 
 
 class CountingIndex:
@@ -33,9 +34,9 @@ class CountingIndex:
             raise IndexUnavailable
 
 
-def a_wiping(house: House, policy: WipingPolicy, index: object = None) -> Wiping:
+def a_wiping(house: House, policy: ForgettingSettings, index: object = None) -> Wiping:
     chosen = index or house.index
-    return Wiping(house.database, index=chosen, policy=policy, clock=utc_now)  # type: ignore[arg-type]
+    return Wiping(house.database, index=chosen, bounds=policy, clock=utc_now)  # type: ignore[arg-type]
 
 
 async def told(house: House) -> Message:
@@ -140,13 +141,13 @@ async def test_many_deletions_are_served_by_one_wipe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "begins"),
     [
-        (WipingPolicy(quiet_s=30, within_s=3_600), False),
-        (WipingPolicy(quiet_s=30, within_s=0.001), True),
-        (WipingPolicy(quiet_s=0, within_s=3_600), True),
+        (ForgettingSettings(quiet_s=30, within_s=3_600), False),
+        (ForgettingSettings(quiet_s=30, within_s=0.001), True),
+        (ForgettingSettings(quiet_s=0, within_s=3_600), True),
     ],
 )
 async def test_a_wipe_begins_when_it_is_quiet_or_when_it_has_to(
-    tmp_path: Path, policy: WipingPolicy, *, begins: bool
+    tmp_path: Path, policy: ForgettingSettings, *, begins: bool
 ) -> None:
     async with a_house(tmp_path) as house:
         await forgotten(house)

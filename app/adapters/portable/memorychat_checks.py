@@ -128,6 +128,10 @@ class Checks:
     def _begin(self, record: PortableSession) -> None:
         self._new(Noun.SESSIONS, record.origin)
         self._there(Noun.PROFILES, record.profile)
+        if len({record.profile, *record.reads}) != 1 + len(record.reads):
+            raise InconsistentError("a session reads a profile twice")
+        for profile in record.reads:
+            self._there(Noun.PROFILES, profile)
         self._session, self._seq = record, 0
 
     def _message(self, record: PortableMessage) -> None:

@@ -75,6 +75,7 @@ def _session(line: SessionLine) -> PortableSession:
         summary_seq=line.summary_seq,
         created_at=line.created_at,
         updated_at=line.updated_at,
+        reads=tuple(origin_of(one) for one in line.reads_memory_profile_ids or ()),
     )
 
 

@@ -79,6 +79,8 @@ def _profile(record: PortableProfile) -> Mapping[str, Any]:
 
 
 def _session(record: PortableSession) -> Mapping[str, Any]:
+    """A session that reads its own profile only is written as it was before others could be read."""
+    reads = {"reads_memory_profile_ids": [_id(one) for one in record.reads]}
     return {
         "type": "session",
         "id": _id(record.origin),
@@ -89,6 +91,7 @@ def _session(record: PortableSession) -> Mapping[str, Any]:
         "summary_seq": record.summary_seq,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
+        **(reads if record.reads else {}),
     }
 
 

@@ -50,7 +50,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class Line(BaseModel):
-    """One line: every field is there, and no other."""
+    """One line: every field is there, but for those of a later day; and no other."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -101,6 +101,9 @@ class SessionLine(Line):
     summary_seq: Annotated[int, Field(ge=0, le=_MAX_POSITION)]
     created_at: Moment
     updated_at: Moment
+    reads_memory_profile_ids: (
+        Annotated[tuple[UUID, ...], Field(min_length=1, max_length=8)] | None
+    ) = None
 
 
 class UsageFields(Line):

@@ -3,15 +3,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Uuid, delete, func, insert, literal, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.models.ids import ProfileId, TenantId, UserId
+from app.models.memory import REMEMBERED
 from app.models.namespace import Namespace
 from app.ports.repositories.jobs import IndexChange
 
 _table = tables.index_changes
+_POINT = ["tenant_id", "user_id", "memory_profile_id", "point_id", "is_episode", "created_at"]
 
 
 class SqlIndexChanges:
@@ -29,6 +31,24 @@ class SqlIndexChanges:
     def mark_all(self, namespace: Namespace, *, tenant_id: TenantId) -> None:
         """The whole namespace is looked at again."""
         self._insert(namespace, [None], tenant_id=tenant_id, is_episode=False)
+
+    def mark_arrivals(self, namespace: Namespace, *, of: ProfileId, tenant_id: TenantId) -> None:
+        """Every point of a profile is looked for in another one's namespace, one by one."""
+        memories, messages = tables.memories.c, tables.chat_messages.c
+        remembered = memories.status.in_(REMEMBERED)
+        for its, found, is_episode in (
+            (memories, remembered, False),
+            (messages, messages.searchable, True),
+        ):
+            points = select(
+                literal(tenant_id, Uuid),
+                literal(namespace.user_id, Uuid),
+                literal(namespace.profile_id, Uuid),
+                its.id,
+                literal(is_episode),
+                literal(datetime.now(UTC), _table.c.created_at.type),
+            ).where(its.memory_profile_id == of, its.user_id == namespace.user_id, found)
+            self._connection.execute(insert(_table).from_select(_POINT, points))
 
     def waiting(self) -> Sequence[Namespace]:
         """The namespaces with changes that wait to be applied."""

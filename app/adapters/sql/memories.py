@@ -7,12 +7,15 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
-from app.adapters.sql.memory_rows import memory_of, memory_values
+from app.adapters.sql.memory_layers import by_layer, standing_query
+from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.memory import (
+    Layer,
+    LayerLimits,
     Memory,
     MemoryChange,
     MemoryKind,
@@ -172,17 +175,7 @@ class SqlMemories:
             .where(_versions.c.memory_id == memory_id, _versions.c.user_id == owner)
             .order_by(_versions.c.version)
         )
-        return [
-            MemoryVersion(
-                memory_id=row.memory_id,
-                version=row.version,
-                change=MemoryChange(row.change),
-                content=row.content,
-                job_id=row.memory_job_id,
-                created_at=row.created_at,
-            )
-            for row in rows
-        ]
+        return list(map(version_of, rows))
 
     def delete(self, ids: Iterable[MemoryId], *, owner: UserId) -> int:
         """How many of the memories were there and are gone, versions and sources with them."""
@@ -230,6 +223,14 @@ class SqlMemories:
         )
         return self._read(query.order_by(_table.c.said_at))
 
+    def standing(
+        self, profile_ids: Sequence[ProfileId], *, owner: UserId, limits: LayerLimits
+    ) -> Mapping[Layer, Sequence[Memory]]:
+        """The active memories of some profiles that each layer puts first, best first."""
+        query = standing_query(profile_ids, owner=owner, limits=limits)
+        rows = self._connection.execute(query).all()
+        return by_layer(rows, self._with_sources([memory_of(row) for row in rows]))
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
         going = set(messages)
@@ -268,14 +269,7 @@ class SqlMemories:
     ) -> None:
         self._connection.execute(
             insert(_versions).values(
-                memory_id=memory.id,
-                version=version,
-                tenant_id=tenant_id,
-                user_id=memory.user_id,
-                change=change,
-                content=memory.content,
-                memory_job_id=memory.job_id,
-                created_at=memory.updated_at,
+                **version_values(memory), version=version, change=change, tenant_id=tenant_id
             )
         )
 

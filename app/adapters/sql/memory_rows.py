@@ -4,7 +4,14 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.models.ids import MemoryId
-from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
+from app.models.memory import (
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemorySource,
+    MemoryStatus,
+    MemoryVersion,
+)
 
 
 def memory_values(memory: Memory) -> dict[str, object]:
@@ -53,3 +60,26 @@ def memory_of(row: Row[Any]) -> Memory:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def version_of(row: Row[Any]) -> MemoryVersion:
+    """How a memory stood after one change."""
+    return MemoryVersion(
+        memory_id=row.memory_id,
+        version=row.version,
+        change=MemoryChange(row.change),
+        content=row.content,
+        job_id=row.memory_job_id,
+        created_at=row.created_at,
+    )
+
+
+def version_values(memory: Memory) -> dict[str, object]:
+    """The columns of a version's row that the memory itself knows, as it stands now."""
+    return {
+        "memory_id": memory.id,
+        "user_id": memory.user_id,
+        "content": memory.content,
+        "memory_job_id": memory.job_id,
+        "created_at": memory.updated_at,
+    }

@@ -23,7 +23,12 @@ from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.memory_rows import memory_of, memory_values
 from app.adapters.sql.message_rows import message_of, message_values
-from app.adapters.sql.sessions import session_of, session_values
+from app.adapters.sql.session_rows import (
+    SESSION_COLUMNS,
+    insert_reads,
+    session_of,
+    session_values,
+)
 from app.core.privacy import POLICIES
 from app.models.ids import (
     JobId,
@@ -82,7 +87,7 @@ class SqlPortability:
 
     def sessions(self, profile_id: ProfileId) -> Iterator[Session]:
         """The sessions that hold something that is kept, or would keep it; oldest first."""
-        query = select(_sessions).where(_sessions.c.memory_profile_id == profile_id, _SHOWN)
+        query = select(*SESSION_COLUMNS).where(_sessions.c.memory_profile_id == profile_id, _SHOWN)
         for rows in self._pages(query, _sessions.c.id):
             yield from map(session_of, rows)
 
@@ -146,6 +151,7 @@ class SqlPortability:
     def add_sessions(self, sessions: Sequence[Session], *, tenant_id: TenantId) -> None:
         """The sessions exist as they are given."""
         self._insert(_sessions, [dict(session_values(s), tenant_id=tenant_id) for s in sessions])
+        insert_reads(self._connection, sessions, tenant_id=tenant_id)
 
     def add_messages(self, messages: Sequence[Message], *, tenant_id: TenantId) -> None:
         """The messages exist at the positions they have; their sessions count them."""

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import LastProfile, ProfileNameTaken, ProfileNotFound, UserNotFound
 from app.models.ids import ProfileId, TenantId, UserId
@@ -64,6 +65,17 @@ class SqlProfiles:
         if row is None:
             raise ProfileNotFound
         return _profile(row)
+
+    def by_ids(self, ids: Iterable[ProfileId], *, owner: UserId) -> Sequence[Profile]:
+        """Those of the profiles that exist and are the owner's, oldest first."""
+        found = [
+            _profile(row)
+            for some in batches(ids)
+            for row in self._connection.execute(
+                select(_table).where(_table.c.id.in_(some), _table.c.user_id == owner)
+            )
+        ]
+        return sorted(found, key=lambda profile: profile.id)
 
     def default(self, *, owner: UserId) -> Profile:
         """The user's default profile.

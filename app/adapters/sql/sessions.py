@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -20,14 +20,22 @@ from sqlalchemy import (
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.paging import page_of
+from app.adapters.sql.session_rows import (
+    SESSION_COLUMNS,
+    insert_reads,
+    session_of,
+    session_values,
+)
 from app.core.errors import RunInProgress, SessionNotFound
-from app.core.privacy import PrivacyMode
 from app.models.ids import ProfileId, SessionId, TenantId, UserId
 from app.models.page import Page, PageKey
 from app.models.session import Session
 
 _table = tables.chat_sessions
-_COLUMNS = tuple(c for c in _table.c if c.name not in {"tenant_id", "lease_token", "lease_until"})
+_GET = select(*SESSION_COLUMNS).where(
+    _table.c.id == bindparam("session"), _table.c.user_id == bindparam("owner")
+)
+"""Every turn begins with it: made once, it costs no more than it did without what is read."""
 
 
 class SqlSessions:
@@ -37,10 +45,11 @@ class SqlSessions:
         self._connection = connection
 
     def add(self, session: Session, *, tenant_id: TenantId) -> None:
-        """The session exists."""
+        """The session exists, and reads what it says."""
         self._connection.execute(
             insert(_table).values(**session_values(session), tenant_id=tenant_id)
         )
+        insert_reads(self._connection, [session], tenant_id=tenant_id)
 
     def get(self, session_id: SessionId, *, owner: UserId) -> Session:
         """The session.
@@ -48,9 +57,7 @@ class SqlSessions:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        row = self._connection.execute(
-            select(*_COLUMNS).where(_table.c.id == session_id, _table.c.user_id == owner)
-        ).first()
+        row = self._connection.execute(_GET, {"session": session_id, "owner": owner}).first()
         if row is None:
             raise SessionNotFound
         return session_of(row)
@@ -65,7 +72,7 @@ class SqlSessions:
         limit: int,
     ) -> Page[Session]:
         """The user's sessions, the latest active first."""
-        query = select(*_COLUMNS).where(_table.c.user_id == owner)
+        query = select(*SESSION_COLUMNS).where(_table.c.user_id == owner)
         if profile_id is not None:
             query = query.where(_table.c.memory_profile_id == profile_id)
         query = query.where(*(_says(word) for word in words))
@@ -100,6 +107,12 @@ class SqlSessions:
             .values(**changes, updated_at=at)
         )
         return self.get(session_id, owner=owner)
+
+    def set_reads(self, session: Session, *, tenant_id: TenantId) -> None:
+        """The session reads what it says here, and no other profiles."""
+        reads = tables.chat_session_reads
+        self._connection.execute(delete(reads).where(reads.c.session_id == session.id))
+        insert_reads(self._connection, [session], tenant_id=tenant_id)
 
     def summarise(self, session_id: SessionId, summary: str, *, upto_seq: int) -> None:
         """The summary stands beside the session, unless it was deleted or has a later one."""
@@ -191,38 +204,4 @@ def _says(word: str) -> ColumnElement[bool]:
             messages.c.session_id == _table.c.id,
             func.lower(messages.c.content).contains(wanted, autoescape=True),
         ),
-    )
-
-
-def session_values(session: Session) -> dict[str, object]:
-    """The columns of a session's row that the session itself knows."""
-    return {
-        "id": session.id,
-        "user_id": session.user_id,
-        "memory_profile_id": session.profile_id,
-        "privacy_mode": session.privacy_mode,
-        "title": session.title,
-        "summary": session.summary,
-        "summary_seq": session.summary_seq,
-        "next_seq": session.next_seq,
-        "message_count": session.message_count,
-        "created_at": session.created_at,
-        "updated_at": session.updated_at,
-    }
-
-
-def session_of(row: Row[Any]) -> Session:
-    """The session of a row."""
-    return Session(
-        id=row.id,
-        user_id=row.user_id,
-        profile_id=row.memory_profile_id,
-        privacy_mode=PrivacyMode(row.privacy_mode),
-        title=row.title,
-        summary=row.summary,
-        summary_seq=row.summary_seq,
-        next_seq=row.next_seq,
-        message_count=row.message_count,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
     )

@@ -15,6 +15,7 @@ from app.adapters.sql.index_changes import SqlIndexChanges
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
+from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.residue import Residue
@@ -26,6 +27,7 @@ from app.ports.repositories.accounts import LoginRepository, UserRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
+from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
@@ -44,6 +46,7 @@ class SqlTransaction:
         self.sessions: SessionRepository = SqlSessions(connection)
         self.messages: MessageRepository = SqlMessages(connection)
         self.memories: MemoryRepository = SqlMemories(connection)
+        self.places: PlaceRepository = SqlPlaces(connection)
         self.jobs: JobRepository = SqlJobs(connection)
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
         self.portability: PortabilityRepository = SqlPortability(connection)

@@ -20,9 +20,8 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.schema import SchemaItem
 
-from app.adapters.sql.types import UtcDateTime
+from app.adapters.sql.columns import identity, moment, owner, profile
 
 metadata = MetaData(
     naming_convention={
@@ -34,42 +33,18 @@ metadata = MetaData(
 )
 
 
-def _id() -> Column[object]:
-    return Column("id", Uuid, primary_key=True)
-
-
-def _moment(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, UtcDateTime, nullable=nullable)
-
-
-def _owner() -> tuple[SchemaItem, ...]:
-    return (
-        Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
-        Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    )
-
-
-def _profile() -> Column[object]:
-    return Column(
-        "memory_profile_id",
-        Uuid,
-        ForeignKey("memory_profiles.id", ondelete="CASCADE"),
-        nullable=False,
-    )
-
-
 tenants = Table(
     "tenants",
     metadata,
-    _id(),
+    identity(),
     Column("name", String(200), nullable=False, unique=True),
-    _moment("created_at"),
+    moment("created_at"),
 )
 
 users = Table(
     "users",
     metadata,
-    _id(),
+    identity(),
     Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
     Column("email", String(320), nullable=False),
     Column("password_hash", String(100), nullable=False),
@@ -77,30 +52,30 @@ users = Table(
     Column("time_zone", String(64)),
     Column("role", String(20), nullable=False),
     Column("plan", String(20), nullable=False),
-    _moment("created_at"),
-    _moment("updated_at"),
+    moment("created_at"),
+    moment("updated_at"),
     UniqueConstraint("tenant_id", "email"),
 )
 
 refresh_tokens = Table(
     "refresh_tokens",
     metadata,
-    _id(),
-    *_owner(),
+    identity(),
+    *owner(),
     Column("family_id", Uuid, nullable=False, index=True),
     Column("token_hash", String(64), nullable=False, unique=True),
-    _moment("expires_at"),
-    _moment("rotated_at", nullable=True),
-    _moment("revoked_at", nullable=True),
-    _moment("created_at"),
+    moment("expires_at"),
+    moment("rotated_at", nullable=True),
+    moment("revoked_at", nullable=True),
+    moment("created_at"),
     Index("ix_refresh_tokens_user_id", "user_id"),
 )
 
 memory_profiles = Table(
     "memory_profiles",
     metadata,
-    _id(),
-    *_owner(),
+    identity(),
+    *owner(),
     Column("name", String(100), nullable=False),
     Column("name_key", String(400), nullable=False),
     Column("description", Text),
@@ -108,8 +83,8 @@ memory_profiles = Table(
     Column("persona", JSON),
     Column("learning", String(10), nullable=False),
     Column("speakers", JSON, nullable=False, server_default=text("'[]'")),
-    _moment("created_at"),
-    _moment("updated_at"),
+    moment("created_at"),
+    moment("updated_at"),
     UniqueConstraint("user_id", "name_key"),
     Index(
         "uq_memory_profiles_one_default",
@@ -123,9 +98,9 @@ memory_profiles = Table(
 chat_sessions = Table(
     "chat_sessions",
     metadata,
-    _id(),
-    *_owner(),
-    _profile(),
+    identity(),
+    *owner(),
+    profile(),
     Column("privacy_mode", String(20), nullable=False),
     Column("title", String(200)),
     Column("summary", Text),
@@ -133,19 +108,36 @@ chat_sessions = Table(
     Column("next_seq", Integer, nullable=False, server_default="1"),
     Column("message_count", Integer, nullable=False, server_default="0"),
     Column("lease_token", Uuid),
-    _moment("lease_until", nullable=True),
-    _moment("created_at"),
-    _moment("updated_at"),
+    moment("lease_until", nullable=True),
+    moment("created_at"),
+    moment("updated_at"),
     Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at", "id"),
     Index("ix_chat_sessions_memory_profile_id", "memory_profile_id"),
+)
+
+chat_session_reads = Table(
+    "chat_session_reads",
+    metadata,
+    Column(
+        "session_id", Uuid, ForeignKey("chat_sessions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "memory_profile_id",
+        Uuid,
+        ForeignKey("memory_profiles.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    *owner(),
+    Index("ix_chat_session_reads_memory_profile_id", "memory_profile_id"),
+    Index("ix_chat_session_reads_user_id", "user_id"),
 )
 
 chat_messages = Table(
     "chat_messages",
     metadata,
-    _id(),
-    *_owner(),
-    _profile(),
+    identity(),
+    *owner(),
+    profile(),
     Column("session_id", Uuid, ForeignKey("chat_sessions.id", ondelete="CASCADE"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("role", String(20), nullable=False),
@@ -161,7 +153,7 @@ chat_messages = Table(
     Column("run_id", Uuid, index=True),
     Column("memory_job_id", Uuid, index=True),
     Column("memories_used", JSON, nullable=False, server_default=text("'[]'")),
-    _moment("created_at"),
+    moment("created_at"),
     UniqueConstraint("session_id", "seq"),
     Index("ix_chat_messages_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_chat_messages_user_id", "user_id"),
@@ -170,28 +162,36 @@ chat_messages = Table(
 memories = Table(
     "memories",
     metadata,
-    _id(),
-    *_owner(),
-    _profile(),
+    identity(),
+    *owner(),
+    profile(),
     Column("kind", String(20), nullable=False),
     Column("content", Text, nullable=False),
     Column("importance", Float, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("status", String(20), nullable=False),
-    _moment("said_at"),
+    moment("said_at"),
     Column("slot", String(200)),
-    _moment("valid_from", nullable=True),
-    _moment("valid_until", nullable=True),
+    moment("valid_from", nullable=True),
+    moment("valid_until", nullable=True),
     Column("superseded_by", Uuid),
     Column("replaces", JSON, nullable=False, server_default=text("'[]'")),
     Column("source", String(20), nullable=False),
     Column("memory_job_id", Uuid, index=True),
     Column("version", Integer, nullable=False, server_default="1"),
-    _moment("created_at"),
-    _moment("updated_at"),
+    moment("created_at"),
+    moment("updated_at"),
     Index("ix_memories_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_memories_memory_profile_id_slot", "memory_profile_id", "slot"),
+    Index("ix_memories_importance", "memory_profile_id", "status", "importance", "said_at"),
+    Index("ix_memories_said_at", "memory_profile_id", "status", "said_at"),
     Index("ix_memories_user_id", "user_id"),
+    Index(
+        "ix_memories_superseded_by",
+        "superseded_by",
+        sqlite_where=text("superseded_by IS NOT NULL"),
+        postgresql_where=text("superseded_by IS NOT NULL"),
+    ),
 )
 
 memory_sources = Table(
@@ -201,7 +201,7 @@ memory_sources = Table(
     Column(
         "message_id", Uuid, ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True
     ),
-    *_owner(),
+    *owner(),
     Index("ix_memory_sources_message_id", "message_id"),
     Index("ix_memory_sources_user_id", "user_id"),
 )
@@ -211,32 +211,32 @@ memory_versions = Table(
     metadata,
     Column("memory_id", Uuid, ForeignKey("memories.id", ondelete="CASCADE"), primary_key=True),
     Column("version", Integer, primary_key=True),
-    *_owner(),
+    *owner(),
     Column("change", String(20), nullable=False),
     Column("content", Text, nullable=False),
     Column("memory_job_id", Uuid, index=True),
-    _moment("created_at"),
+    moment("created_at"),
     Index("ix_memory_versions_user_id", "user_id"),
 )
 
 memory_jobs = Table(
     "memory_jobs",
     metadata,
-    _id(),
-    *_owner(),
-    _profile(),
+    identity(),
+    *owner(),
+    profile(),
     Column("state", String(10), nullable=False),
     Column("joinable", Boolean, nullable=False),
-    _moment("first_at"),
-    _moment("run_at"),
+    moment("first_at"),
+    moment("run_at"),
     Column("lease_token", Uuid),
-    _moment("lease_until", nullable=True),
+    moment("lease_until", nullable=True),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", String(100)),
     Column("turns", Integer, nullable=False, server_default="0"),
     Column("dropped", Integer, nullable=False, server_default="0"),
-    _moment("created_at"),
-    _moment("finished_at", nullable=True),
+    moment("created_at"),
+    moment("finished_at", nullable=True),
     Index(
         "uq_memory_jobs_one_joinable",
         "memory_profile_id",
@@ -245,6 +245,7 @@ memory_jobs = Table(
         postgresql_where=text("joinable"),
     ),
     Index("ix_memory_jobs_state_run_at", "state", "run_at"),
+    Index("ix_memory_jobs_memory_profile_id", "memory_profile_id"),
     Index("ix_memory_jobs_user_id", "user_id"),
 )
 
@@ -258,7 +259,7 @@ index_changes = Table(
     Column("point_id", Uuid),
     Column("is_episode", Boolean, nullable=False, server_default=false()),
     Column("applied", Boolean, nullable=False, server_default=false()),
-    _moment("created_at"),
+    moment("created_at"),
     Index("ix_index_changes_memory_profile_id", "memory_profile_id"),
 )
 
@@ -269,14 +270,14 @@ owed_wipes = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("store", String(10), nullable=False),
-    _moment("created_at"),
+    moment("created_at"),
 )
 
 imports = Table(
     "imports",
     metadata,
-    _id(),
-    *_owner(),
+    identity(),
+    *owner(),
     Column(
         "memory_profile_id", Uuid, ForeignKey("memory_profiles.id", ondelete="CASCADE"), index=True
     ),
@@ -285,7 +286,7 @@ imports = Table(
     Column("total", Integer, nullable=False),
     Column("report", JSON(none_as_null=True)),
     Column("error", String(100)),
-    _moment("created_at"),
-    _moment("finished_at", nullable=True),
+    moment("created_at"),
+    moment("finished_at", nullable=True),
     Index("ix_imports_user_id", "user_id"),
 )

@@ -8,7 +8,9 @@ NEWS: dict[int | str, dict[str, object]] = {
     200: {
         "description": (
             "`memory.saved` and `memory.superseded` with memory_id, memory_profile_id and, when it was "
-            "learnt, job_id; `session.updated` with session_id. It begins with a comment."
+            "learnt, job_id; `memory.moved` with memory_ids, from_profile_id and memory_profile_id; "
+            "`profile.merged` with memory_profile_id and from_profile_id, which is gone: lists are to "
+            "be read anew; `session.updated` with session_id. It begins with a comment."
         ),
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
@@ -19,7 +21,7 @@ router = APIRouter(prefix="/events", tags=["feed"], responses=problems(401, 429)
 
 @router.get("", response_class=Response, responses=NEWS)
 async def follow_events(caller: CurrentUser, services: Services) -> EventStream:
-    """Follow what happens: `memory.saved`, `memory.superseded`, `session.updated`, from now on.
+    """Follow what happens to memories, profiles and sessions, from now on.
 
     Events carry ids. A client that was away reads its lists anew.
     """

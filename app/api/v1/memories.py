@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from app.schemas.memories import (
     MemoryList,
     MemorySearch,
     MemoryUpdate,
+    MoveAnswer,
+    MoveRequest,
     SearchAnswer,
     StatsAnswer,
     VersionAnswer,
@@ -89,6 +92,24 @@ async def delete_all_memories(
     )
 
 
+@router.post("/memory-profiles/{profile_id}/memories/move")
+async def move_memories(
+    profile_id: UUID, body: MoveRequest, caller: CurrentUser, services: Services
+) -> MoveAnswer:
+    """Move memories to another profile, with ids, history and sources: all of them or none.
+
+    What superseded one of them, or was superseded by it, goes along. The messages that they came
+    from stay in their sessions.
+    """
+    to = ProfileId(body.to_profile_id)
+    moved = await services.mem0.moving.move(
+        caller, ProfileId(profile_id), [MemoryId(one) for one in body.memory_ids], to=to
+    )
+    return MoveAnswer(
+        memory_profile_id=to, memory_ids=list(moved.moved), superseded=list(moved.superseded)
+    )
+
+
 @router.post("/memory-profiles/{profile_id}/memories/search")
 async def search_memories(
     profile_id: UUID, body: MemorySearch, caller: CurrentUser, services: Services
@@ -115,6 +136,7 @@ async def preview_prompt(
         ProfileId(profile_id),
         body.message,
         session_id=SessionId(body.session_id) if body.session_id else None,
+        reads=_profiles(body.reads_memory_profile_ids),
     )
     return PreviewAnswer.of(preview)
 
@@ -175,12 +197,17 @@ async def read_memory_job(job_id: UUID, caller: CurrentUser, services: Services)
     return JobAnswer.of(await services.mem0.learner.outcome(caller, JobId(job_id)))
 
 
+def _profiles(ids: Sequence[UUID] | None) -> Sequence[ProfileId] | None:
+    return None if ids is None else [ProfileId(one) for one in ids]
+
+
 def _found(profile_id: UUID, one: Recalled) -> FoundMemory:
     return FoundMemory(
         id=one.id,
         memory_profile_id=profile_id,
         content=one.content,
         score=round(one.score, 4),
+        layer=one.layer,
         terms=dict(one.terms),
         kind=one.kind,
         source_message_ids=list(one.source_message_ids),

@@ -9,6 +9,8 @@ from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.profiles import (
     CopyAnswer,
     CopyRequest,
+    MergeAnswer,
+    MergeRequest,
     ProfileAnswer,
     ProfileCreation,
     ProfileList,
@@ -94,3 +96,20 @@ async def copy_memory_profile(
         caller, ProfileId(profile_id), target=target, name=body.name
     )
     return CopyAnswer(profile=ProfileAnswer.of(receiver), copied=copied)
+
+
+@router.post("/{profile_id}/merge", responses=problems(404, 409))
+async def merge_memory_profiles(
+    profile_id: UUID, body: MergeRequest, caller: CurrentUser, services: Services
+) -> MergeAnswer:
+    """Take over everything of another profile, which is gone afterwards: all of it or nothing.
+
+    Memories that say the same become one with the sources of both; of what can hold only once, such
+    as where somebody lives, what was said last holds. This profile keeps its name, persona and
+    learning, and messages stay as learnable as they were when they were said. 409 while an answer is
+    being written on one of the two.
+    """
+    merged = await services.mem0.merging.merge(
+        caller, ProfileId(profile_id), source=ProfileId(body.from_profile_id)
+    )
+    return MergeAnswer.of(merged)

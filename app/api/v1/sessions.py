@@ -53,12 +53,13 @@ async def list_sessions(
 async def create_session(
     body: SessionCreation, caller: CurrentUser, services: Services
 ) -> SessionAnswer:
-    """Start a conversation on a profile, in a privacy mode."""
+    """Start a conversation on a profile, in a privacy mode; it may read further profiles."""
     view = await services.sessions.create(
         caller,
         profile_id=ProfileId(body.memory_profile_id) if body.memory_profile_id else None,
         mode=body.privacy_mode,
         title=body.title,
+        reads=[ProfileId(one) for one in body.reads_memory_profile_ids],
     )
     return SessionAnswer.of(view)
 
@@ -73,9 +74,9 @@ async def read_session(session_id: UUID, caller: CurrentUser, services: Services
 async def update_session(
     session_id: UUID, body: SessionUpdate, caller: CurrentUser, services: Services
 ) -> SessionAnswer:
-    """Change title or mode. When the mode changes, what was said in incognito is gone."""
+    """Change title, mode, or what is read. When the mode changes, incognito words are gone."""
     return SessionAnswer.of(
-        await services.sessions.update(caller, SessionId(session_id), changes=body.changes())
+        await services.sessions.update(caller, SessionId(session_id), changes=body.of_session())
     )
 
 

@@ -119,6 +119,10 @@ class IndexChangeRepository(Protocol):
         """The whole namespace is looked at again."""
         ...
 
+    def mark_arrivals(self, namespace: Namespace, *, of: ProfileId, tenant_id: TenantId) -> None:
+        """Every point of a profile is looked for in another one's namespace, one by one."""
+        ...
+
     def waiting(self) -> Sequence[Namespace]:
         """The namespaces with changes that wait to be applied."""
         ...

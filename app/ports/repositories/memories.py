@@ -3,7 +3,15 @@ from datetime import datetime
 from typing import Protocol
 
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
-from app.models.memory import Memory, MemoryChange, MemoryKind, MemoryStatus, MemoryVersion
+from app.models.memory import (
+    Layer,
+    LayerLimits,
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemoryStatus,
+    MemoryVersion,
+)
 from app.models.page import Page, PageKey
 
 
@@ -95,6 +103,15 @@ class MemoryRepository(Protocol):
 
     def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
         """The active memories of a profile that claim a slot, the earliest said first."""
+        ...
+
+    def standing(
+        self, profile_ids: Sequence[ProfileId], *, owner: UserId, limits: LayerLimits
+    ) -> Mapping[Layer, Sequence[Memory]]:
+        """The active memories of some profiles that each layer puts first, best first.
+
+        One query over indexes, so that it costs the same in a profile of any size.
+        """
         ...
 
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -64,9 +64,9 @@ class MessageRepository(Protocol):
         ...
 
     def unlearn_answers(
-        self, profile_id: ProfileId, *, shown: Iterable[UUID]
-    ) -> Sequence[MessageId]:
-        """Answers of the profile that were learnable and are not any more.
+        self, profiles: Iterable[ProfileId], *, shown: Iterable[UUID]
+    ) -> Mapping[ProfileId, Sequence[MessageId]]:
+        """Answers of the profiles that were learnable and are not any more, by profile.
 
         Those whose model was shown one of these memories or messages, by recall or as history, and
         those that were shown such an answer in turn.

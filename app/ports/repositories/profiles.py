@@ -27,6 +27,10 @@ class ProfileRepository(Protocol):
         """
         ...
 
+    def by_ids(self, ids: Iterable[ProfileId], *, owner: UserId) -> Sequence[Profile]:
+        """Those of the profiles that exist and are the owner's, oldest first."""
+        ...
+
     def default(self, *, owner: UserId) -> Profile:
         """The user's default profile.
 

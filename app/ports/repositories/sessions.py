@@ -12,7 +12,7 @@ class SessionRepository(Protocol):
     """Chat sessions and their leases: whoever holds a session's lease may write its next answer."""
 
     def add(self, session: Session, *, tenant_id: TenantId) -> None:
-        """The session exists."""
+        """The session exists, and reads what it says."""
         ...
 
     def get(self, session_id: SessionId, *, owner: UserId) -> Session:
@@ -46,11 +46,15 @@ class SessionRepository(Protocol):
     def update(
         self, session_id: SessionId, *, owner: UserId, changes: Mapping[str, object], at: datetime
     ) -> Session:
-        """The session with `changes` made; keys are the fields of Session.
+        """The session with `changes` made; keys are the fields of Session, but for `reads`.
 
         Raises:
             SessionNotFound: absent, or someone else's.
         """
+        ...
+
+    def set_reads(self, session: Session, *, tenant_id: TenantId) -> None:
+        """The session reads what it says here, and no other profiles."""
         ...
 
     def summarise(self, session_id: SessionId, summary: str, *, upto_seq: int) -> None:

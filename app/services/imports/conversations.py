@@ -106,6 +106,7 @@ class Conversations:
 
     def _session(self, record: PortableSession, session_id: SessionId, target: Target) -> Session:
         created_at = record.created_at or self._at
+        reads = {self._targets.of(one).profile.id for one in record.reads} - {target.profile.id}
         return Session(
             id=session_id,
             user_id=self._caller.user_id,
@@ -118,6 +119,7 @@ class Conversations:
             message_count=0,
             created_at=created_at,
             updated_at=record.updated_at or created_at,
+            reads=tuple(sorted(reads)),
         )
 
     def _message(
