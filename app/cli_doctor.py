@@ -27,7 +27,8 @@ from app.adapters.sql.inspection import inspect_database
 from app.adapters.sql.store import SqlStore
 from app.api.app import create_app
 from app.api.self_test import try_isolation
-from app.core.config import RateLimitSettings, Settings
+from app.core.bounds import RateLimitSettings
+from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
 from app.core.errors import IndexUnavailable, StartRefused
 from app.core.exposure import endpoints, secret_strength

@@ -84,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             ("indexer", container.mem0.indexer.run()),
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
+            ("wiping", container.mem0.wiping.run()),
             ("warm-up", _warm_up(container)),
         )
     ]

@@ -10,7 +10,7 @@ from app.models.finding import Finding, fine, trouble
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
 from app.ports.vector_index import VectorIndex
-from app.services.indexing import points_wanted
+from app.services.index_entries import wanted_points
 
 REINDEX = "start the server, which puts it right, or run python main.py reindex"
 
@@ -43,12 +43,13 @@ async def compare_index(database: Database, index: VectorIndex) -> list[Finding]
             _count(tally, side, held=await index.ids(namespace))
         strays = await index.count() - tally.held
         gone = await database.read(_namespaces_gone)
+        wipes = len(await database.read(lambda tx: tx.wipes.owed()))
     except IndexUnavailable as error:
         return [trouble("index", f"does not answer ({error.slug})", remedy=REINDEX)]
-    return list(_findings(tally, strays=strays, gone=gone))
+    return list(_findings(tally, strays=strays, gone=gone, wipes=wipes))
 
 
-def _findings(tally: _Tally, *, strays: int, gone: int) -> Iterator[Finding]:
+def _findings(tally: _Tally, *, strays: int, gone: int, wipes: int) -> Iterator[Finding]:
     owed = tally.owed + (strays if gone else 0)
     unknown = 0 if gone else strays
     if tally.missing or tally.surplus or unknown:
@@ -66,6 +67,12 @@ def _findings(tally: _Tally, *, strays: int, gone: int) -> Iterator[Finding]:
             "forgetting",
             f"{owed} points of what was deleted are still in the index",
             remedy="start the server: it removes them first thing",
+        )
+    elif wipes:
+        yield trouble(
+            "forgetting",
+            "bytes of what was deleted are still in the files",
+            remedy="start the server: it wipes them in time",
         )
     else:
         yield fine("forgetting", "nothing is owed")
@@ -91,7 +98,7 @@ def _side(tx: Transaction, *, namespace: Namespace) -> _Side:
     ]
     points = {change.point_id for change in changes}
     return _Side(
-        wanted={point for point, _ in points_wanted(tx, namespace)},
+        wanted={point for point, _ in wanted_points(tx, namespace)},
         waiting={point for point in points if point is not None},
         waits_whole=None in points,
     )

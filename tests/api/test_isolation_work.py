@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from app.api.app import create_app
-from app.core.config import RateLimitSettings, Settings
+from app.core.bounds import RateLimitSettings
+from app.core.config import Settings
 from app.core.container import Container, open_stores, wire
 from tests.support.documented import Document
 from tests.support.operations import BODIES, Operation, operations

@@ -16,6 +16,7 @@ from app.models.imports import Import, ImportState
 from app.models.memory import Layer, LayerLimits, MemoryChange
 from app.models.page import Page
 from app.models.portable import Noun, PortableFormat
+from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from tests.support.database import (
     FILE,
@@ -51,6 +52,7 @@ class Things:
         tx.index_changes.mark(
             owner.namespace, [message.id], tenant_id=owner.tenant, is_episode=True
         )
+        tx.wipes.owe(Store.DATABASE, user_id=owner.user, tenant_id=owner.tenant)
         self.file = ImportId(new_id())
         tx.imports.add(
             Import(
@@ -146,6 +148,9 @@ CALLS: Mapping[str, Call] = {
     "imports.get": lambda tx, t, o: tx.imports.get(t.file, owner=o),
     "index_changes.of_owner": lambda tx, t, o: [
         change for change in tx.index_changes.of_owner(o) if change.point_id == t.message
+    ],
+    "wipes.owed": lambda tx, t, o: [
+        one for one in tx.wipes.owed(owner=o) if one.user_id == t.owner.user
     ],
     "portability.known": lambda tx, t, o: tx.portability.known(
         Noun.MESSAGES, [t.message], owner=o, within=None
@@ -262,7 +267,6 @@ async def test_an_account_goes_with_all_of_its_rows_and_with_no_others(
     assert await database.write(lambda tx: tx.users.delete(ann.user)) == 1
 
     left = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
-    del left["index_changes"]  # they outlive their owner, so that the index follows
     assert not any(left.values())
     assert await database.read(lambda tx: all_of(tx, things)) == before
     assert await database.write(lambda tx: tx.users.delete(ann.user)) == 0

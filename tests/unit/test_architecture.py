@@ -19,7 +19,7 @@ SEEN_BY = {
     "migrations": {"core", "models", "adapters", "migrations"},
 }
 SEES_EVERYTHING = {"core/container.py", "cli.py", "cli_doctor.py", "cli_files.py"}
-SEES_SERVICES = {"core/wiring.py", "core/recall_tuning.py"}
+SEES_SERVICES = {"core/wiring.py", "core/process_state.py", "core/recall_tuning.py"}
 """Part of the composition root that names no adapter."""
 COMPOSITION = {"app.core.container", "app.core.wiring"}
 

@@ -265,6 +265,16 @@ index_changes = Table(
     Index("ix_index_changes_memory_profile_id", "memory_profile_id"),
 )
 
+owed_wipes = Table(
+    "owed_wipes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("store", String(10), nullable=False),
+    moment("created_at"),
+)
+
 imports = Table(
     "imports",
     metadata,
