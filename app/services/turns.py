@@ -1,12 +1,20 @@
 """A turn: what it may touch, what it was asked, and how it is opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Final
 
 from app.core.errors import NothingToRegenerate
-from app.core.privacy import EffectivePrivacy, PrivacyMode, PrivacyPolicy, strictest
+from app.core.privacy import (
+    POLICIES,
+    EffectivePrivacy,
+    PrivacyLayer,
+    PrivacyMode,
+    PrivacyPolicy,
+    strictest,
+    tightening,
+)
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
 from app.models.memory import MemoryKind
@@ -128,7 +136,7 @@ class TurnDesk:
         """
         session, profile, further = _place(tx, request)
         self._prompts.refuse_too_long(profile, text, now=self._clock())
-        privacy = effective_privacy(session, profile, request.mode)
+        privacy = effective_privacy(session, profile, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
         history = parts.transcript.recent(tx, session, limit=self._history_messages)
@@ -141,6 +149,7 @@ class TurnDesk:
             role=Role.USER,
             content=text,
             privacy_mode=privacy.mode,
+            tightened_by=privacy.tightened_by,
             learnable=privacy.policy.learn,
             searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
             withheld=is_withheld(profile, text, learnable=privacy.policy.learn),
@@ -174,7 +183,7 @@ class TurnDesk:
             NothingToRegenerate: the last message is neither an answer nor waits for one.
         """
         session, profile, further = _place(tx, request)
-        asked = effective_privacy(session, profile, request.mode)
+        asked = effective_privacy(session, profile, request=request.mode)
         said = self._parts.under(asked.policy).transcript.recent(
             tx, session, limit=self._history_messages + 2
         )
@@ -183,7 +192,9 @@ class TurnDesk:
         if not before or before[-1].role is not Role.USER:
             raise NothingToRegenerate
         question = before[-1]
-        privacy = effective_privacy(session, profile, request.mode, question.privacy_mode)
+        privacy = effective_privacy(
+            session, profile, request=request.mode, message=question.privacy_mode
+        )
         self._take_lease(tx, request)
         return Turn(
             request=request,
@@ -230,6 +241,7 @@ class TurnDesk:
             role=Role.ASSISTANT,
             content=draft.content,
             privacy_mode=turn.privacy.mode,
+            tightened_by=turn.privacy.tightened_by,
             learnable=learnable,
             searchable=not draft.only_quotes
             and may_be_found(turn.profile, draft.content, learnable=learnable),
@@ -249,11 +261,29 @@ class TurnDesk:
 
 
 def effective_privacy(
-    session: Session, profile: Profile, *further: PrivacyMode | None
+    session: Session,
+    profile: Profile,
+    *,
+    request: PrivacyMode | None = None,
+    message: PrivacyMode | None = None,
 ) -> EffectivePrivacy:
-    """What is permitted when session, profile and all further wishes are obeyed."""
-    asked = strictest(session.privacy_mode, *further)
-    return replace(asked, policy=asked.policy & _PROFILE_POLICIES[profile.learning])
+    """What is permitted when session, profile and all further wishes are obeyed.
+
+    Args:
+        session: with its mode.
+        profile: with what it lets be learnt.
+        request: what was asked for this turn alone.
+        message: the mode in which the message was said.
+    """
+    modes = {
+        PrivacyLayer.SESSION: session.privacy_mode,
+        PrivacyLayer.REQUEST: request,
+        PrivacyLayer.MESSAGE: message,
+    }
+    asked = strictest(*modes.values())
+    wishes = {layer: POLICIES[mode] for layer, mode in modes.items() if mode is not None}
+    wishes[PrivacyLayer.PROFILE] = of_profile = _PROFILE_POLICIES[profile.learning]
+    return EffectivePrivacy(asked.mode, asked.policy & of_profile, tightening(wishes))
 
 
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from app.core.privacy import PrivacyMode
+from app.core.privacy import PrivacyLayer, PrivacyMode
 from app.models.ids import MemoryId
 from app.models.memory import MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
@@ -22,6 +22,7 @@ def message_values(message: Message) -> dict[str, object]:
         "name": message.name,
         "content": message.content,
         "privacy_mode": message.privacy_mode,
+        "tightened_by": list(message.tightened_by),
         "learnable": message.learnable,
         "searchable": message.searchable,
         "withheld": message.withheld,
@@ -59,6 +60,7 @@ def message_of(row: Row[Any]) -> Message:
         name=row.name,
         content=row.content,
         privacy_mode=PrivacyMode(row.privacy_mode),
+        tightened_by=tuple(map(PrivacyLayer, row.tightened_by)),
         learnable=row.learnable,
         searchable=row.searchable,
         withheld=row.withheld,

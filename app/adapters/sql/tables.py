@@ -145,6 +145,7 @@ chat_messages = Table(
     Column("name", String(100)),
     Column("content", Text, nullable=False),
     Column("privacy_mode", String(20), nullable=False),
+    Column("tightened_by", JSON, nullable=False, server_default=text("'[]'")),
     Column("learnable", Boolean, nullable=False),
     Column("searchable", Boolean, nullable=False),
     Column("withheld", Boolean, nullable=False, server_default=false()),
