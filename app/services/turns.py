@@ -3,17 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from typing import Final
 
 from app.core.errors import NothingToRegenerate
 from app.core.privacy import (
-    POLICIES,
     EffectivePrivacy,
-    PrivacyLayer,
     PrivacyMode,
     PrivacyPolicy,
-    strictest,
-    tightening,
 )
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
@@ -24,18 +19,12 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
-from app.services.discretion import may_return
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
 from app.services.turn_memory import TurnMemory
+from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
 from app.services.zones import zone_of
-
-_PROFILE_POLICIES: Final = {
-    Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
-    Learning.ASK: PrivacyPolicy(recall=True, learn=True, retain=True),
-    Learning.OFF: PrivacyPolicy(recall=True, learn=False, retain=True),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,32 +249,6 @@ class TurnDesk:
         )
 
 
-def effective_privacy(
-    session: Session,
-    profile: Profile,
-    *,
-    request: PrivacyMode | None = None,
-    message: PrivacyMode | None = None,
-) -> EffectivePrivacy:
-    """What is permitted when session, profile and all further wishes are obeyed.
-
-    Args:
-        session: with its mode.
-        profile: with what it lets be learnt.
-        request: what was asked for this turn alone.
-        message: the mode in which the message was said.
-    """
-    modes = {
-        PrivacyLayer.SESSION: session.privacy_mode,
-        PrivacyLayer.REQUEST: request,
-        PrivacyLayer.MESSAGE: message,
-    }
-    asked = strictest(*modes.values())
-    wishes = {layer: POLICIES[mode] for layer, mode in modes.items() if mode is not None}
-    wishes[PrivacyLayer.PROFILE] = of_profile = _PROFILE_POLICIES[profile.learning]
-    return EffectivePrivacy(asked.mode, asked.policy & of_profile, tightening(wishes))
-
-
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
     """An answer may repeat what it was shown, so it is no more learnable than all of that is by now.
 
@@ -306,20 +269,6 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     found = tx.memories.by_ids(memories, owner=owner)
     stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
     return len(stayed) == len(memories)
-
-
-def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
-    """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
-    return _is_episode(profile, learnable=learnable) and may_return(profile, content)
-
-
-def is_withheld(profile: Profile, content: str, *, learnable: bool) -> bool:
-    """Whether a message would be an episode but for what it holds."""
-    return _is_episode(profile, learnable=learnable) and not may_return(profile, content)
-
-
-def _is_episode(profile: Profile, *, learnable: bool) -> bool:
-    return learnable and profile.learning is Learning.AUTO
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:

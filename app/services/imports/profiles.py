@@ -14,7 +14,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
-from app.services.turns import effective_privacy, is_withheld, may_be_found
+from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
 _ALL: Final = 100_000
