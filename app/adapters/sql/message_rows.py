@@ -1,8 +1,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from app.core.privacy import PrivacyMode
 from app.models.ids import MemoryId
 from app.models.memory import MemoryKind
@@ -43,7 +41,7 @@ def message_values(message: Message) -> dict[str, object]:
     }
 
 
-def message_of(row: Row[Any]) -> Message:
+def message_of(row: Any) -> Message:
     """The message of a row."""
     usage = None
     if row.input_tokens is not None:
