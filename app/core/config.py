@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.encryption import EncryptionSettings, keys_in
 from app.core.recall_settings import RecallSettings
 
 
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     max_body_bytes: int = Field(default=8_000_000, ge=200_000)
 
+    database_key: SecretStr | None = None
     jwt_secret: SecretStr | None = None
     access_token_s: int = Field(default=900, ge=30)
     refresh_token_s: int = Field(default=30 * 86_400, ge=60)
@@ -195,6 +197,7 @@ class Settings(BaseSettings):
     incognito: IncognitoSettings = IncognitoSettings()
     imports: ImportSettings = ImportSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
 
     @field_validator("time_zone")
     @classmethod
@@ -222,11 +225,19 @@ class Settings(BaseSettings):
         "openai_fallback_base_url",
         "openai_fallback_api_key",
         "jwt_secret",
+        "database_key",
         mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, given: object) -> object:
         return None if given == "" else given
+
+    @field_validator("database_key")
+    @classmethod
+    def _is_one_key(cls, given: SecretStr | None) -> SecretStr | None:
+        if given and len(keys_in(given.get_secret_value())) > 1:
+            raise ValueError("there are several keys: set one")
+        return given
 
     @model_validator(mode="after")
     def _combinations_make_sense(self) -> Self:

@@ -199,21 +199,7 @@ class SqlPortability:
         self._insert(
             _versions,
             [
-                {
-                    **hide(
-                        VERSION,
-                        {"content": one.content},
-                        owner=memory.user_id,
-                        row=(memory.id, one.version),
-                    ),
-                    "memory_id": memory.id,
-                    "version": one.version,
-                    "tenant_id": tenant_id,
-                    "user_id": memory.user_id,
-                    "change": one.change,
-                    "memory_job_id": one.job_id,
-                    "created_at": one.created_at,
-                }
+                self._version_row(memory, one, tenant_id=tenant_id)
                 for memory, versions in memories
                 for one in versions
             ],
@@ -231,6 +217,22 @@ class SqlPortability:
                 for message_id in memory.source_message_ids
             ],
         )
+
+    def _version_row(
+        self, memory: Memory, version: MemoryVersion, *, tenant_id: TenantId
+    ) -> Mapping[str, object]:
+        row = (memory.id, version.version)
+        content = {"content": version.content}
+        return {
+            **self._cipher.hide(VERSION, content, owner=memory.user_id, row=row),
+            "memory_id": memory.id,
+            "version": version.version,
+            "tenant_id": tenant_id,
+            "user_id": memory.user_id,
+            "change": version.change,
+            "memory_job_id": version.job_id,
+            "created_at": version.created_at,
+        }
 
     def add_job(
         self,
@@ -277,7 +279,7 @@ class SqlPortability:
             select(func.count()).select_from(table).where(*conditions)
         ).scalar_one()
 
-    def _insert(self, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    def _insert(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
             self._connection.execute(insert(table), rows)
 
