@@ -16,7 +16,7 @@ encryption = Table(
 key_erasures = Table(
     "key_erasures",
     metadata,
-    Column("user_id", Uuid, primary_key=True),
+    Column("owner_id", Uuid, primary_key=True),
     moment("created_at"),
 )
 """Accounts that are gone, and whose keys go next: written in the transaction that deletes them."""

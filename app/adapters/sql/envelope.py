@@ -79,20 +79,20 @@ class EnvelopeCipher:
     def dismiss(self, connection: Connection, owner: UserId) -> None:
         """The account's key goes once this transaction is committed, also after a crash."""
         connection.execute(
-            insert(tables.key_erasures).values(user_id=owner, created_at=datetime.now(UTC))
+            insert(tables.key_erasures).values(owner_id=owner, created_at=datetime.now(UTC))
         )
 
     def settle(self, engine: Engine) -> None:
         """The keys of dismissed accounts are gone."""
         table = tables.key_erasures
         with engine.begin() as connection:
-            dismissed = list(connection.execute(select(table.c.user_id)).scalars())
+            dismissed = list(connection.execute(select(table.c.owner_id)).scalars())
         if not dismissed:
             return
         self._keys.erase(dismissed)
         with engine.begin() as connection:
             for some in batches(dismissed):
-                connection.execute(delete(table).where(table.c.user_id.in_(some)))
+                connection.execute(delete(table).where(table.c.owner_id.in_(some)))
 
     def close(self) -> None:
         """The file of keys is let go."""

@@ -34,9 +34,7 @@ def unlock(engine: Engine, key: bytes) -> None:
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, _entry: object, arguments: Any, options: Any) -> Any:
-        connection = dialect.connect(*arguments, **options)
-        connection.execute(f"PRAGMA key = {_literal(key)}")
-        return connection
+        return _unlocked(dialect.connect(*arguments, **options), key)
 
 
 def is_plain(file: Path) -> bool:
@@ -53,8 +51,7 @@ def opens(file: Path, key: bytes) -> bool:
     if not file.exists() or file.stat().st_size == 0:
         return True
     module = driver()
-    with closing(module.connect(str(file))) as connection:
-        connection.execute(f"PRAGMA key = {_literal(key)}")
+    with closing(_unlocked(module.connect(str(file)), key)) as connection:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master")
         except module.DatabaseError:
@@ -80,6 +77,12 @@ def encrypt_file(file: Path, key: bytes) -> None:
     with file.open("rb+") as former:
         target.replace(file)
         _overwrite(former)
+
+
+def _unlocked(connection: Any, key: bytes) -> Any:
+    connection.execute("PRAGMA cipher_log_level = NONE")  # else it writes to standard error
+    connection.execute(f"PRAGMA key = {_literal(key)}")
+    return connection
 
 
 def _overwrite(stream: Any) -> None:

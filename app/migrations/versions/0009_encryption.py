@@ -30,9 +30,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "key_erasures",
-        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_key_erasures")),
+        sa.PrimaryKeyConstraint("owner_id", name=op.f("pk_key_erasures")),
     )
 
 
