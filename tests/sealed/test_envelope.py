@@ -5,12 +5,29 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from app.adapters.sql import tables
+from app.adapters.sql.engines import open_engines
+from app.adapters.sql.sealed_search import SealedSearch
+from app.adapters.sql.store import SqlTransaction
+from app.adapters.sql.words import SESSION
 from app.core.errors import ProfileNameTaken, StorageUnavailable
 from app.ports.database import Database, Transaction
 from tests.support.at_rest import Told
 from tests.support.canaries import Canaries
-from tests.support.database import NOW, Owner, a_memory, a_message, a_profile
+from tests.support.database import (
+    FILE,
+    NOW,
+    Owner,
+    a_cipher,
+    a_memory,
+    a_message,
+    a_profile,
+    a_session,
+    add_owner,
+    at_head,
+)
 from tests.support.traces import traces
 
 
@@ -146,6 +163,31 @@ async def test_a_title_is_forgotten_with_the_message_that_it_repeats(
         return before, tx.sessions.get(ann.session, owner=ann.user).title
 
     assert await database.write(work) == ("Tea", None)
+
+
+async def test_a_search_looks_through_so_much_and_says_where_to_look_on(tmp_path: Path) -> None:
+    at_head(tmp_path)
+    cipher = a_cipher(tmp_path)
+    engines = open_engines(f"sqlite:///{tmp_path / FILE}")
+    with engines.writer.begin() as connection:
+        tx = SqlTransaction(connection, cipher)
+        ann = add_owner(tx)
+        for title in ("Tea", None, None, "Teapots"):
+            session = a_session(ann.user, ann.profile, title=title)
+            tx.sessions.add(session, tenant_id=ann.tenant)
+        search = SealedSearch(connection, cipher, max_rows=2)
+        table, titles, pages = tables.chat_sessions, [], 0
+        query = select(table).order_by(table.c.id.desc())
+        found = search.find(query, words=["TEA"], limit=5)
+        while found.next_key:
+            titles += [cipher.show(SESSION, row).title for row in found.rows]
+            pages += 1
+            further = query.where(table.c.id < found.next_key.id)
+            found = search.find(further, words=["TEA"], limit=5)
+    engines.writer.dispose()
+    cipher.close()
+
+    assert (titles, pages) == (["Teapots", "Tea"], 2)
 
 
 async def test_a_session_without_any_words_has_none(database: Database, ann: Owner) -> None:

@@ -27,9 +27,10 @@ class Found:
 class SealedSearch:
     """Looks for words that the database cannot see, session by session."""
 
-    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher, *, max_rows: int = MAX_ROWS) -> None:
         self._connection = connection
         self._cipher = cipher
+        self._max_rows = max_rows
 
     def find(self, sessions: Select[Any], *, words: Sequence[str], limit: int) -> Found:
         """At most `limit` of the sessions; fewer, with a next key, once enough was looked through.
@@ -44,7 +45,7 @@ class SealedSearch:
         with self._connection.execute(sessions.execution_options(yield_per=AT_ONCE)) as rows:
             last = None
             for row in rows:
-                if len(found.rows) == limit or looked_through >= MAX_ROWS:
+                if len(found.rows) == limit or looked_through >= self._max_rows:
                     found.next_key = last
                     break
                 looked_through += 1 + row.message_count
