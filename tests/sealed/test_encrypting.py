@@ -158,6 +158,23 @@ def test_a_wrong_key_or_none_is_a_sentence(house: House) -> None:
         assert [key for key in environment.values() if key in sentence] == []
 
 
+def test_a_key_without_sqlcipher_is_a_sentence() -> None:
+    without = "import sys; sys.modules['sqlcipher3'] = None\n"
+    asks = "from app.adapters.sql.sqlcipher import driver\ndriver()"
+
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", without + asks],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "StartRefused: MEMORYCHAT_DATABASE_KEY is set" in done.stderr
+    assert "pip install sqlcipher3" in done.stderr
+
+
 def header(file: Path) -> bytes:
     return file.read_bytes()[:16]
 
