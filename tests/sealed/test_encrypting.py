@@ -3,14 +3,17 @@
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from app.adapters.data_folder import DataFolder
-from app.adapters.sql import encrypting
+from app.adapters.sql.encrypting import seal_all
+from app.adapters.sql.user_keys import UserKeys
 from app.core import storage
 from app.core.errors import StartRefused
 from tests.support.at_rest import Installation, Told, a_key
@@ -41,21 +44,30 @@ class House(Installation):
     def files(self) -> list[str]:
         return traces(self.said, self.data)
 
-    def encrypt_until_cut(self, master: str) -> None:
-        """As the command does, and no further than its first rows."""
+    @contextmanager
+    def held(self, master: str) -> Iterator[tuple[Engine, UserKeys]]:
+        """What the command works on."""
         folder = DataFolder(self.data)
         settings = self.settings(master=master)
         engines, keys = storage.engines_of(settings, folder), storage.user_keys(settings, folder)
         assert keys
-        with pytest.raises(Cut):
-            encrypting.seal_all(engines.writer, keys, advance=_cut)
+        yield engines.writer, keys
         engines.writer.dispose()
         keys.close()
         folder.close()
 
+    def encrypt_until_cut(self, master: str) -> None:
+        """As the command does, and no further than its first rows."""
+        with self.held(master) as (engine, keys), pytest.raises(Cut):
+            seal_all(engine, keys, advance=_cut)
+
 
 def _cut(_done: int) -> None:
     raise Cut
+
+
+def _go_on(_done: int) -> None:
+    """As the progress bar does."""
 
 
 @pytest.fixture
@@ -80,6 +92,20 @@ async def test_everything_is_encrypted_and_reads_as_before(house: House) -> None
     assert await house.words(master=key) == house.before
     house.run("encrypt", master=key)
     assert await house.words(master=key) == house.before
+
+
+async def test_bytes_in_clear_are_gone_while_the_files_are_still_open(house: House) -> None:
+    freed = house.said("freed")
+    with closing(sqlite3.connect(house.data / "memorychat.db")) as careless:
+        careless.execute("PRAGMA secure_delete = OFF")
+        careless.execute("CREATE TABLE notes AS SELECT ? AS note", (f"{freed} " * 100_000,))
+        careless.execute("DROP TABLE notes")
+    assert f"{freed} in memorychat.db" in house.files()
+
+    with house.held(a_key()) as (engine, keys):
+        seal_all(engine, keys, advance=_go_on)
+
+        assert house.files() == []
 
 
 async def test_encryption_that_was_cut_goes_on_where_it_was(house: House) -> None:
