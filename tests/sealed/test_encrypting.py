@@ -51,10 +51,12 @@ class House(Installation):
         settings = self.settings(master=master)
         engines, keys = storage.engines_of(settings, folder), storage.user_keys(settings, folder)
         assert keys
-        yield engines.writer, keys
-        engines.writer.dispose()
-        keys.close()
-        folder.close()
+        try:
+            yield engines.writer, keys
+        finally:
+            engines.writer.dispose()
+            keys.close()
+            folder.close()
 
     def encrypt_until_cut(self, master: str) -> None:
         """As the command does, and no further than its first rows."""
