@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_files, cli_keys
+from app import cli_doctor, cli_files, cli_keys
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 when the command did what it says, 1 with a sentence when it could not."""
     given = _parser().parse_args([*arguments] or ["serve"])
     os.umask(PRIVATE_UMASK)
+    if given.command == "doctor":
+        return cli_doctor.examine(as_json=given.json, sentence=_sentence)
     try:
         settings = Settings()
         configure_logging(settings.log_level)
@@ -38,6 +40,15 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(*map(_sentence, error.errors()))
     except (StartRefused, AppError) as error:
         return _refuse(str(error))
+    return _obey(given, settings, container, listener)
+
+
+def _obey(
+    given: argparse.Namespace,
+    settings: Settings,
+    container: Container,
+    listener: socket.socket | None,
+) -> int:
     match given.command:
         case "migrate":
             asyncio.run(container.close())
@@ -61,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reindex", help="rebuild the index from the database and exit")
     cli_files.add_commands(commands)
     cli_keys.add_commands(commands)
+    cli_doctor.add_command(commands)
     return parser
 
 

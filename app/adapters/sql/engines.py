@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from app.adapters.sql.sqlcipher import driver, unlock
 
@@ -29,6 +29,9 @@ class Engines:
     readers: int
     exclusive: bool
     """Whether no other process can have the database open."""
+    file: Path
+    is_encrypted: bool = False
+    """Whether the file as a whole is under a key, so that its pages cannot be read from outside."""
 
 
 def open_engines(url: str, *, key: bytes | None = None) -> Engines:
@@ -52,7 +55,15 @@ def open_engines(url: str, *, key: bytes | None = None) -> Engines:
     reader = _sqlite_engine(
         url, key=key, pool_size=SQLITE_READERS, begin="BEGIN", pragmas=("query_only = ON",)
     )
-    return Engines(writer, reader, writers=1, readers=SQLITE_READERS, exclusive=True)
+    return Engines(
+        writer,
+        reader,
+        writers=1,
+        readers=SQLITE_READERS,
+        exclusive=True,
+        file=Path(parsed.database or ""),
+        is_encrypted=key is not None,
+    )
 
 
 def scrub(engine: Engine) -> bool:
@@ -61,13 +72,18 @@ def scrub(engine: Engine) -> bool:
     A log that somebody reads stays as it is, which SQLite tells in a row and not as an error.
     """
     with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        _wait_at_most(cursor, SCRUB_BUSY_TIMEOUT_S)
-        try:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            outcome = cursor.fetchone()
-        finally:
-            _wait_at_most(cursor, SQLITE_BUSY_TIMEOUT_S)
+        return truncate_log(connection)
+
+
+def truncate_log(connection: PoolProxiedConnection) -> bool:
+    """Whether everything stands in the file itself now, and the log is empty."""
+    cursor = connection.cursor()
+    _wait_at_most(cursor, SCRUB_BUSY_TIMEOUT_S)
+    try:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        outcome = cursor.fetchone()
+    finally:
+        _wait_at_most(cursor, SQLITE_BUSY_TIMEOUT_S)
     return outcome is not None and not outcome[0]
 
 

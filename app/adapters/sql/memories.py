@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,12 @@ from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
-from app.adapters.sql.memory_sources import sources_of
+from app.adapters.sql.memory_sources import (
+    add_sources,
+    known_only_from,
+    outcomes_of,
+    sources_of,
+)
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.adapters.sql.words import MEMORY, VERSION
@@ -28,7 +33,6 @@ from app.models.memory import (
 from app.models.page import Page, PageKey
 
 _table = tables.memories
-_sources = tables.memory_sources
 _versions = tables.memory_versions
 
 
@@ -150,29 +154,7 @@ class SqlMemories:
 
     def add_sources(self, memory_id: MemoryId, messages: Iterable[MessageId]) -> None:
         """The memory is known from these messages as well."""
-        known = set(
-            self._connection.execute(
-                select(_sources.c.message_id).where(_sources.c.memory_id == memory_id)
-            ).scalars()
-        )
-        new = [message_id for message_id in dict.fromkeys(messages) if message_id not in known]
-        if not new:
-            return
-        owner = self._connection.execute(
-            select(_table.c.tenant_id, _table.c.user_id).where(_table.c.id == memory_id)
-        ).one()
-        self._connection.execute(
-            insert(_sources),
-            [
-                {
-                    "memory_id": memory_id,
-                    "message_id": message_id,
-                    "tenant_id": owner.tenant_id,
-                    "user_id": owner.user_id,
-                }
-                for message_id in new
-            ],
-        )
+        add_sources(self._connection, memory_id, messages)
 
     def versions(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[MemoryVersion]:
         """How the memory changed, oldest first; empty when it is absent or someone else's."""
@@ -222,12 +204,18 @@ class SqlMemories:
             )
         ]
 
-    def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
-        """The active memories of a profile that claim a slot, the earliest said first."""
+    def in_slot(
+        self,
+        profile_id: ProfileId,
+        slot: str,
+        *,
+        among: Collection[MemoryStatus] = (MemoryStatus.ACTIVE,),
+    ) -> Sequence[Memory]:
+        """The memories of a profile that claim a slot, the earliest said first."""
         query = select(_table).where(
             _table.c.memory_profile_id == profile_id,
             _table.c.slot.in_(self._fingerprints("slot", [slot], of=profile_id)),
-            _table.c.status == MemoryStatus.ACTIVE,
+            _table.c.status.in_(among),
         )
         return self._read(query.order_by(_table.c.said_at))
 
@@ -239,18 +227,21 @@ class SqlMemories:
         rows = self._connection.execute(query).all()
         return by_layer(rows, self._with_sources([self._memory(row) for row in rows]))
 
+    def superseded_by(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[Memory]:
+        """The memories that this one has taken the place of."""
+        return self._read(
+            select(_table).where(_table.c.superseded_by == memory_id, _table.c.user_id == owner)
+        )
+
+    def outcomes(
+        self, messages: Iterable[MessageId]
+    ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
+        """What became of what these messages said: each message, and each memory that came of it."""
+        return outcomes_of(self._connection, messages, cipher=self._cipher)
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
-        going = set(messages)
-        touched: set[MemoryId] = set()
-        for some in batches(going):
-            touched.update(
-                self._connection.execute(
-                    select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
-                ).scalars()
-            )
-        remaining = sources_of(self._connection, touched)
-        return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]
+        return known_only_from(self._connection, messages)
 
     def counts(
         self, profile_id: ProfileId, *, owner: UserId

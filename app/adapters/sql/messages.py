@@ -23,6 +23,7 @@ from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.message_rows import message_of, message_values
 from app.adapters.sql.paging import page_of
+from app.adapters.sql.sight import that_saw
 from app.adapters.sql.words import MESSAGE
 from app.core.errors import MessageNotFound
 from app.models.ids import JobId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
@@ -180,7 +181,7 @@ class SqlMessages:
                 select(_table.c.session_id, _table.c.seq).where(_table.c.id.in_(some))
             )
         ]
-        unlearnt = set(self.unlearn(_that_saw(answers, seen=seen, positions=positions)))
+        unlearnt = set(self.unlearn(that_saw(answers, seen=seen, positions=positions)))
         found: dict[ProfileId, list[MessageId]] = defaultdict(list)
         for row in answers:
             if row.id in unlearnt:
@@ -194,6 +195,38 @@ class SqlMessages:
         return len(wanted) > sum(
             self._connection.execute(learnable.where(_table.c.id.in_(some))).scalar_one()
             for some in batches(wanted)
+        )
+
+    def let_be_found(
+        self, ids: Iterable[MessageId], *, owner: UserId, found: bool
+    ) -> Sequence[MessageId]:
+        """The user's learnable messages among these that were not as is wanted, and are now."""
+        changed = (
+            update(_table)
+            .where(_table.c.user_id == owner, _table.c.role == Role.USER, _table.c.learnable)
+            .where(_table.c.searchable != found, ~_table.c.withheld)
+            .values(searchable=found)
+            .returning(_table.c.id)
+        )
+        return [
+            MessageId(message_id)
+            for some in batches(set(ids))
+            for message_id in self._connection.execute(
+                changed.where(_table.c.id.in_(some))
+            ).scalars()
+        ]
+
+    def any_hidden(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
+        """Whether one of the messages may be learnt from and not be found. Not one that only quotes."""
+        hidden = (
+            select(_table.c.id)
+            .where(_table.c.user_id == owner, _table.c.learnable)
+            .where(~_table.c.searchable, ~_table.c.quoted)
+            .limit(1)
+        )
+        return any(
+            self._connection.execute(hidden.where(_table.c.id.in_(some))).first()
+            for some in batches(set(ids))
         )
 
     def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:
@@ -247,30 +280,3 @@ class SqlMessages:
         return self._cipher.hide(
             MESSAGE, message_values(message), owner=message.user_id, row=(message.id,)
         )
-
-
-def _that_saw(
-    answers: Sequence[Any], *, seen: set[str], positions: Iterable[Any]
-) -> list[MessageId]:
-    """The answers after one of the positions, that used one of `seen`, or such an answer."""
-    seen = set(seen)
-    since: dict[SessionId, int] = {}
-    for row in positions:
-        since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
-    found: list[MessageId] = []
-    left = list(answers)
-    while True:
-        new = [
-            row
-            for row in left
-            if row.seq > since.get(row.session_id, row.seq)
-            or any(use["id"] in seen for use in row.memories_used)
-        ]
-        if not new:
-            return found
-        for row in new:
-            found.append(row.id)
-            seen.add(str(row.id))
-            since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
-        known = set(found)
-        left = [row for row in left if row.id not in known]

@@ -197,6 +197,7 @@ class SqlProfiles:
             "persona": profile.persona,
             "learning": profile.learning,
             "speakers": list(profile.speakers),
+            "redact_pii": profile.redact_pii,
             "created_at": profile.created_at,
             "updated_at": profile.updated_at,
         }
@@ -222,4 +223,5 @@ def _profile(row: Any) -> Profile:
         speakers=tuple(row.speakers),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        redact_pii=row.redact_pii,
     )

@@ -59,6 +59,11 @@ def opens(file: Path, key: bytes) -> bool:
     return True
 
 
+def open_read_only(address: str, key: bytes) -> Any:
+    """A connection to a file, by its address, that changes nothing."""
+    return _unlocked(driver().connect(address, uri=True, timeout=5), key)
+
+
 def encrypt_file(file: Path, key: bytes) -> None:
     """The database is under the key, and the bytes of the former file are overwritten.
 

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -17,7 +18,9 @@ from app.adapters.sql.messages import SqlMessages
 from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
+from app.adapters.sql.residue import Residue, Rewriting
 from app.adapters.sql.sessions import SqlSessions
+from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
@@ -28,6 +31,7 @@ from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
+from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
 
@@ -47,6 +51,7 @@ class SqlTransaction:
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
         self.portability: PortabilityRepository = SqlPortability(connection, cipher)
         self.imports: ImportRepository = SqlImports(connection)
+        self.wipes: WipeRepository = SqlWipes(connection)
 
 
 class SqlStore:
@@ -60,6 +65,7 @@ class SqlStore:
         self._engines = engines
         self._cipher = cipher or PlainText()
         self._scrub_owed = False
+        self._residue = Rewriting() if engines.is_encrypted else Residue(engines.file)
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
 
@@ -103,6 +109,22 @@ class SqlStore:
             self._scrub_owed = not gone
         return gone
 
+    async def wipe(self) -> bool:
+        """Whether nothing is left in the files of what was deleted before.
+
+        Raises:
+            StorageUnavailable: something may be left.
+        """
+        loop = asyncio.get_running_loop()
+        page: int | None = 1
+        while page is not None:
+            work = partial(_blank, self._residue, self._engines.writer, page)
+            try:
+                page = await loop.run_in_executor(self._writers, work)
+            except BlockingIOError:
+                return False
+        return True
+
     async def check(self) -> None:
         """Returns when the database answers.
 
@@ -121,6 +143,7 @@ class SqlStore:
         self._readers.shutdown()
         self._engines.reader.dispose()
         self._engines.writer.dispose()
+        self._residue.close()
         self._cipher.close()
 
     def _scrub(self) -> bool:
@@ -143,6 +166,15 @@ class SqlStore:
                 return work(SqlTransaction(connection, self._cipher))
         except DBAPIError as error:
             raise StorageUnavailable from error
+
+
+def _blank(residue: Residue | Rewriting, engine: Engine, first: int) -> int | None:
+    try:
+        return residue.blank(engine, first)
+    except BlockingIOError:
+        raise
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+        raise StorageUnavailable from error
 
 
 def _ping(engine: Engine) -> None:
