@@ -1,7 +1,7 @@
 """What other tests say holds as well when everything at rest is encrypted."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,15 @@ from tests.support.server import Server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def keys() -> Mapping[str, str]:
+    """The variables that the server's keys stand in."""
+    return encrypted(file=True)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, keys: Mapping[str, str]) -> Iterator[Server]:
     """A server whose words are under keys of their owners, in a file that is under a key."""
-    environment = {"MEMORYCHAT_RATE_LIMITS__ENABLED": "false", **encrypted(file=True)}
+    environment = {"MEMORYCHAT_RATE_LIMITS__ENABLED": "false", **keys}
     with Server(tmp_path_factory.mktemp("sealed"), environment) as running:
         yield running
 
