@@ -18,9 +18,6 @@ from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.rule_extractor import RuleExtractor
-from app.adapters.sql.engines import open_engines
-from app.adapters.sql.migrate import migrate
-from app.adapters.sql.store import SqlStore
 from app.core import wiring
 from app.core.config import (
     EndpointSettings,
@@ -31,6 +28,7 @@ from app.core.config import (
 from app.core.errors import IndexUnavailable, StartRefused
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
+from app.core.storage import open_database
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
@@ -121,16 +119,16 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
+        StartRefused: another process has its folder open, it cannot be written, or it is encrypted
+            otherwise than the settings say.
     """
     folder = DataFolder(settings.data_dir)
-    engines = open_engines(f"sqlite:///{folder.database}")
-    migrate(engines.writer, backup=folder.migration_backup)
+    database = open_database(settings, folder)
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
     return Stores(
         folder=folder,
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
-        database=SqlStore(engines),
+        database=database,
         index=_index(folder.index(embedder.name), dims=embedder.dims),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),

@@ -34,7 +34,7 @@ from tests.support.traces import traces
 CANARY = "Zyrafa7731"
 DIMS = 384
 CHECKS = {
-    "endpoints", "embedding", "listening", "token secret", "file modes", "database",
+    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "database",
     "database log", "index", "disk space", "schema", "integrity", "dead letters", "waiting",
     "index and database", "forgetting", "isolation", "telemetry",
 }  # fmt: skip

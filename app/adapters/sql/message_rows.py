@@ -1,8 +1,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from app.core.privacy import PrivacyLayer, PrivacyMode
 from app.models.ids import MemoryId
 from app.models.memory import MemoryKind
@@ -45,7 +43,7 @@ def message_values(message: Message) -> dict[str, object]:
     }
 
 
-def message_of(row: Row[Any]) -> Message:
+def message_of(row: Any) -> Message:
     """The message of a row."""
     usage = None
     if row.input_tokens is not None:
