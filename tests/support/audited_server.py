@@ -24,7 +24,8 @@ CALLS = frozenset(
 )
 
 
-def _audit(file: Path) -> None:
+def audit(file: Path) -> None:
+    """From now on the file tells of every such call of this process and its children."""
     told = file.open("a", buffering=1, encoding="utf-8")
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
@@ -50,5 +51,5 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _audit(Path(sys.argv[1]))
+    audit(Path(sys.argv[1]))
     _serve()

@@ -1,0 +1,196 @@
+"""Random conversations, and the rules by which they go on."""
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.prove.conversation import Conversation
+from tests.prove.deeds import Deeds
+from tests.prove.stage import Stage
+from tests.prove.turns import MANNERS, Turns
+
+ANY: Final = st.integers(0, 11)
+"""Picks one of those that there are."""
+MODES: Final = st.sampled_from(["normal", "pause_memories", "incognito"])
+STRICTER: Final = st.sampled_from([None, None, "pause_memories", "incognito"])
+LEARNING: Final = st.sampled_from(["auto", "auto", "ask", "off"])
+YES_OR_NO: Final = st.booleans()
+MORTALITY: Final = 8
+"""One conversation in so many sees the server end; each end costs a second."""
+
+
+class Conversations(RuleBasedStateMachine):
+    """One conversation: an account that is made, talked to in every way, and deleted."""
+
+    stage: ClassVar[Stage]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.it: Conversation = self.stage.begin()
+        self.turns = Turns(self.it)
+        self.deeds = Deeds(self.it)
+        self.mortal = False
+
+    @initialize(mode=MODES, life=st.integers(1, MORTALITY))
+    def begin(self, mode: str, life: int) -> None:
+        self.mortal = life == MORTALITY
+        self.deeds.open_session(self.profile(0), mode, reads=[], titled=False)
+
+    def teardown(self) -> None:
+        self.stage.end(self.it, self.deeds)
+
+    def profile(self, at: int) -> str:
+        return self._one(list(self.it.promise.profiles), at)
+
+    def session(self, at: int) -> str:
+        if not self.it.promise.sessions:
+            self.deeds.open_session(self.profile(at), "normal", reads=[], titled=False)
+        return self._one(list(self.it.promise.sessions), at)
+
+    def do(self, deed: Callable[[], None], *, everywhere: bool = False) -> None:
+        """The deed is done, and the promise holds."""
+        with self.stage.watching():
+            self.it.begin_step()
+            deed()
+            self.it.look(everywhere=everywhere)
+
+    @rule(at=ANY, way=st.sampled_from(sorted(MANNERS)), mode=STRICTER, repeats=YES_OR_NO)
+    def say(self, at: int, way: str, mode: str | None, *, repeats: bool) -> None:
+        session = self.session(at)
+        self.do(lambda: self.turns.say(session, way, mode=mode, repeats=repeats))
+
+    @rule(at=ANY, way=st.sampled_from(["json", "stream"]), repeats=YES_OR_NO)
+    def talk(self, at: int, way: str, *, repeats: bool) -> None:
+        session = self.session(at)
+        self.do(lambda: self.turns.say(session, way, mode=None, repeats=repeats))
+
+    @rule(at=ANY, mode=STRICTER, repeats=YES_OR_NO)
+    def regenerate(self, at: int, mode: str | None, *, repeats: bool) -> None:
+        session = self.session(at)
+        self.do(lambda: self.turns.regenerate(session, mode=mode, repeats=repeats))
+
+    @rule(
+        at=ANY,
+        by=st.sampled_from(["mode", "message", "messages", "session", "learning"]),
+        mode=STRICTER,
+        to=MODES,
+        repeats=YES_OR_NO,
+    )
+    def interrupt(self, at: int, by: str, mode: str | None, to: str, *, repeats: bool) -> None:
+        session = self.session(at)
+        profile = self.it.promise.sessions[session].profile
+        deeds: dict[str, Callable[[], None]] = {
+            "mode": lambda: self.deeds.turn(session, to),
+            "message": lambda: self.deeds.forget_message(session, -1),
+            "messages": lambda: self.deeds.forget_messages(session),
+            "session": lambda: self.deeds.forget_session(session),
+            "learning": lambda: self.deeds.change_learning(profile, "off"),
+        }
+        self.do(
+            lambda: self.turns.interrupt(session, deeds[by], mode=mode, repeats=repeats),
+            everywhere=True,
+        )
+
+    @precondition(lambda self: self.mortal)
+    @rule(kill=YES_OR_NO)
+    def end_process(self, *, kill: bool) -> None:
+        self.do(lambda: self.deeds.end_process(kill=kill), everywhere=True)
+
+    @precondition(lambda self: self.mortal)
+    @rule(at=ANY, mode=STRICTER)
+    def kill_in_a_turn(self, at: int, mode: str | None) -> None:
+        session = self.session(at)
+        kill = lambda: self.deeds.end_process(kill=True)  # noqa: E731 - a deed as any other
+        self.do(
+            lambda: self.turns.interrupt(session, kill, mode=mode, repeats=True), everywhere=True
+        )
+
+    @rule(at=ANY, mode=MODES, titled=YES_OR_NO, reads=YES_OR_NO)
+    def open_session(self, at: int, mode: str, *, titled: bool, reads: bool) -> None:
+        profile = self.profile(at)
+        others = self._others(profile) if reads else []
+        self.do(lambda: self.deeds.open_session(profile, mode, reads=others, titled=titled))
+
+    @precondition(lambda self: len(self.it.promise.profiles) < 3)
+    @rule(learning=LEARNING)
+    def open_profile(self, learning: str) -> None:
+        self.do(lambda: self.deeds.open_profile(learning))
+
+    @rule(at=ANY, mode=MODES)
+    def change_mode(self, at: int, mode: str) -> None:
+        session = self.session(at)
+        self.do(lambda: self.deeds.turn(session, mode), everywhere=True)
+
+    @rule(at=ANY, learning=LEARNING)
+    def change_learning(self, at: int, learning: str) -> None:
+        self.do(lambda: self.deeds.change_learning(self.profile(at), learning))
+
+    @rule(at=ANY)
+    def read_others(self, at: int) -> None:
+        session = self.session(at)
+        others = self._others(self.it.promise.sessions[session].profile)
+        self.do(lambda: self.deeds.read_others(session, others))
+
+    @rule(at=ANY)
+    def look_around(self, at: int) -> None:
+        session = self.session(at)
+        self.do(lambda: self.deeds.retitle(session))
+        self.do(lambda: self.deeds.bring(session))
+        self.do(lambda: self.deeds.summarise(session))
+        self.do(lambda: self.deeds.blunder(session))
+
+    @rule(at=ANY)
+    def write_memory(self, at: int) -> None:
+        self.do(lambda: self.deeds.write_memory(self.profile(at)))
+
+    @rule(at=ANY)
+    def edit_memory(self, at: int) -> None:
+        self.do(lambda: self.deeds.edit_memory(at))
+
+    @rule(at=ANY, approve=YES_OR_NO)
+    def review(self, at: int, *, approve: bool) -> None:
+        self.do(lambda: self.deeds.review(at, approve=approve))
+
+    @rule(at=ANY, to=ANY)
+    def move_memory(self, at: int, to: int) -> None:
+        self.do(lambda: self.deeds.move_memory(at, self.profile(to)))
+
+    @rule(at=ANY, to=ANY)
+    def copy_profile(self, at: int, to: int) -> None:
+        self.do(lambda: self.deeds.copy_profile(self.profile(at), self.profile(to)))
+
+    @rule(at=ANY, to=ANY)
+    def merge_profiles(self, at: int, to: int) -> None:
+        self.do(lambda: self.deeds.merge_profiles(self.profile(at), self.profile(to)))
+
+    @rule(at=ANY)
+    def forget_memory(self, at: int) -> None:
+        self.do(lambda: self.deeds.forget_memory(at), everywhere=True)
+
+    @rule(at=ANY, within=ANY)
+    def forget_message(self, at: int, within: int) -> None:
+        session = self.session(at)
+        self.do(lambda: self.deeds.forget_message(session, within), everywhere=True)
+
+    @rule(at=ANY, what=st.sampled_from(["messages", "session", "memories", "profile"]))
+    def forget_much(self, at: int, what: str) -> None:
+        deeds: dict[str, Callable[[], None]] = {
+            "messages": lambda: self.deeds.forget_messages(self.session(at)),
+            "session": lambda: self.deeds.forget_session(self.session(at)),
+            "memories": lambda: self.deeds.forget_memories(self.profile(at)),
+            "profile": lambda: self.deeds.forget_profile(self.profile(at)),
+        }
+        self.do(deeds[what], everywhere=True)
+
+    @rule(at=ANY, whole=YES_OR_NO)
+    def hand_over(self, at: int, *, whole: bool) -> None:
+        self.do(lambda: self.deeds.hand_over(None if whole else self.profile(at)))
+
+    def _others(self, profile: str) -> list[str]:
+        return [one for one in self.it.promise.profiles if one != profile]
+
+    @staticmethod
+    def _one(some: list[str], at: int) -> str:
+        return some[at % len(some)]

@@ -1,0 +1,108 @@
+"""Canary words that can be told from everything else, in every form that bytes can have."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from os.path import commonprefix
+from random import Random
+from string import ascii_lowercase
+from zlib import crc32
+
+import numpy as np
+
+_LETTERS = 10
+_NAN = 0x7F800000
+"""A word's hash has these bits, so that no vector of numbers can be mistaken for it."""
+
+Encode = Callable[[str], bytes]
+
+
+def _in_base64(offset: int) -> Encode:
+    """The characters of base64 that are the word's alone when it begins so many bytes late."""
+
+    def encode(word: str) -> bytes:
+        whole = b64encode(b"\0" * offset + word.encode())
+        return whole[-(-8 * offset // 6) : 8 * (offset + len(word)) // 6]
+
+    return encode
+
+
+_PLAIN: tuple[Encode, ...] = (str.encode,)
+"""ASCII looks the same in UTF-8, JSON, URLs, HTML and SQL, and a stemmer leaves these words alone."""
+_DISGUISED: tuple[Encode, ...] = (
+    lambda word: word.upper().encode(),
+    lambda word: word.capitalize().encode(),
+    lambda word: word.encode("utf-16-le")[:-1],  # which is also inside its big-endian form
+    lambda word: word.encode().hex().encode(),
+    lambda word: word.encode().hex().upper().encode(),
+    *map(_in_base64, range(3)),
+)
+
+
+class _Form:
+    """One way to write all words: they begin alike and are of one length."""
+
+    def __init__(self, encode: Encode) -> None:
+        self._encode = encode
+        samples = [encode(f"zq{letter * _LETTERS}qz") for letter in ascii_lowercase]
+        self._beginning = bytes(commonprefix(samples))  # noqa: RUF071 - words, not paths
+        self._length = len(samples[0])
+        self._words: dict[bytes, str] = {}
+
+    def add(self, word: str) -> None:
+        """The word is found from now on, backwards too."""
+        self._words[self._encode(word)] = word
+        self._words[self._encode(word[::-1])] = word
+
+    def found_in(self, content: bytes) -> Iterator[str]:
+        """Each word as often as it stands there."""
+        at = content.find(self._beginning)
+        while at >= 0:
+            if word := self._words.get(content[at : at + self._length]):
+                yield word
+            at = content.find(self._beginning, at + 1)
+
+
+class Words:
+    """All words that were ever said, and where they turn up."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._plain = [_Form(encode) for encode in _PLAIN]
+        self._disguised = [_Form(encode) for encode in _DISGUISED]
+        self._hashes: dict[int, str] = {}
+
+    def fresh(self) -> str:
+        """A new word: it begins and ends in a way that no other word does."""
+        while True:
+            middle = "".join(self._random.choices(ascii_lowercase, k=_LETTERS))
+            word = f"zq{middle}qz"
+            if crc32(word.encode()) & _NAN == _NAN:
+                break
+        for form in (*self._plain, *self._disguised):
+            form.add(word)
+        self._hashes[crc32(word.encode())] = word
+        return word
+
+    def in_text(self, text: str | bytes) -> list[str]:
+        """The words of a text, in its order."""
+        content = text if isinstance(text, bytes) else text.encode()
+        return [word for form in self._plain for word in form.found_in(content)]
+
+    def in_bytes(self, content: bytes, *, disguised: bool) -> set[str]:
+        """The words that the bytes hold, also in UTF-16, base64, hexadecimal or capitals."""
+        forms = [*self._plain, *(self._disguised if disguised else ())]
+        return {word for form in forms for word in form.found_in(content)}
+
+    def hashed_in(self, content: bytes) -> set[str]:
+        """The words whose hash, as the lexical index has it, stands anywhere in the bytes."""
+        found: set[str] = set()
+        for offset in range(4):
+            numbers = np.frombuffer(content[offset : offset + _fours(content, offset)], dtype="<u4")
+            likely = numbers[(numbers & _NAN) == _NAN]
+            found |= {self._hashes[n] for n in map(int, likely) if n in self._hashes}
+        return found
+
+
+def _fours(content: bytes, offset: int) -> int:
+    """How many bytes from there on are whole numbers."""
+    return max(0, len(content) - offset) // 4 * 4
