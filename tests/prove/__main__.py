@@ -20,12 +20,13 @@ def main() -> int:
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="of an earlier run, to repeat it")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--quiet", action="store_true", help="without the progress bar")
     given = parser.parse_args()
     seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     sys.stdout.write(f"{given.conversations} conversations, seed {seed}\n")
     with (
         TemporaryDirectory(prefix="prove-") as folder,
-        tqdm(total=given.conversations, unit=" conversations") as bar,
+        tqdm(total=given.conversations, unit=" conversations", disable=given.quiet) as bar,
     ):
         proof = prove(
             Path(folder),

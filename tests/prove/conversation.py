@@ -58,15 +58,36 @@ class Conversation:
                 self.search.text(place, raw, allowed, self.promise)
 
     def look(self, *, everywhere: bool) -> None:
-        """Nothing is where it may not be, in files and metrics, or in all that can be asked."""
+        """Nothing is where it may not be, in files, feed and prompts, or in all that can be asked."""
         self.listen()
         self.search.contacts()
         self.search.files(self.promise, thorough=everywhere)
-        self.search.text("metrics", self.ada.http.get("/metrics").content, (), self.promise)
         self.search.text("feed", self._follower.heard(), (), self.promise)
         if everywhere:
-            self._sweep()
+            self._ask_for_words()
         self.listen()
+
+    def look_back(self) -> None:
+        """Nothing is where it may not be, after all that was done: the longest look."""
+        self.look(everywhere=True)
+        promise = self.promise
+        told = {w for session in promise.sessions for w in promise.in_transcript(session)}
+        self._get("/sessions?limit=100", told)
+        for session in promise.sessions:
+            self._get(f"/sessions/{session}", promise.in_transcript(session, listed=True))
+        for run, session in self.runs:
+            heard = promise.in_transcript(session) if session in promise.sessions else set()
+            self._get(f"/runs/{run}", heard | promise.on_profiles(promise.profiles))
+        for profile in promise.profiles:
+            path, found = f"/memory-profiles/{profile}/memories", promise.on_profiles({profile})
+            query = {"query": QUESTION, "limit": 100, "as_of": "2100-01-01T00:00:00Z"}
+            self._post(f"{path}/search", query, found)
+            self._post(f"{path}/preview", {"message": QUESTION}, found)
+        exported = self.ada.http.get("/api/v1/me/export").content
+        self.search.text("export", exported, promise.alive(), promise)
+        for path in ("/metrics", "/openapi.json", "/ready", "/docs"):
+            self.search.text(path, self.ada.http.get(path).content, (), promise)
+        self._ask_bob()
 
     def restarted(self) -> None:
         """The server answers elsewhere, and knows nothing of incognito."""
@@ -115,46 +136,28 @@ class Conversation:
         known = [self._before.get(p, set()) | now.get(p, set()) for p in profiles]
         return max(known, key=lambda some: len(some & words), default=set())
 
-    def _sweep(self) -> None:
+    def _ask_for_words(self) -> None:
         promise = self.promise
         found = promise.on_profiles(promise.profiles)
         for session in promise.sessions:
             listed = promise.in_transcript(session, listed=True)
-            self._get(f"/sessions/{session}", listed)
             self._get(f"/sessions/{session}/messages?limit=100", listed | found)
-        told = {w for session in promise.sessions for w in promise.in_transcript(session)}
-        self._get("/sessions?limit=100", told)
-        for run, session in self.runs[-5:]:
+        for run, session in self.runs[-2:]:
             heard = promise.in_transcript(session) if session in promise.sessions else set()
-            self._get(f"/runs/{run}", heard | found)
             self._get(f"/runs/{run}/events", heard | found)
         for profile in promise.profiles:
-            self._search_profile(profile)
-        exported = self.ada.http.get("/api/v1/me/export").content
-        self.search.text("export", exported, promise.alive(), promise)
-        for path in ("/openapi.json", "/ready", "/docs"):
-            self.search.text(path, self.ada.http.get(path).content, (), promise)
-        self._ask_bob()
-
-    def _search_profile(self, profile: str) -> None:
-        promise, path = self.promise, f"/memory-profiles/{profile}/memories"
-        found = promise.on_profiles({profile})
-        self._get(f"{path}?limit=100", promise.known_to(profile))
-        for query in (
-            {"query": QUESTION, "limit": 100},
-            {"query": QUESTION, "limit": 100, "as_of": "2100-01-01T00:00:00Z"},
-        ):
-            answer = self.ada.http.post(f"/api/v1{path}/search", json=query).content
-            self.search.text("GET search", answer, found, promise)
-        answer = self.ada.http.post(f"/api/v1{path}/preview", json={"message": QUESTION}).content
-        self.search.text("GET preview", answer, found, promise)
+            path = f"/memory-profiles/{profile}/memories"
+            self._get(f"{path}?limit=100", promise.known_to(profile))
+            query = {"query": QUESTION, "limit": 100}
+            self._post(f"{path}/search", query, promise.on_profiles({profile}))
 
     def _ask_bob(self) -> None:
         """Another person finds nothing, also where they know what to look for."""
         profile = self.bob.default_profile()
         query = {"query": QUESTION, "limit": 100}
-        paths = [f"/sessions/{session}" for session in list(self.promise.sessions)[-2:]]
-        paths += [f"/memory-profiles/{other}/memories" for other in self.promise.profiles]
+        paths = [f"/sessions/{session}/messages" for session in list(self.promise.sessions)[-1:]]
+        paths += [f"/memory-profiles/{other}/memories" for other in list(self.promise.profiles)[:1]]
+        paths += [f"/runs/{run}" for run, _ in self.runs[-1:]]
         answers = [
             self.bob.http.get(f"/api/v1{path}") for path in (*paths, "/sessions", "/me/export")
         ]
@@ -166,4 +169,8 @@ class Conversation:
 
     def _get(self, path: str, allowed: set[str]) -> None:
         answer = self.ada.http.get(f"/api/v1{path}")
+        self.search.text(f"GET {path}", answer.content, allowed, self.promise)
+
+    def _post(self, path: str, body: Mapping[str, object], allowed: set[str]) -> None:
+        answer = self.ada.http.post(f"/api/v1{path}", json=body)
         self.search.text(f"GET {path}", answer.content, allowed, self.promise)

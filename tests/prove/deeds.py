@@ -1,6 +1,7 @@
 """What else somebody does: sessions, profiles and memories changed, deleted, exported, looked at."""
 
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ class Deeds:
         self._it = conversation
         self._ada = conversation.ada
         self._promise = conversation.promise
+        self._numbers = count(1)
 
     def open_session(self, profile: str, mode: str, *, reads: list[str], titled: bool) -> None:
         body = {
@@ -33,7 +35,7 @@ class Deeds:
             self._promise.entitles(session, word)
 
     def open_profile(self, learning: str) -> None:
-        body = {"name": f"Profile {len(self._promise.words)}", "learning": learning}
+        body = {"name": f"Profile {next(self._numbers)}", "learning": learning}
         self._promise.profiles[self._ada.post("/memory-profiles", body)["id"]] = learning
 
     def turn(self, session: str, mode: str) -> None:

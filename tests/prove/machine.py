@@ -37,6 +37,7 @@ class Conversations(RuleBasedStateMachine):
     def begin(self, mode: str, life: int) -> None:
         self.mortal = life == MORTALITY
         self.deeds.open_session(self.profile(0), mode, reads=[], titled=False)
+        self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
         self.stage.end(self.it, self.deeds)
@@ -113,66 +114,57 @@ class Conversations(RuleBasedStateMachine):
         others = self._others(profile) if reads else []
         self.do(lambda: self.deeds.open_session(profile, mode, reads=others, titled=titled))
 
-    @precondition(lambda self: len(self.it.promise.profiles) < 3)
-    @rule(learning=LEARNING)
-    def open_profile(self, learning: str) -> None:
-        self.do(lambda: self.deeds.open_profile(learning))
-
     @rule(at=ANY, mode=MODES)
     def change_mode(self, at: int, mode: str) -> None:
         session = self.session(at)
         self.do(lambda: self.deeds.turn(session, mode), everywhere=True)
 
-    @rule(at=ANY, learning=LEARNING)
-    def change_learning(self, at: int, learning: str) -> None:
-        self.do(lambda: self.deeds.change_learning(self.profile(at), learning))
+    @rule(at=ANY, learning=LEARNING, opens=YES_OR_NO)
+    def change_profiles(self, at: int, learning: str, *, opens: bool) -> None:
+        if opens and len(self.it.promise.profiles) < 3:
+            self.do(lambda: self.deeds.open_profile(learning))
+        else:
+            self.do(lambda: self.deeds.change_learning(self.profile(at), learning))
 
-    @rule(at=ANY)
-    def read_others(self, at: int) -> None:
+    @rule(at=ANY, what=st.sampled_from(["title", "past", "summary", "blunder", "reads"]))
+    def change_session(self, at: int, what: str) -> None:
         session = self.session(at)
         others = self._others(self.it.promise.sessions[session].profile)
-        self.do(lambda: self.deeds.read_others(session, others))
+        deeds: dict[str, Callable[[], None]] = {
+            "title": lambda: self.deeds.retitle(session),
+            "past": lambda: self.deeds.bring(session),
+            "summary": lambda: self.deeds.summarise(session),
+            "blunder": lambda: self.deeds.blunder(session),
+            "reads": lambda: self.deeds.read_others(session, others),
+        }
+        self.do(deeds[what])
 
-    @rule(at=ANY)
-    def look_around(self, at: int) -> None:
-        session = self.session(at)
-        self.do(lambda: self.deeds.retitle(session))
-        self.do(lambda: self.deeds.bring(session))
-        self.do(lambda: self.deeds.summarise(session))
-        self.do(lambda: self.deeds.blunder(session))
+    @rule(at=ANY, to=ANY, what=st.sampled_from(["write", "edit", "approve", "reject"]))
+    def change_memory(self, at: int, to: int, what: str) -> None:
+        deeds: dict[str, Callable[[], None]] = {
+            "write": lambda: self.deeds.write_memory(self.profile(to)),
+            "edit": lambda: self.deeds.edit_memory(at),
+            "approve": lambda: self.deeds.review(at, approve=True),
+            "reject": lambda: self.deeds.review(at, approve=False),
+        }
+        self.do(deeds[what])
 
-    @rule(at=ANY)
-    def write_memory(self, at: int) -> None:
-        self.do(lambda: self.deeds.write_memory(self.profile(at)))
+    @rule(at=ANY, to=ANY, how=st.sampled_from(["move", "copy", "merge"]))
+    def bring_elsewhere(self, at: int, to: int, how: str) -> None:
+        deeds: dict[str, Callable[[], None]] = {
+            "move": lambda: self.deeds.move_memory(at, self.profile(to)),
+            "copy": lambda: self.deeds.copy_profile(self.profile(at), self.profile(to)),
+            "merge": lambda: self.deeds.merge_profiles(self.profile(at), self.profile(to)),
+        }
+        self.do(deeds[how])
 
-    @rule(at=ANY)
-    def edit_memory(self, at: int) -> None:
-        self.do(lambda: self.deeds.edit_memory(at))
-
-    @rule(at=ANY, approve=YES_OR_NO)
-    def review(self, at: int, *, approve: bool) -> None:
-        self.do(lambda: self.deeds.review(at, approve=approve))
-
-    @rule(at=ANY, to=ANY)
-    def move_memory(self, at: int, to: int) -> None:
-        self.do(lambda: self.deeds.move_memory(at, self.profile(to)))
-
-    @rule(at=ANY, to=ANY)
-    def copy_profile(self, at: int, to: int) -> None:
-        self.do(lambda: self.deeds.copy_profile(self.profile(at), self.profile(to)))
-
-    @rule(at=ANY, to=ANY)
-    def merge_profiles(self, at: int, to: int) -> None:
-        self.do(lambda: self.deeds.merge_profiles(self.profile(at), self.profile(to)))
-
-    @rule(at=ANY)
-    def forget_memory(self, at: int) -> None:
-        self.do(lambda: self.deeds.forget_memory(at), everywhere=True)
-
-    @rule(at=ANY, within=ANY)
-    def forget_message(self, at: int, within: int) -> None:
-        session = self.session(at)
-        self.do(lambda: self.deeds.forget_message(session, within), everywhere=True)
+    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]))
+    def forget_one(self, at: int, within: int, what: str) -> None:
+        deeds: dict[str, Callable[[], None]] = {
+            "memory": lambda: self.deeds.forget_memory(at),
+            "message": lambda: self.deeds.forget_message(self.session(at), within),
+        }
+        self.do(deeds[what], everywhere=True)
 
     @rule(at=ANY, what=st.sampled_from(["messages", "session", "memories", "profile"]))
     def forget_much(self, at: int, what: str) -> None:

@@ -71,5 +71,5 @@ def is_extraction(body: dict[str, object]) -> bool:
 
 def is_summary(body: dict[str, object]) -> bool:
     """Whether a request asks for a summary."""
-    messages = body["messages"]
+    messages = body.get("messages")
     return isinstance(messages, list) and messages[0]["content"].startswith("Summarise")

@@ -12,6 +12,7 @@ from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.prove.machine import Conversations
+from tests.prove.searching import Leak
 from tests.prove.stage import Stage
 
 STEPS: Final = 12
@@ -38,6 +39,8 @@ class Proof:
             f"  {count:>15,}  {place}" for place, count in sorted(_places(self.found).items())
         ]
         lines += ["", "Words found where they may not be: " + ("one" if self.leak else "none"), ""]
+        if isinstance(self.leak, Leak):
+            lines.append(f"CAUGHT {self.leak}")
         if self.leak:
             lines += traceback.format_exception(self.leak)
         return "\n".join(lines)

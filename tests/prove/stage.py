@@ -62,7 +62,7 @@ class Stage:
                 with self.watching():
                     it.begin_step()
                     it.settle()
-                    it.look(everywhere=True)
+                    it.look_back()
                     it.begin_step()
                     deeds.forget_account()
                     it.search.files(it.promise, thorough=True)

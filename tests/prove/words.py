@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from itertools import product
 from os.path import commonprefix
 from random import Random
 from string import ascii_lowercase
@@ -94,10 +95,14 @@ class Words:
         return {word for form in forms for word in form.found_in(content)}
 
     def hashed_in(self, content: bytes) -> set[str]:
-        """The words whose hash, as the lexical index has it, stands anywhere in the bytes."""
+        """The words whose hash, as the lexical index has it, stands anywhere in the bytes.
+
+        In either order of its bytes: the index keeps its log in CBOR, highest byte first.
+        """
         found: set[str] = set()
-        for offset in range(4):
-            numbers = np.frombuffer(content[offset : offset + _fours(content, offset)], dtype="<u4")
+        for offset, order in product(range(4), "<>"):
+            whole = content[offset : offset + _fours(content, offset)]
+            numbers = np.frombuffer(whole, dtype=f"{order}u4")
             likely = numbers[(numbers & _NAN) == _NAN]
             found |= {self._hashes[n] for n in map(int, likely) if n in self._hashes}
         return found
