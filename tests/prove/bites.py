@@ -123,6 +123,7 @@ BITES: Final = (
     ),
 )
 
+_PROVE: Final = (sys.executable, "-m", "tests.prove", "--no-shrink", "--quiet")
 _COPIED: Final = ("app", "bench", "tests", "main.py")
 _CAUGHT: Final = re.compile(r"^CAUGHT (?P<broken>.+?): ", re.MULTILINE)
 _AFTER: Final = re.compile(r"^Seed \d+: (?P<conversations>\d+) conversations", re.MULTILINE)
@@ -141,8 +142,7 @@ def bitten(bite: Bite, *, conversations: int, seed: int) -> tuple[str, int]:
         (copy / "app" / "assets").symlink_to(ROOT / "app" / "assets")
         _break(copy / "app" / bite.file, bite)
         told = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "tests.prove", "--no-shrink", "--quiet"]
-            + ["--conversations", str(conversations), "--seed", str(seed)],
+            [*_PROVE, "--conversations", str(conversations), "--seed", str(seed)],
             cwd=copy,
             env={**inherited(), "PYTHONPATH": str(copy)},
             capture_output=True,
@@ -150,8 +150,8 @@ def bitten(bite: Bite, *, conversations: int, seed: int) -> tuple[str, int]:
             check=False,
         ).stdout
     caught, after = _CAUGHT.search(told), _AFTER.search(told)
-    if after is None:
-        raise RuntimeError(f"{bite.name}: no result\n{told[-4000:]}")
+    if after is None or ("Traceback" in told and not caught):
+        raise RuntimeError(f"{bite.name}: ended otherwise\n{told[-4000:]}")
     return (caught["broken"] if caught else "", int(after["conversations"]))
 
 

@@ -89,11 +89,16 @@ class Conversation:
             self.search.text(path, self.ada.http.get(path).content, (), promise)
         self._ask_bob()
 
-    def restarted(self) -> None:
-        """The server answers elsewhere, and knows nothing of incognito."""
+    def restart(self, *, kill: bool) -> None:
+        """The server has ended and answers elsewhere, and knows nothing of incognito."""
+        self._follower.close()
+        if kill:
+            self.world.kill()
+        else:
+            self.world.stop()
+        self.world.start()
         for person in (self.ada, self.bob):
             person.http.base_url = httpx.URL(self.world.url)
-        self._follower.close()
         self._follower = Follower(self.ada)
         self.promise.restarts()
 

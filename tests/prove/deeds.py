@@ -193,14 +193,6 @@ class Deeds:
             self._it.search.text("export", eve.exported(), alive, self._promise)
             eve.delete("/me")
 
-    def end_process(self, *, kill: bool) -> None:
-        if kill:
-            self._it.world.kill()
-        else:
-            self._it.world.stop()
-        self._it.world.start()
-        self._it.restarted()
-
     def _pick(self, at: int) -> list[tuple[str, Any]]:
         """One memory with its profile; none when there is none."""
         known = [(profile, one) for profile, some in self._it.memories().items() for one in some]

@@ -36,7 +36,13 @@ def _live() -> None:
     configure_logging(settings.log_level)
     app = create_app(build(settings))
     config = uvicorn.Config(
-        app, port=0, loop="asyncio", http="httptools", log_config=None, access_log=False
+        app,
+        port=0,
+        loop="asyncio",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
     )
     _Server(config).run()
 

@@ -17,8 +17,9 @@ MODES: Final = st.sampled_from(["normal", "pause_memories", "incognito"])
 STRICTER: Final = st.sampled_from([None, None, "pause_memories", "incognito"])
 LEARNING: Final = st.sampled_from(["auto", "auto", "ask", "off"])
 YES_OR_NO: Final = st.booleans()
-MORTALITY: Final = 8
-"""One conversation in so many sees the server end; each end costs a second."""
+LIVES: Final = st.integers(0, 99)
+_SHORT: Final = range(40, 46)
+"""Lives of these numbers see the server end once; each end costs a second."""
 
 
 class Conversations(RuleBasedStateMachine):
@@ -33,9 +34,9 @@ class Conversations(RuleBasedStateMachine):
         self.deeds = Deeds(self.it)
         self.mortal = False
 
-    @initialize(mode=MODES, life=st.integers(1, MORTALITY))
+    @initialize(mode=MODES, life=LIVES)
     def begin(self, mode: str, life: int) -> None:
-        self.mortal = life == MORTALITY
+        self.mortal = life in _SHORT
         self.deeds.open_session(self.profile(0), mode, reads=[], titled=False)
         self.talk(0, "json", repeats=False)
 
@@ -97,13 +98,14 @@ class Conversations(RuleBasedStateMachine):
     @precondition(lambda self: self.mortal)
     @rule(kill=YES_OR_NO)
     def end_process(self, *, kill: bool) -> None:
-        self.do(lambda: self.deeds.end_process(kill=kill), everywhere=True)
+        self.mortal = False
+        self.do(lambda: self.it.restart(kill=kill), everywhere=True)
 
     @precondition(lambda self: self.mortal)
     @rule(at=ANY, mode=STRICTER)
     def kill_in_a_turn(self, at: int, mode: str | None) -> None:
-        session = self.session(at)
-        kill = lambda: self.deeds.end_process(kill=True)  # noqa: E731 - a deed as any other
+        self.mortal, session = False, self.session(at)
+        kill = lambda: self.it.restart(kill=True)  # noqa: E731 - a deed as any other
         self.do(
             lambda: self.turns.interrupt(session, kill, mode=mode, repeats=True), everywhere=True
         )
