@@ -9,7 +9,7 @@ import orjson
 from tests.prove.follower import Follower
 from tests.prove.parrot import is_extraction, is_summary
 from tests.prove.promise import Promise
-from tests.prove.searching import Search
+from tests.prove.searching import OTHERS, Search
 from tests.prove.world import World
 from tests.support.person import Person, eventually
 from tests.support.upstream import Received
@@ -95,7 +95,9 @@ class Conversation:
         if kill:
             self.world.kill()
         else:
+            self.settle()
             self.world.stop()
+            self.search.points(str(self.ada.credentials["user"]["id"]), self.promise)
         self.world.start()
         for person in (self.ada, self.bob):
             person.http.base_url = httpx.URL(self.world.url)
@@ -170,12 +172,12 @@ class Conversation:
             self.bob.http.post(f"/api/v1/memory-profiles/{profile}/memories/search", json=query)
         )
         for answer in answers:
-            self.search.text("another person", answer.content, (), self.promise)
+            self.search.text(OTHERS, answer.content, (), self.promise)
 
     def _get(self, path: str, allowed: set[str]) -> None:
         answer = self.ada.http.get(f"/api/v1{path}")
-        self.search.text(f"GET {path}", answer.content, allowed, self.promise)
+        self.search.text(f"GET {path.partition('?')[0]}", answer.content, allowed, self.promise)
 
     def _post(self, path: str, body: Mapping[str, object], allowed: set[str]) -> None:
         answer = self.ada.http.post(f"/api/v1{path}", json=body)
-        self.search.text(f"GET {path}", answer.content, allowed, self.promise)
+        self.search.text(f"GET {path.rpartition('/')[2]}", answer.content, allowed, self.promise)

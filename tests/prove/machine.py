@@ -41,7 +41,7 @@ class Conversations(RuleBasedStateMachine):
         self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
-        self.stage.end(self.it, self.deeds)
+        self.stage.end(self.it, self.deeds, restart=self.mortal)
 
     def profile(self, at: int) -> str:
         return self._one(list(self.it.promise.profiles), at)

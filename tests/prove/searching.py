@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tests.prove.points import stray_points
 from tests.prove.promise import Promise
 from tests.prove.world import World
 
@@ -17,6 +18,7 @@ CONTEXT: Final = "an incognito turn is no part of a later prompt"
 PAUSED: Final = "what is said while memories are paused is never learnt"
 FORGOTTEN: Final = "what is deleted is gone"
 APART: Final = "a profile and a person keep to themselves"
+OTHERS: Final = "another person"
 CONTACTS: Final = "nothing but the model endpoint is contacted"
 
 
@@ -80,6 +82,16 @@ class Search:
                 with suppress(FileNotFoundError):
                     self._file(name, file.read_bytes(), (), promise, thorough=thorough)
 
+    def points(self, user: str, promise: Promise) -> None:
+        """The index of a server that has ended holds nothing that the database does not.
+
+        Raises:
+            Leak: it does.
+        """
+        self.searched["indexes"] += 1
+        if stray := stray_points(self._world.data_dir, user, promise.profiles):
+            raise Leak(FORGOTTEN, f"{len(stray)} points that should be gone, in index")
+
     def contacts(self) -> None:
         """Nobody but the model endpoint was contacted.
 
@@ -129,18 +141,21 @@ def lingers_in_index(world: World, promise: Promise) -> set[str]:
     return promise.in_index() | world.once_indexed
 
 
-_STORES: Final = {"database", "index", "prompt", "summary", "lesson", "export"}
+_LEARNING: Final = {"lesson", "index", "GET search", "GET preview"}
+_STORES: Final = {"database", "prompt", "summary", "export", *_LEARNING}
 
 
 def _broken(place: str, word: str, promise: Promise) -> str:
     """The rule that a word breaks by being there."""
     one = promise.words.get(word)
     if place not in _STORES and not place.startswith("GET "):
-        return WORDLESS
+        return APART if place == OTHERS else WORDLESS
     if one is None:
         return FORGOTTEN
     if not one.kept:
         return CONTEXT if place in {"prompt", "summary"} else INCOGNITO
+    if not one.was_learnable and (place in _LEARNING or place.endswith("/memories")):
+        return PAUSED
     if word not in promise.alive():
         return FORGOTTEN
     if not one.was_learnable:

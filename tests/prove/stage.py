@@ -55,13 +55,15 @@ class Stage:
         self._in_this_world += 1
         return Conversation(world, self._search, self._bob)
 
-    def end(self, it: Conversation, deeds: Deeds) -> None:
+    def end(self, it: Conversation, deeds: Deeds, *, restart: bool) -> None:
         """The account is deleted, and nothing of it is anywhere."""
         try:
             if not self._broken:
                 with self.watching():
                     it.begin_step()
                     it.settle()
+                    if restart:
+                        it.restart(kill=False)
                     it.look_back()
                     it.begin_step()
                     deeds.forget_account()

@@ -23,12 +23,15 @@ from tests.support.settings import asks
 EAGER: Final = {
     "MEMORYCHAT_LEARNING__TURNS": "1",
     "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0.1",
+    "MEMORYCHAT_LEARNING__BACKOFF_S": "0.1",
+    "MEMORYCHAT_MODEL_CALL__FIRST_TOKEN_TIMEOUT_S": "20",
+    "MEMORYCHAT_MODEL_CALL__IDLE_TIMEOUT_S": "20",
     "MEMORYCHAT_RECALL__THRESHOLD": "0",
     "MEMORYCHAT_RECALL__LEAST_MATCH": "0",
     "MEMORYCHAT_RECALL__TOP_K": "30",
     "MEMORYCHAT_LOG_LEVEL": "debug",
 }
-"""It learns at once, recalls whatever it may, and logs whatever it can."""
+"""It learns at once, recalls whatever it may, is patient, and logs whatever it can."""
 
 
 class World:
