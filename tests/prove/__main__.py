@@ -33,7 +33,7 @@ def main() -> int:
             conversations=given.conversations,
             seed=seed,
             shrink=given.shrink,
-            on_end=lambda: bar.update(1),
+            on_end=bar.update,
         )
     sys.stdout.write(proof.report())
     return 1 if proof.leak else 0

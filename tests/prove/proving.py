@@ -30,6 +30,10 @@ class Proof:
     found: Counter[str]
     leak: BaseException | None
 
+    def places(self) -> set[str]:
+        """Where words were found that may be there."""
+        return set(_places(self.found))
+
     def report(self) -> str:
         """Two tables, and the counter-example if there is one."""
         lines = [f"Seed {self.seed}: {self.conversations} conversations", "", "Searched"]
@@ -52,7 +56,7 @@ def prove(
     conversations: int,
     seed: int,
     shrink: bool = True,
-    on_end: Callable[[], None] = lambda: None,
+    on_end: Callable[[], object] = lambda: None,
 ) -> Proof:
     """What so many conversations came to; it ends with the first leak."""
     leak: BaseException | None = None

@@ -21,7 +21,7 @@ class Stage:
     """Begins and ends conversations."""
 
     def __init__(
-        self, folder: Path, *, seed: int, on_end: Callable[[], None] = lambda: None
+        self, folder: Path, *, seed: int, on_end: Callable[[], object] = lambda: None
     ) -> None:
         self.searched: Final = Counter[str]()
         self.found: Final = Counter[str]()

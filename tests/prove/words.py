@@ -45,7 +45,7 @@ class _Form:
     def __init__(self, encode: Encode) -> None:
         self._encode = encode
         samples = [encode(f"zq{letter * _LETTERS}qz") for letter in ascii_lowercase]
-        self._beginning = bytes(commonprefix(samples))  # noqa: RUF071 - words, not paths
+        self._beginning = commonprefix(samples) or b""  # noqa: RUF071 - words, not paths
         self._length = len(samples[0])
         self._words: dict[bytes, str] = {}
 
