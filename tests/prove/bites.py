@@ -47,13 +47,6 @@ BITES: Final = (
         breaks=(searching.PAUSED,),
     ),
     Bite(
-        name="a paused turn is context to learn by",
-        file="services/learning.py",
-        old="if message.seq < first.seq and message.learnable]",
-        new="if message.seq < first.seq]",
-        breaks=(searching.PAUSED,),
-    ),
-    Bite(
         name="an answer that repeats a paused turn is learnt from",
         file="services/turns.py",
         old="    if tx.messages.unlearnable(messages, owner=owner):\n        return False\n",

@@ -34,10 +34,9 @@ class Conversation:
         self._before = self._lessons()
 
     def close(self) -> None:
-        """The connections are gone, and the account's words are only those of the past."""
+        """The connections are gone."""
         self._follower.close()
         self.ada.http.close()
-        self.world.once_indexed |= self.promise.in_index()
 
     def begin_step(self) -> None:
         """What was known before the step may still be asked about while it lasts."""

@@ -218,7 +218,7 @@ class Promise:
         return self.alive() | self._overwritten
 
     def in_index(self) -> set[str]:
-        """In the files of the index: see `lingers_in_index`."""
+        """In the files of the index, which keeps what it was told until it is rebuilt."""
         return {word for word, one in self.words.items() if one.was_learnable}
 
     def alive(self) -> set[str]:

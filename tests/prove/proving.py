@@ -28,7 +28,10 @@ class Proof:
     conversations: int
     searched: Counter[str]
     found: Counter[str]
+    trouble: BaseException | None
+    """The first thing that went wrong."""
     leak: BaseException | None
+    """The same in the shortest conversation that shows it."""
 
     def places(self) -> set[str]:
         """Where words were found that may be there."""
@@ -43,8 +46,8 @@ class Proof:
             f"  {count:>15,}  {place}" for place, count in sorted(_places(self.found).items())
         ]
         lines += ["", "Words found where they may not be: " + ("one" if self.leak else "none"), ""]
-        if isinstance(self.leak, Leak):
-            lines.append(f"CAUGHT {self.leak}")
+        if isinstance(self.trouble, Leak):
+            lines.append(f"CAUGHT {self.trouble}")
         if self.leak:
             lines += traceback.format_exception(self.leak)
         return "\n".join(lines)
@@ -66,7 +69,14 @@ def prove(
             some = min(left, BATCH)
             leak = _run(stage, conversations=some, seed=seed + batch, shrink=shrink)
             left, batch = left - some, batch + 1
-    return Proof(seed, stage.conversations, stage.searched, stage.found, leak)
+    return Proof(
+        seed=seed,
+        conversations=stage.conversations,
+        searched=stage.searched,
+        found=stage.found,
+        trouble=stage.trouble,
+        leak=leak,
+    )
 
 
 def _run(stage: Stage, *, conversations: int, seed: int, shrink: bool) -> BaseException | None:

@@ -64,7 +64,7 @@ class Search:
         Raises:
             Leak: one does.
         """
-        database, index = promise.in_database(), lingers_in_index(self._world, promise)
+        database, index = promise.in_database(), lingers_in_index(promise)
         for file in sorted(self._world.folder.rglob("*")):
             if not file.is_file():
                 continue
@@ -74,7 +74,8 @@ class Search:
             elif name.startswith("data/index/"):
                 content = _data_of(file)
                 self._file("index", content, (), promise, thorough=thorough)
-                self._hold("index", self._world.words.hashed_in(content), index, promise)
+                hashed = self._world.words.hashed_in(content) & promise.words.keys()
+                self._hold("index", hashed, index, promise)
             elif name.startswith("data/memorychat.db"):
                 content = file.read_bytes()
                 self._file("database", content, database, promise, thorough=thorough)
@@ -136,9 +137,9 @@ class Search:
                 raise Leak(_broken(place, word, promise), f"{promise.standing(word)}, in {place}")
 
 
-def lingers_in_index(world: World, promise: Promise) -> set[str]:
+def lingers_in_index(promise: Promise) -> set[str]:
     """What the index may still hold: it keeps the hashes of what was deleted until it is rebuilt."""
-    return promise.in_index() | world.once_indexed
+    return promise.in_index()
 
 
 _LEARNING: Final = {"lesson", "index", "GET search", "GET preview"}

@@ -26,6 +26,8 @@ class Stage:
         self.searched: Final = Counter[str]()
         self.found: Final = Counter[str]()
         self.conversations = 0
+        self.trouble: BaseException | None = None
+        """The first thing that went wrong."""
         self._folder = folder
         self._seed = seed
         self._on_end = on_end
@@ -78,8 +80,9 @@ class Stage:
         """Whatever goes wrong spoils this world: what has leaked stays in it."""
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._broken = True
+            self.trouble = self.trouble or error
             raise
 
     def _enter(self) -> World:

@@ -2,17 +2,12 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from itertools import product
 from os.path import commonprefix
 from random import Random
 from string import ascii_lowercase
 from zlib import crc32
 
-import numpy as np
-
 _LETTERS = 10
-_NAN = 0x7F800000
-"""A word's hash has these bits, so that no vector of numbers can be mistaken for it."""
 
 Encode = Callable[[str], bytes]
 
@@ -37,6 +32,11 @@ _DISGUISED: tuple[Encode, ...] = (
     lambda word: word.encode().hex().upper().encode(),
     *map(_in_base64, range(3)),
 )
+
+
+def _hashed(word: str) -> bytes:
+    """A stem as the lexical index knows it, and as the engine's log has that: in CBOR."""
+    return b"\x1a" + crc32(word.encode()).to_bytes(4, "big")
 
 
 class _Form:
@@ -70,18 +70,14 @@ class Words:
         self._random = random
         self._plain = [_Form(encode) for encode in _PLAIN]
         self._disguised = [_Form(encode) for encode in _DISGUISED]
-        self._hashes: dict[int, str] = {}
+        self._hashed = _Form(_hashed)
 
     def fresh(self) -> str:
         """A new word: it begins and ends in a way that no other word does."""
-        while True:
-            middle = "".join(self._random.choices(ascii_lowercase, k=_LETTERS))
-            word = f"zq{middle}qz"
-            if crc32(word.encode()) & _NAN == _NAN:
-                break
-        for form in (*self._plain, *self._disguised):
+        middle = "".join(self._random.choices(ascii_lowercase, k=_LETTERS))
+        word = f"zq{middle}qz"
+        for form in (*self._plain, *self._disguised, self._hashed):
             form.add(word)
-        self._hashes[crc32(word.encode())] = word
         return word
 
     def in_text(self, text: str | bytes) -> list[str]:
@@ -95,19 +91,5 @@ class Words:
         return {word for form in forms for word in form.found_in(content)}
 
     def hashed_in(self, content: bytes) -> set[str]:
-        """The words whose hash, as the lexical index has it, stands anywhere in the bytes.
-
-        In either order of its bytes: the index keeps its log in CBOR, highest byte first.
-        """
-        found: set[str] = set()
-        for offset, order in product(range(4), "<>"):
-            whole = content[offset : offset + _fours(content, offset)]
-            numbers = np.frombuffer(whole, dtype=f"{order}u4")
-            likely = numbers[(numbers & _NAN) == _NAN]
-            found |= {self._hashes[n] for n in map(int, likely) if n in self._hashes}
-        return found
-
-
-def _fours(content: bytes, offset: int) -> int:
-    """How many bytes from there on are whole numbers."""
-    return max(0, len(content) - offset) // 4 * 4
+        """The words whose hash stands in the bytes of an index."""
+        return set(self._hashed.found_in(content))

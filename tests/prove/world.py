@@ -44,8 +44,6 @@ class World:
         """Every call of the server that could leave the machine."""
         self.words: Final = Words(Random(seed))  # noqa: S311 - canaries, not secrets
         self.parrot: Final = Parrot(self.words)
-        self.once_indexed: set[str] = set()
-        """Words of the past that the index may still hold."""
         self.url = ""
         self._no_authorities = SSLContext(PROTOCOL_TLS_CLIENT)  # to load them takes 40 ms a client
         self._upstream = RunningUpstream(self.parrot)
