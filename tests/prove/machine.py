@@ -13,7 +13,7 @@ from tests.prove.turns import MANNERS, Turns
 
 ANY: Final = st.integers(0, 11)
 """Picks one of those that there are."""
-MODES: Final = st.sampled_from(["normal", "pause_memories", "incognito"])
+MODES: Final = st.sampled_from(["normal", "normal", "pause_memories", "incognito"])
 STRICTER: Final = st.sampled_from([None, None, "pause_memories", "incognito"])
 LEARNING: Final = st.sampled_from(["auto", "auto", "ask", "off"])
 YES_OR_NO: Final = st.booleans()

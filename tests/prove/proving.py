@@ -35,16 +35,14 @@ class Proof:
 
     def places(self) -> set[str]:
         """Where words were found that may be there."""
-        return set(_places(self.found))
+        return set(+self.found)
 
     def report(self) -> str:
         """Two tables, and the counter-example if there is one."""
         lines = [f"Seed {self.seed}: {self.conversations} conversations", "", "Searched"]
         lines += [f"  {count:>15,}  {what}" for what, count in sorted(self.searched.items())]
         lines += ["", "Words found where they may be"]
-        lines += [
-            f"  {count:>15,}  {place}" for place, count in sorted(_places(self.found).items())
-        ]
+        lines += [f"  {count:>15,}  {place}" for place, count in sorted((+self.found).items())]
         lines += ["", "Words found where they may not be: " + ("one" if self.leak else "none"), ""]
         if isinstance(self.trouble, Leak):
             lines.append(f"CAUGHT {self.trouble}")
@@ -96,11 +94,3 @@ def _run(stage: Stage, *, conversations: int, seed: int, shrink: bool) -> BaseEx
     except Exception as error:  # noqa: BLE001 - whatever was found is the result
         return error
     return None
-
-
-def _places(found: Counter[str]) -> Counter[str]:
-    """All that the API was asked for is one place."""
-    places = Counter[str]()
-    for place, count in found.items():
-        places["answers of the API" if place.startswith("GET ") else place] += count
-    return +places

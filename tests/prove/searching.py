@@ -55,7 +55,7 @@ class Search:
         Raises:
             Leak: one may not.
         """
-        self.searched["answers of the API" if place.startswith("GET ") else place] += 1
+        self.searched[_kind(place)] += 1
         self._hold(place, self._world.words.in_text(text), allowed, promise)
 
     def files(self, promise: Promise, *, thorough: bool) -> None:
@@ -131,7 +131,7 @@ class Search:
     def _hold(
         self, place: str, found: Collection[str], allowed: Collection[str], promise: Promise
     ) -> None:
-        self.found[place] += len(found)
+        self.found[_kind(place)] += len(found)
         for word in found:
             if word not in allowed:
                 raise Leak(_broken(place, word, promise), f"{promise.standing(word)}, in {place}")
@@ -162,6 +162,11 @@ def _broken(place: str, word: str, promise: Promise) -> str:
     if not one.was_learnable:
         return PAUSED
     return APART if one.learnt_on else FORGOTTEN
+
+
+def _kind(place: str) -> str:
+    """All that the API was asked for is one place."""
+    return "answers of the API" if place.startswith("GET ") else place
 
 
 def _data_of(file: Path) -> bytes:
