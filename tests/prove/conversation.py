@@ -96,12 +96,16 @@ class Conversation:
         else:
             self.settle()
             self.world.stop()
-            self.search.points(str(self.ada.credentials["user"]["id"]), self.promise)
+            self.compare_index()
         self.world.start()
         for person in (self.ada, self.bob):
             person.http.base_url = httpx.URL(self.world.url)
         self._follower = Follower(self.ada)
         self.promise.restarts()
+
+    def compare_index(self) -> None:
+        """The index, which is at rest, holds nothing that the database does not."""
+        self.search.points(str(self.ada.credentials["user"]["id"]), self.promise)
 
     def settle(self) -> None:
         """Everything is learnt and indexed."""

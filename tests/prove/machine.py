@@ -33,15 +33,16 @@ class Conversations(RuleBasedStateMachine):
         self.turns = Turns(self.it)
         self.deeds = Deeds(self.it)
         self.mortal = False
+        self.life = 0
 
     @initialize(mode=MODES, life=LIVES)
     def begin(self, mode: str, life: int) -> None:
-        self.mortal = life in _SHORT
+        self.mortal, self.life = life in _SHORT, life
         self.deeds.open_session(self.profile(0), mode, reads=[], titled=False)
         self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
-        self.stage.end(self.it, self.deeds, restart=self.mortal)
+        self.stage.end(self.it, self.deeds, restart=self.mortal, inside=self.life % 5 == 0)
 
     def profile(self, at: int) -> str:
         return self._one(list(self.it.promise.profiles), at)

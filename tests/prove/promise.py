@@ -37,6 +37,8 @@ class Session:
     reads: frozenset[str] = frozenset()
     title: str | None = None
     """The word in a title that somebody gave it."""
+    private_title: str | None = None
+    """The word in one that was given in incognito; the other one still stands behind it."""
 
 
 @dataclass(slots=True)
@@ -118,7 +120,10 @@ class Promise:
         place = self.sessions[session]
         retain = POLICIES[place.mode].retain
         self.words[word] = Word(retain, was_learnable=False, origin="a title")
-        if place.title and self.words[place.title].kept:
+        if not retain:
+            place.private_title = word
+            return
+        if place.title:
             self._overwritten.add(place.title)
         place.title = word
 
@@ -236,7 +241,7 @@ class Promise:
         place = self.sessions[session]
         said = [self.messages[key] for key in self.said_in(session)]
         told = {w for one in said if one.kept or not listed or _hides(place) for w in one.words}
-        return told | ({place.title} if place.title else set())
+        return told | {title for title in (place.title, place.private_title) if title}
 
     def in_prompt(self, session: str, policy: Policy) -> set[str]:
         """In a prompt for an answer, or for a summary."""
@@ -276,9 +281,7 @@ class Promise:
 
     def _end_incognito(self, session: str) -> None:
         self._drop([key for key in self.said_in(session) if not self.messages[key].kept])
-        place = self.sessions[session]
-        if place.title and not self.words[place.title].kept:
-            place.title = None
+        self.sessions[session].private_title = None
 
     def _drop(self, messages: Iterable[str]) -> set[str]:
         """The words that go with these messages."""

@@ -1,14 +1,13 @@
 """Looking for words everywhere they could be, and holding what is found against the promise."""
 
-import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from tests.prove.points import stray_points
+from tests.prove.points import regions, stray_points
 from tests.prove.promise import Promise
 from tests.prove.world import World
 
@@ -84,7 +83,7 @@ class Search:
                     self._file(name, file.read_bytes(), (), promise, thorough=thorough)
 
     def points(self, user: str, promise: Promise) -> None:
-        """The index of a server that has ended holds nothing that the database does not.
+        """The index, which is at rest, holds nothing that the database does not.
 
         Raises:
             Leak: it does.
@@ -172,15 +171,4 @@ def _kind(place: str) -> str:
 def _data_of(file: Path) -> bytes:
     """What is in a file that is mostly holes."""
     with file.open("rb") as one:
-        return b"".join(_regions(one.fileno()))
-
-
-def _regions(descriptor: int) -> Iterator[bytes]:
-    end = 0
-    while True:
-        try:
-            start = os.lseek(descriptor, end, os.SEEK_DATA)
-        except OSError:  # ENXIO: nothing but a hole is left
-            return
-        end = os.lseek(descriptor, start, os.SEEK_HOLE)
-        yield os.pread(descriptor, end - start, start)
+        return b"".join(content for _, content in regions(one.fileno()))

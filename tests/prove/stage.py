@@ -57,8 +57,15 @@ class Stage:
         self._in_this_world += 1
         return Conversation(world, self._search, self._bob)
 
-    def end(self, it: Conversation, deeds: Deeds, *, restart: bool) -> None:
-        """The account is deleted, and nothing of it is anywhere."""
+    def end(self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool) -> None:
+        """The account is deleted, and nothing of it is anywhere.
+
+        Args:
+            it: the conversation.
+            deeds: its own.
+            restart: whether the server ends once more before.
+            inside: whether the points of the index are compared with the database.
+        """
         try:
             if not self._broken:
                 with self.watching():
@@ -66,6 +73,8 @@ class Stage:
                     it.settle()
                     if restart:
                         it.restart(kill=False)
+                    if inside:
+                        it.compare_index()
                     it.look_back()
                     it.begin_step()
                     deeds.forget_account()

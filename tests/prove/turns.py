@@ -126,7 +126,7 @@ class Turns:
         """An answer is never less private than its question was."""
         word = next(iter(self._it.words_of(question)), "")
         said = self._it.promise.messages.get(word)
-        learn = policy.learn and said is not None and said.learn
+        learn = policy.learn and (said is None or said.learn)
         return Policy(recall=policy.recall, learn=learn, retain=policy.retain)
 
     def _wait(self, session: str, body: dict[str, Any]) -> None:
