@@ -42,7 +42,7 @@ class Conversation:
         """What was known before the step may still be asked about while it lasts."""
         self._before = self._lessons()
 
-    def listen(self, *, session: str | None = None, allowed: set[str] | None = None) -> None:
+    def listen(self, *, allowed: set[str] | None = None) -> None:
         """Every request to the model held only what it may."""
         self.hold(self.world.parrot.heard(), allowed=allowed or set())
 
