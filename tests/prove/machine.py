@@ -38,7 +38,12 @@ class Conversations(RuleBasedStateMachine):
     @initialize(mode=MODES, life=LIVES)
     def begin(self, mode: str, life: int) -> None:
         self.mortal, self.life = life in _SHORT, life
-        self.deeds.open_session(self.profile(0), mode, reads=[], titled=False)
+        others: list[str] = []
+        if life % 2:
+            self.deeds.open_profile("auto")
+            others = self._others(self.profile(0))
+            self.deeds.write_memory(others[0])
+        self.deeds.open_session(self.profile(0), mode, reads=others, titled=False)
         self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
