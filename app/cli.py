@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_files
+from app import cli_doctor, cli_files
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 when the command did what it says, 1 with a sentence when it could not."""
     given = _parser().parse_args([*arguments] or ["serve"])
     os.umask(PRIVATE_UMASK)
+    if given.command == "doctor":
+        return cli_doctor.examine(as_json=given.json, sentence=_sentence)
     try:
         settings = Settings()
         configure_logging(settings.log_level)
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the schema to head and exit")
     commands.add_parser("reindex", help="rebuild the index from the database and exit")
     cli_files.add_commands(commands)
+    cli_doctor.add_command(commands)
     return parser
 
 

@@ -12,12 +12,18 @@ from typing import Final
 from app.adapters.rule_extractor import RuleExtractor
 from tests.support.messages import a_message
 from tests.unit.rule_changes import CHANGES_BY_SUBJECT, HELD_OUT_CHANGES
+from tests.unit.rule_reported import HELD_OUT_REPORTED, REPORTED
 from tests.unit.rule_sentences import HELD_OUT, STATEMENTS, Sentence
 
 TUNED: Final[Mapping[str, Mapping[str, Sequence[Sentence]]]] = {
     "Statements": STATEMENTS,
     "Changes": CHANGES_BY_SUBJECT,
-    "Held out": {"statements": HELD_OUT, "changes": HELD_OUT_CHANGES},
+    "Reported": {"by a new user": REPORTED},
+    "Held out": {
+        "statements": HELD_OUT,
+        "changes": HELD_OUT_CHANGES,
+        "reported": HELD_OUT_REPORTED,
+    },
 }
 
 

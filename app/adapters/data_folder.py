@@ -8,6 +8,10 @@ from typing import IO, BinaryIO
 from app.core.errors import StartRefused, StorageUnavailable
 
 
+class FolderInUse(StartRefused):
+    """Another process holds the folder."""
+
+
 class DataFolder:
     """The folder that an embedded installation lives in, held by one process at a time."""
 
@@ -22,7 +26,7 @@ class DataFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = _lock(self.path / "lock")
         except BlockingIOError:
-            raise StartRefused(
+            raise FolderInUse(
                 f"Another MemoryChat process uses {self.path}. Stop it, or set "
                 "MEMORYCHAT_DATA_DIR to another folder."
             ) from None

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final, Protocol
 
-from app.adapters.credentials import holds_credential
 from app.adapters.mem0_answer import (
     INSTRUCTIONS,
     AnsweredMemory,
@@ -15,6 +14,7 @@ from app.adapters.mem0_answer import (
 from app.adapters.mem0_prompts import ExtractionPrompts, load_extraction_prompts
 from app.adapters.pasted import own_words
 from app.adapters.subjects import USER, subject_of
+from app.core.credentials import holds_credential
 from app.core.errors import ExtractionMalformed
 from app.models.clock import Clock, utc_now
 from app.models.memory import Memory, MemoryKind

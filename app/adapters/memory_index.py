@@ -23,11 +23,16 @@ class NumpyIndex:
         self._tables: dict[Namespace, _Table] = {}
         """Of the present points."""
 
-    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
-        """The points are found by the next search; an id that exists is replaced."""
-        if points:
-            self._tables.pop(namespace, None)
-            self._points.setdefault(namespace, {}).update({p.facts.id: p for p in points})
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
+        """The number of points that replace one of other words; the next search finds all."""
+        if not points:
+            return 0
+        self._tables.pop(namespace, None)
+        there = self._points.setdefault(namespace, {})
+        new = {point.facts.id: point for point in points}
+        replaced = sum(not _say_the_same(there[one], new[one]) for one in there.keys() & new.keys())
+        there.update(new)
+        return replaced
 
     async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
         """The number of points that were there and are gone."""
@@ -59,6 +64,10 @@ class NumpyIndex:
         """The ids of all points of a namespace."""
         return set(self._points.get(namespace, ()))
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces."""
+        return sum(map(len, self._points.values()))
+
     async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
         """Whether the points of a namespace are these and no others."""
         return self._points.get(namespace, {}).keys() == set(ids)
@@ -73,6 +82,9 @@ class NumpyIndex:
         """The index is empty, for every namespace."""
         self._points.clear()
         self._tables.clear()
+
+    async def wipe(self) -> None:
+        """Nothing: a point that was deleted is nowhere."""
 
     async def close(self) -> None:
         """The points are let go."""
@@ -150,3 +162,11 @@ class _Table:
             having = self.stems == stem
             scores[self.rows[having]] += weight * self.weights[having]
         return scores
+
+
+def _say_the_same(one: Point, other: Point) -> bool:
+    return (
+        np.array_equal(one.dense, other.dense)
+        and np.array_equal(one.sparse.indices, other.sparse.indices)
+        and np.array_equal(one.sparse.values, other.sparse.values)
+    )

@@ -1,16 +1,18 @@
 import asyncio
-import shutil
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import numpy as np
 import qdrant_edge as edge
 
+from app.adapters.qdrant_edge_copy import ShardCopy
+from app.adapters.qdrant_edge_folder import ShardFolder
 from app.adapters.qdrant_edge_points import (
     FACTS,
     StoredId,
@@ -19,8 +21,8 @@ from app.adapters.qdrant_edge_points import (
     stored_id,
     stored_point,
 )
-from app.adapters.qdrant_edge_search import search_shard
-from app.adapters.qdrant_edge_shard import open_shard, translated
+from app.adapters.qdrant_edge_search import count_others, search_shard, those_there
+from app.adapters.qdrant_edge_shard import in_time, translated
 from app.models.namespace import Namespace
 from app.ports.vector_index import Found, Point, QueryVectors
 
@@ -39,7 +41,8 @@ class QdrantEdgeIndex:
     A point is stored under a hash of its namespace and id, so that no call can reach a point of
     another namespace by its id; one that becomes past, or present again, is replaced in its place.
     What was acknowledged survives kill -9 (write-ahead log); it survives a loss of power from the
-    next `flush` on. Bytes of deleted points stay in the folder until `clear`.
+    next `flush` on. Bytes of deleted points stay in the folder until `wipe` copies the others into a
+    shard of their own.
     """
 
     def __init__(
@@ -65,23 +68,25 @@ class QdrantEdgeIndex:
             IndexUnavailable: the folder cannot be written, holds something else, or, unless it is
                 mended, is damaged, of another form, or in use.
         """
-        self._folder = folder
-        self._dims = dims
         self._deadline_s = deadline_s
         self._write_deadline_s = write_deadline_s
-        self._shard = open_shard(folder, dims=dims, mend=mend)
+        self._folder = ShardFolder(folder, dims=dims)
+        self._shard = self._folder.open(mend=mend)
+        self._copy: ShardCopy | None = None
+        """Follows every change while it is made. Of the writing thread, as `_shard` is."""
+        self._wiping = asyncio.Lock()
         # One writer, so that counting what is there and deleting it cannot interleave.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-write")
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-read")
+        self._reading: set[Future[Any]] = set()
 
-    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
-        """The points are found by the next search; an id that exists is replaced.
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
+        """The number of points that replace one of other words; the next search finds all.
 
         Raises:
             IndexUnavailable: nothing is promised about any of the points; do it again.
         """
-        if points:
-            await self._write(lambda: self._upsert(namespace, points))
+        return await self._write(lambda: self._upsert(namespace, points)) if points else 0
 
     async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
         """The number of points that were there and are gone.
@@ -141,13 +146,21 @@ class QdrantEdgeIndex:
             there.update(record.id for record in records)
         return there == {stored_id(namespace, point_id) for point_id in ids}
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        return await self._read(lambda: self._shard.count(edge.CountRequest()))
+
     async def check(self) -> None:
         """Returns when the shard answers.
 
         Raises:
             IndexUnavailable: it does not.
         """
-        await self._read(self._shard.info)
+        await self._read(lambda: self._shard.info())
 
     async def flush(self) -> None:
         """What was written survives a loss of power; takes 5 to 50 ms.
@@ -161,34 +174,70 @@ class QdrantEdgeIndex:
         """The index is empty, for every namespace, and its old bytes are gone from the folder.
 
         Raises:
-            IndexUnavailable: do it again. Searches under way get this as well.
+            IndexUnavailable: do it again.
         """
         await self._write(self._clear)
+
+    async def wipe(self) -> None:
+        """Nothing is left in the folder of what was deleted or replaced before.
+
+        All points are copied into another shard, a few at a time; searches and changes go on
+        meanwhile, and take the same time. It needs room for both.
+
+        Raises:
+            IndexUnavailable: it is all still there; do it again.
+        """
+        async with self._wiping:
+            try:
+                copy = await self._write(self._begin_copy)
+                while not copy.is_whole:
+                    took_s = await self._write(copy.some)
+                    await asyncio.sleep(took_s)  # half of the time for everybody else
+                with translated():
+                    await asyncio.to_thread(self._folder.settle)  # so that changes wait for less
+                await self._write(lambda: self._move_into(copy))
+            except BaseException:
+                with suppress(RuntimeError):  # at the end, `close` does it
+                    self._writer.submit(self._drop_copy)
+                raise
 
     async def close(self) -> None:
         """Flushed, and files and threads are let go. Later calls raise IndexUnavailable."""
         await asyncio.to_thread(self._close)
 
     async def _read(self, work: Callable[[], Answer]) -> Answer:
-        return await _in_time(work, self._readers, self._deadline_s)
+        with translated():
+            reading = self._readers.submit(work)
+            self._reading.add(reading)
+            reading.add_done_callback(self._reading.discard)
+            return await in_time(reading, self._deadline_s)
 
     async def _write(self, work: Callable[[], Answer]) -> Answer:
-        return await _in_time(work, self._writer, self._write_deadline_s)
+        with translated():
+            return await in_time(self._writer.submit(work), self._write_deadline_s)
 
-    def _upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
+    def _change(self, operation: edge.UpdateOperation) -> None:
+        self._shard.update(operation)
+        if self._copy is not None:
+            self._copy.follow(operation)
+
+    def _upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
+        replaced = 0
         for start in range(0, len(points), UPSERT_POINTS):
             batch = [stored_point(namespace, point) for point in points[start:][:UPSERT_POINTS]]
-            self._shard.update(edge.UpdateOperation.upsert_points(batch))
+            replaced += count_others(self._shard, batch)
+            self._change(edge.UpdateOperation.upsert_points(batch))
+        return replaced
 
-    def _delete(self, keys: Sequence[int]) -> int:
-        there = self._shard.retrieve(list(keys), with_payload=False, with_vector=False)
-        self._shard.update(edge.UpdateOperation.delete_points([record.id for record in there]))
+    def _delete(self, keys: Sequence[StoredId]) -> int:
+        there = those_there(self._shard, keys)
+        self._change(edge.UpdateOperation.delete_points(there))
         return len(there)
 
     def _delete_namespace(self, namespace: Namespace) -> int:
         scope = edge.Filter(must=[inside_with_past(namespace)])
         there = self._shard.count(edge.CountRequest(filter=scope))
-        self._shard.update(edge.UpdateOperation.delete_points_by_filter(scope))
+        self._change(edge.UpdateOperation.delete_points_by_filter(scope))
         return there
 
     async def _pages(
@@ -201,30 +250,50 @@ class QdrantEdgeIndex:
             request = edge.ScrollRequest(
                 offset=offset, limit=SCROLL_POINTS, filter=scope, with_payload=with_payload
             )
-            records, offset = await self._read(partial(self._shard.scroll, request))
+            records, offset = await self._read(partial(self._scroll, request))
             yield records
             if offset is None:
                 return
 
+    def _scroll(self, request: edge.ScrollRequest) -> tuple[list[edge.Record], StoredId | None]:
+        return self._shard.scroll(request)
+
     def _clear(self) -> None:
-        self._shard.close()
-        shutil.rmtree(self._folder)
-        self._shard = open_shard(self._folder, dims=self._dims)
+        self._drop_copy()
+        self._replace_shard(self._folder.begin())
+
+    def _begin_copy(self) -> ShardCopy:
+        self._drop_copy()
+        self._copy = ShardCopy(self._shard, into=self._folder.begin())
+        return self._copy
+
+    def _move_into(self, copy: ShardCopy) -> None:
+        copy.require_whole()
+        self._copy = None
+        self._replace_shard(copy.shard)
+
+    def _drop_copy(self) -> None:
+        """What a copy has come to is gone, unless it counts by now."""
+        copy, self._copy = self._copy, None
+        if copy is not None:
+            copy.give_up()
+            copy.shard.close()
+        self._folder.tidy()
+
+    def _replace_shard(self, new: edge.EdgeShard) -> None:
+        """Searches find what the new shard holds, and the old one's files are gone."""
+        self._folder.settle()
+        new.flush()
+        self._folder.switch()
+        old, self._shard = self._shard, new
+        wait(self._reading.copy())
+        old.close()
+        self._folder.tidy()
 
     def _close(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown(cancel_futures=True)
         with translated():
+            self._drop_copy()
             self._shard.flush()
             self._shard.close()
-
-
-async def _in_time(work: Callable[[], Answer], threads: Executor, deadline_s: float) -> Answer:
-    """What the work returns, done on a thread.
-
-    Raises:
-        IndexUnavailable: the engine failed, was closed, or was too slow.
-    """
-    with translated():
-        async with asyncio.timeout(deadline_s):
-            return await asyncio.get_running_loop().run_in_executor(threads, work)

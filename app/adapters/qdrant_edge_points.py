@@ -1,10 +1,12 @@
 """What a point looks like inside Qdrant Edge: two vectors, a namespace and numbers; no words."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
+import numpy as np
 import qdrant_edge as edge
 
 from app.models.memory import MemoryKind
@@ -31,6 +33,10 @@ NAMESPACE: Final = "namespace"
 FACTS: Final = "facts"
 SAID_AT: Final = "said_at"
 UNTIL: Final = "until"
+
+_SHORTER_BY: Final = 0.1
+"""By how much, in shares of a unit vector's usual number, one that is stored may differ: a byte per
+dimension costs 0.04 at most, and another mark at the end of a sentence makes 0.8 (measured)."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -101,6 +107,22 @@ def stored_point(namespace: Namespace, point: Point) -> edge.Point:
 def stored_words(vector: SparseVector) -> edge.SparseVector:
     """Sparse weights in the engine's type."""
     return edge.SparseVector(vector.indices.tolist(), vector.values.tolist())
+
+
+def says_the_same(stored: edge.Record, point: edge.Point) -> bool:
+    """Whether a point has the stored one's words, and its vector but for being stored shorter."""
+    old, new = stored.vector, point.vector
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    off = np.abs(np.asarray(old[DENSE]) - np.asarray(new[DENSE]))
+    return _weights(old) == _weights(new) and bool(off.max() < _SHORTER_BY / off.size**0.5)
+
+
+def _weights(vectors: Mapping[str, object]) -> dict[int, float]:
+    words = vectors.get(WORDS)
+    if not isinstance(words, edge.SparseVector):
+        return {}
+    return dict(zip(words.indices, words.values, strict=True))
 
 
 def facts_of(record: edge.Record) -> PointFacts:

@@ -1,4 +1,4 @@
-"""One search of a shard: both halves, both scores of every hit, and how much of the words it has."""
+"""What a shard is asked: one search, with both scores of every hit, and which points are there."""
 
 from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
@@ -17,6 +17,7 @@ from app.adapters.qdrant_edge_points import (
     inside_past,
     inside_with_past,
     not_held_at,
+    says_the_same,
     stored_words,
 )
 from app.models.namespace import Namespace
@@ -61,6 +62,22 @@ def search_shard(
     held = [hit for hit in hits if as_of is None or hit.facts.held_at(as_of)]
     held.sort(key=lambda hit: -hit.cosine)
     return Found(held, idf / unseen, points)
+
+
+def those_there(shard: edge.EdgeShard, keys: Sequence[StoredId]) -> list[StoredId]:
+    """Those of the ids that have a point."""
+    records = shard.retrieve(list(keys), with_payload=False, with_vector=False)
+    return [record.id for record in records]
+
+
+def count_others(shard: edge.EdgeShard, points: Sequence[edge.Point]) -> int:
+    """How many of the points are there already, with other words or another vector."""
+    there = those_there(shard, [point.id for point in points])
+    if not there:
+        return 0
+    new = {point.id: point for point in points}
+    records = shard.retrieve(there, with_payload=False, with_vector=True)
+    return sum(not says_the_same(record, new[record.id]) for record in records)
 
 
 class _Requests:

@@ -1,77 +1,96 @@
 """Opening a shard, and its errors in our words."""
 
+import asyncio
 import logging
-import shutil
+import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import qdrant_edge as edge
 
 from app.adapters.qdrant_edge_points import DENSE, NAMESPACE, WORDS
 from app.core.errors import IndexUnavailable
 
+Answer = TypeVar("Answer")
+
 logger = logging.getLogger(__name__)
 
-_OWN_ENTRIES: Final = frozenset({"edge_config.json", "segments", "wal"})
 _PANICS: Final = "pyo3_runtime"
 """The module of what a panic of the engine raises, which is no Exception and cannot be imported."""
 
 
-def open_shard(folder: Path, *, dims: int, mend: bool = False) -> edge.EdgeShard:
-    """The shard of a folder, which is made if it is not there.
+def create_shard(folder: Path, *, dims: int) -> edge.EdgeShard:
+    """An empty shard in a folder that is made for it."""
+    folder.mkdir(mode=0o700)
+    shard = edge.EdgeShard.create(str(folder), _config(dims))
+    settle(folder)
+    _index_tenants(shard)
+    return shard
 
-    Vectors take a byte per dimension: of the 60 nearest among 100,000 it finds 99.8 % of what full
-    floats find, in a sixth of the time (2.7 ms instead of 16), and in a quarter of the memory.
 
-    Args:
-        folder: everything in there belongs to the index.
-        dims: length of the dense vectors.
-        mend: whether a folder that cannot be read is emptied.
+def settle(folder: Path) -> None:
+    """What was written below the folder is on its disk.
 
-    Raises:
-        IndexUnavailable: it cannot be opened.
+    The engine keeps the interpreter for as long as it waits for the disk, and with it everybody
+    else (20 to 280 ms); this does not, and leaves it nothing to wait for (2 ms).
     """
-    stored = edge.VectorStorageDatatype.Turbo8
-    config = edge.EdgeConfig(
-        vectors={
-            DENSE: edge.EdgeVectorParams(size=dims, distance=edge.Distance.Cosine, datatype=stored)
-        },
-        sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-        wal_enabled=True,
-    )
-    with translated():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        entries = {entry.name for entry in folder.iterdir()}
-        if entries - _OWN_ENTRIES:  # the engine would move in, and emptying would delete the rest
-            raise IndexUnavailable("The index folder holds something else")
-        shard = _loaded(folder, config, mend=mend) if entries else None
-        if shard is None:
-            shard = edge.EdgeShard.create(str(folder), config)
-        if NAMESPACE not in shard.info().payload_schema:
-            tenants = edge.KeywordIndexParams(is_tenant=True)
-            shard.update(edge.UpdateOperation.create_field_index(NAMESPACE, tenants))
-        return shard
+    for file in folder.rglob("*"):
+        if file.is_file():
+            sync(file)
+    sync(folder)
 
 
-def _loaded(folder: Path, config: edge.EdgeConfig, *, mend: bool) -> edge.EdgeShard | None:
-    """The shard that is there; None when it could not be read, and the folder is empty by now.
+def sync(path: Path) -> None:
+    """What was written to a file, or made in a folder, is on its disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def load_shard(folder: Path, *, dims: int, mend: bool) -> edge.EdgeShard | None:
+    """The shard of a folder; None when it could not be read, and is to be mended.
 
     Raises:
         IndexUnavailable: it could not be read, and is not to be mended.
     """
     try:
         with translated():
-            return edge.EdgeShard.load(str(folder), config)
+            shard = edge.EdgeShard.load(str(folder), _config(dims))
+            _index_tenants(shard)
+            return shard
     except IndexUnavailable as error:
         if not mend:
             raise
         reason = type(error.__cause__).__name__
     logger.warning("index cannot be read, and is built anew", extra={"error": reason})
-    shutil.rmtree(folder)
-    folder.mkdir(mode=0o700)
     return None
+
+
+def _config(dims: int) -> edge.EdgeConfig:
+    """Vectors take a byte per dimension.
+
+    Of the 60 nearest among 100,000 that finds 99.8 % of what full floats find, in a sixth of the
+    time (2.7 ms instead of 16), and in a quarter of the memory. What is read back is stored again
+    as the same bytes.
+    """
+    stored = edge.VectorStorageDatatype.Turbo8
+    dense = edge.EdgeVectorParams(size=dims, distance=edge.Distance.Cosine, datatype=stored)
+    return edge.EdgeConfig(
+        vectors={DENSE: dense},
+        sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        wal_enabled=True,
+    )
+
+
+def _index_tenants(shard: edge.EdgeShard) -> None:
+    if NAMESPACE not in shard.info().payload_schema:
+        tenants = edge.KeywordIndexParams(is_tenant=True)
+        shard.update(edge.UpdateOperation.create_field_index(NAMESPACE, tenants))
 
 
 @contextmanager
@@ -89,3 +108,13 @@ def translated() -> Iterator[None]:
         if type(error).__module__ != _PANICS:
             raise
         raise IndexUnavailable("The index failed") from error
+
+
+async def in_time(work: Future[Answer], deadline_s: float) -> Answer:
+    """What the work on a thread comes to.
+
+    Raises:
+        TimeoutError: it was too slow.
+    """
+    async with asyncio.timeout(deadline_s):
+        return await asyncio.wrap_future(work)

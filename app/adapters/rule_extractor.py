@@ -11,11 +11,12 @@ from app.adapters.rules import (
     about_self,
     about_tastes,
     about_time,
+    about_wishes,
     about_work,
 )
-from app.adapters.rules.clauses import ClauseReader, Said, Speech
-from app.adapters.rules.corrections import Correction
-from app.adapters.rules.reading import Reader, Sentence
+from app.adapters.rules.clauses import ClauseReader, Speech
+from app.adapters.rules.hearing import Hearing
+from app.adapters.rules.reading import Reader
 from app.adapters.rules.rule import Rule
 from app.adapters.subjects import subject_of
 from app.models.memory import Memory
@@ -40,6 +41,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *about_tastes.POSSESSIONS,
     *about_time.PAST,
     *about_others.MENTIONED,
+    *about_wishes.WISHED,
 )
 """In order: of those that match at a clause's start the first one that says something counts."""
 
@@ -61,113 +63,18 @@ class RuleExtractor:
     ) -> Sequence[Extracted]:
         """See `Extractor`. Nothing is raised."""
         news: list[Extracted] = []
-        hearings: dict[str, _Hearing] = {}
+        hearings: dict[str, Hearing] = {}
         for is_new, messages in ((False, context), (True, new)):
             for message in messages:
                 subject = subject_of(message)
                 if subject is None:
                     continue
-                hearing = hearings.setdefault(subject, _Hearing(self._clauses, known, news))
-                hearing.begin(Speech(message, subject, zone), is_new=is_new)
-                for sentence in self._reader.read(message.content):
-                    hearing.hear(sentence)
+                if subject not in hearings:
+                    hearings[subject] = Hearing(
+                        subject, reader=self._reader, clauses=self._clauses, known=known, news=news
+                    )
+                hearings[subject].listen(Speech(message, subject, zone), is_new=is_new)
         return _merged(news)
-
-
-class _Hearing:
-    """What one speaker has said so far, while sentence after sentence is heard."""
-
-    def __init__(
-        self, clauses: ClauseReader, known: Sequence[Memory], news: list[Extracted]
-    ) -> None:
-        self._clauses = clauses
-        self._known = known
-        self._news = news
-        """What is new, by whomever; this speaker's part is added."""
-        self._speech: Speech
-        self._is_new = False
-        self._is_first = True
-        self._said: list[Said] = []
-        self._message_before: list[Said] = []
-        self._message: list[Said] = []
-        self._sentence_before: list[Said] = []
-
-    def begin(self, speech: Speech, *, is_new: bool) -> None:
-        """What is heard from now on is of this message."""
-        self._speech = speech
-        self._is_new = is_new
-        self._message_before = self._message
-        self._message = []
-        self._sentence_before = []
-        self._is_first = True
-
-    def hear(self, sentence: Sentence) -> None:
-        """What the sentence says, corrects and takes back is taken down."""
-        now = [
-            one for clause in sentence.clauses for one in self._clauses.read(clause, self._speech)
-        ]
-        taken_back: list[Said] = []
-        if sentence.jests and self._is_first:
-            taken_back = self._message_before
-        elif sentence.retracts:
-            taken_back = self._sentence_before
-        if sentence.correction and not now:
-            wrong, now = self._put_right(sentence.correction)
-            taken_back = [*taken_back, *(one for one in wrong if one not in taken_back)]
-        elif sentence.corrects:
-            slots = {one.memory.slot for one in now} - {None}
-            taken_back = [one for one in self._message if one.memory.slot in slots]
-        self._take_back(taken_back)
-        self._take_down(now)
-        self._is_first = False
-
-    def _put_right(self, correction: Correction) -> tuple[list[Said], list[Said]]:
-        """What was wrong, and what is said by the same clause with the correction in it."""
-        latest = self._sentence_before or self._message or self._message_before
-        explicit = self._said if correction.wrong else latest
-        for one in reversed(explicit):
-            clause = correction.applied(one.clause)
-            if clause is not None:
-                wrong = [other for other in explicit if other.clause == one.clause]
-                return wrong, list(self._clauses.read(clause, self._speech))
-        if correction.wrong:
-            return [], self._put_right_what_is_known(correction)
-        return [], []
-
-    def _put_right_what_is_known(self, correction: Correction) -> list[Said]:
-        for memory in self._known:
-            content = correction.applied(memory.content)
-            if content is not None:
-                corrected = Extracted(
-                    kind=memory.kind,
-                    content=content,
-                    importance=memory.importance,
-                    confidence=memory.confidence,
-                    source_message_ids=self._speech.source,
-                    slot=memory.slot,
-                    valid_from=memory.valid_from,
-                    replaces=(memory.id,),
-                )
-                return [Said(content, corrected)]
-        return []
-
-    def _take_back(self, wrong: Sequence[Said]) -> None:
-        for one in wrong:
-            if one.memory in self._news:
-                self._news.remove(one.memory)
-            elif self._is_new and not one.memory.ends:
-                ending = replace(
-                    one.memory, source_message_ids=self._speech.source, slot=None, ends=True
-                )
-                self._news.append(ending)
-        self._message = [one for one in self._message if one not in wrong]
-
-    def _take_down(self, now: list[Said]) -> None:
-        self._sentence_before = now
-        self._message.extend(now)
-        self._said.extend(now)
-        if self._is_new:
-            self._news.extend(one.memory for one in now)
 
 
 def _merged(news: Sequence[Extracted]) -> list[Extracted]:

@@ -2,8 +2,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
@@ -22,6 +24,15 @@ from app.services.imports.importing import INTERRUPTED
 
 logger = logging.getLogger(__name__)
 
+NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""All of it said, since the environment decides what is not."""
+
 
 def create_app(container: Container) -> FastAPI:
     """The HTTP application over a container's services, which it closes at its end."""
@@ -33,7 +44,7 @@ def create_app(container: Container) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=NO_TELEMETRY,
     )
     app.state.container = container
     install_error_handlers(app)
@@ -73,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             ("indexer", container.mem0.indexer.run()),
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
+            ("wiping", container.mem0.wiping.run()),
             ("warm-up", _warm_up(container)),
         )
     ]

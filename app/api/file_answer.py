@@ -11,7 +11,10 @@ _SENT_AT_A_TIME_BYTES: Final = 256 * 1024
 
 
 class FileAnswer(Response):
-    """An export as a download, gone when it is sent or when the client has hung up."""
+    """An export as a download, gone when it is sent or when the client has hung up.
+
+    When its owner deletes something meanwhile, it breaks off.
+    """
 
     def __init__(self, export: Export) -> None:
         name = f"memorychat-{export.scope}-{export.created_at:%Y%m%dT%H%M%SZ}.jsonl"
@@ -35,5 +38,7 @@ class FileAnswer(Response):
     async def _send_all(self, send: Send) -> None:
         file = self._export.file
         while piece := await asyncio.to_thread(file.read, _SENT_AT_A_TIME_BYTES):
+            if self._export.departure.is_recalled:
+                return  # too short for its length, so that the client sees it fail
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -8,6 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.bounds import (
+    ForgettingSettings,
+    ImportSettings,
+    IncognitoSettings,
+    RateLimitSettings,
+    RunSettings,
+)
 from app.core.recall_settings import RecallSettings
 
 
@@ -105,49 +112,6 @@ _PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
 _PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=300, max_wait_s=1_800)
 
 
-class RunSettings(BaseModel):
-    """Bounds of the answers under way."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    max_active: int = Field(default=1_000, ge=1)
-    buffer_s: float = Field(default=300.0, ge=0)
-    lease_s: float = Field(default=15.0, gt=1)
-    keepalive_s: float = Field(default=15.0, gt=0)
-    drain_s: float = Field(default=10.0, ge=0)
-
-
-class IncognitoSettings(BaseModel):
-    """Bounds of the transcripts that exist in this process's memory only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    max_sessions: int = Field(default=1_000, ge=1)
-    max_user_sessions: int = Field(default=20, ge=1)
-    max_session_bytes: int = Field(default=1_000_000, ge=200_000)
-    ttl_s: float = Field(default=3_600.0, gt=0)
-
-
-class ImportSettings(BaseModel):
-    """Bounds of the files that are imported."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    max_bytes: int = Field(default=100_000_000, ge=1_000_000)
-    max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
-
-
-Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
-
-
-class RateLimitSettings(BaseModel):
-    """Limits in the notation of the `limits` library: count / unit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    enabled: bool = True
-    requests: Rate = "3000/minute"
-    turns: Rate = "600/minute"
-    signups: Rate = "60/minute"
-    logins: Rate = "10/minute"
-
-
 class Settings(BaseSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
@@ -193,6 +157,7 @@ class Settings(BaseSettings):
     learning: LearningSettings = LearningSettings()
     runs: RunSettings = RunSettings()
     incognito: IncognitoSettings = IncognitoSettings()
+    forgetting: ForgettingSettings = ForgettingSettings()
     imports: ImportSettings = ImportSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
 

@@ -29,8 +29,8 @@ from app.core.config import (
     Settings,
 )
 from app.core.errors import IndexUnavailable, StartRefused
+from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
-from app.core.wiring import ProcessState
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
@@ -152,7 +152,7 @@ def _index(folder: Path, *, dims: int) -> VectorIndex:
 def wire(settings: Settings, stores: Stores) -> Container:
     """The services over stores that are open."""
     database = stores.database
-    state = wiring.process_state(settings)
+    state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
     llm = _llm(settings, stores.tokens)
     mem0 = wiring.mem0(

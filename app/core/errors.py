@@ -10,7 +10,7 @@ AppError
 ├── Conflict                   409  retrying the same request will not help
 │   ├── EmailTaken · ProfileNameTaken · LastProfile
 │   ├── RunInProgress · NothingToRegenerate · SessionEnded · RunBufferGone
-│   └── NotReviewable · TransferInProgress
+│   └── NotReviewable · TransferInProgress · ExportRecalled
 ├── PreconditionFailed         412
 ├── PayloadTooLarge            413
 ├── InvalidInput               422
@@ -22,8 +22,7 @@ AppError
 ├── ExtractionMalformed        502  the model's memories could not be read; only jobs see it
 ├── StorageUnavailable         503  the database did not answer, or its disk is full
 ├── IndexUnavailable           503  the turn goes on without memories; searches say so
-├── Draining                   503  the server is going down; ask again
-└── Overloaded                 503
+└── Draining · Overloaded      503  the server is going down, or full; ask again
 """
 
 from collections.abc import Mapping, Sequence
@@ -193,6 +192,12 @@ class TransferInProgress(Conflict):
     """One export or import at a time per user."""
 
     slug, title = "transfer-in-progress", "An export or import of yours is under way"
+
+
+class ExportRecalled(Conflict):
+    """Something was deleted while the file was written; the next one is without it."""
+
+    slug, title = "export-recalled", "Something was deleted meanwhile: export again"
 
 
 class PreconditionFailed(AppError):

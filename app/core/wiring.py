@@ -1,11 +1,10 @@
 """Groups of services from ports and settings. Adapters are named in `container.py` only."""
 
-from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
-from app.core.metrics import Metrics
+from app.core.process_state import ProcessState
 from app.core.recall_tuning import tuning_of
 from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
@@ -20,11 +19,9 @@ from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
 from app.services.exporting import Exporting
-from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
-from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
 from app.services.likeness import Likeness
@@ -39,7 +36,6 @@ from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.recalling import Recaller
 from app.services.review import Review
-from app.services.runs import Runs
 from app.services.sessions import Sessions
 from app.services.shared_embedding import SharedEmbedder
 from app.services.sql_transcript import LearningPace, SqlTranscript
@@ -48,40 +44,10 @@ from app.services.transfers import Transfers
 from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turns import Substitutions, TurnDesk
 from app.services.upkeep import Upkeep
+from app.services.wiping import Wiping
 
 TRANSFERS_AT_ONCE: Final = 2
 """Each takes one of the database's threads, and most of a processor."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessState:
-    """What lives in this process's memory only."""
-
-    runs: Runs
-    feed: Feed
-    incognito: IncognitoTranscripts
-    metrics: Metrics
-
-
-def process_state(settings: Settings) -> ProcessState:
-    """No run is under way, and nothing has been said."""
-    return ProcessState(
-        runs=Runs(
-            max_active=settings.runs.max_active,
-            buffer_s=settings.runs.buffer_s,
-            ephemeral_buffer_s=settings.incognito.ttl_s,
-            clock=utc_now,
-        ),
-        feed=Feed(),
-        incognito=IncognitoTranscripts(
-            max_sessions=settings.incognito.max_sessions,
-            max_user_sessions=settings.incognito.max_user_sessions,
-            max_session_bytes=settings.incognito.max_session_bytes,
-            ttl_s=settings.incognito.ttl_s,
-            clock=utc_now,
-        ),
-        metrics=Metrics(),
-    )
 
 
 def supabase(
@@ -113,6 +79,7 @@ def mem0(
     """The memory over a database and an index derived from it."""
     indexer = Indexer(database, index=index, embedder=embedder)
     recall, learning = settings.recall, settings.learning
+    wiping = Wiping(database, index=index, bounds=settings.forgetting, clock=utc_now)
     return Mem0Service(
         recaller=Recaller(
             database,
@@ -144,10 +111,23 @@ def mem0(
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
         merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
-        forgetting=Forgetting(
-            database, indexer=indexer, incognito=state.incognito, runs=state.runs, clock=utc_now
-        ),
+        forgetting=_forgetting(database, indexer, wiping, state),
+        wiping=wiping,
         indexer=indexer,
+    )
+
+
+def _forgetting(
+    database: Database, indexer: Indexer, wiping: Wiping, state: ProcessState
+) -> Forgetting:
+    return Forgetting(
+        database,
+        indexer=indexer,
+        incognito=state.incognito,
+        runs=state.runs,
+        departures=state.departures,
+        wiping=wiping,
+        clock=utc_now,
     )
 
 
@@ -164,6 +144,7 @@ def portability(
             exporter=files.exporter,
             scratch=files.scratch,
             transfers=transfers,
+            departures=state.departures,
             clock=utc_now,
         ),
         importing=Importing(
@@ -216,6 +197,7 @@ def chat(
         prompts=prompts,
         history_messages=settings.context.history_messages,
         lease_s=settings.runs.lease_s,
+        zone=ZoneInfo(settings.time_zone),
         clock=utc_now,
     )
     answerer = Answerer(
@@ -278,5 +260,6 @@ def previews(
         prompts=prompts,
         tokens=tokens,
         history_messages=settings.context.history_messages,
+        zone=ZoneInfo(settings.time_zone),
         clock=utc_now,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
+from app.models.wipe import Store
 
 
 class JobState(StrEnum):
@@ -57,6 +58,8 @@ class Receipt:
 
     deleted: Mapping[str, int]
     unlearned_messages: int
-    bytes_pending: bool
-    """Whether deleted bytes still stand in a file that somebody is reading; they go soon."""
+    bytes_pending: tuple[Store, ...]
+    """Where bytes of what was deleted still stand in files, though nothing finds them any more."""
+    bytes_gone_by: datetime | None
+    """When those are gone at the latest."""
     completed_at: datetime

@@ -112,6 +112,8 @@ class MemoryChange(StrEnum):
     SUPERSEDED = "superseded"
     APPROVED = "approved"
     REJECTED = "rejected"
+    RESTORED = "restored"
+    """What had taken its place was rejected, or is forgotten, and it holds again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +148,17 @@ class Recalled:
     """The ranking's final score: higher is better, comparable within one layer of one search only;
     in a layer that is not searched, the memory's importance."""
     said_at: datetime
+    since: datetime | None = None
+    """When it began to hold, if that was said; None for an event, which names its day."""
+    ended: tuple[str, ...] = ()
+    """What an episode says that holds no longer, as the memories put it that it became."""
     source_message_ids: tuple[MessageId, ...]
     terms: Mapping[str, float] = field(default_factory=dict)
     """What the score is the sum of, by the names of the ranking's terms."""
     memory: Memory | None = None
     """The whole row, None for an episode."""
+    was_given: tuple[MemoryId, ...] = ()
+    """What an episode, if it is an answer, was given to read."""
 
     @property
     def layer(self) -> Layer:

@@ -70,6 +70,8 @@ class Message:
     """Whether memories may come from it. Stamped at writing; later it can only be taken away."""
     searchable: bool = False
     """Whether recall may find it as an episode. Can only be taken away, as `learnable`."""
+    withheld: bool = False
+    """Whether it is not searchable for what it holds, a secret say, and for nothing else."""
     quoted: bool = False
     """True for an answer that only repeats what it was given, so that it teaches nothing."""
     finish_reason: FinishReason | None = None

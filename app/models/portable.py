@@ -81,6 +81,7 @@ class PortableProfile:
     is_default: bool
     persona: Mapping[str, object] | None
     learning: Learning
+    redact_pii: bool = False
     created_at: datetime
     updated_at: datetime
 

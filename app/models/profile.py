@@ -30,6 +30,8 @@ class Profile:
     """Names under which somebody spoke in this profile's messages, at most 50."""
     created_at: datetime
     updated_at: datetime
+    redact_pii: bool = False
+    """Whether personal numbers and addresses are kept from learning; see `services/personal_data`."""
 
     @property
     def namespace(self) -> Namespace:

@@ -9,6 +9,7 @@ from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
+from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
 
@@ -27,6 +28,7 @@ class Transaction(Protocol):
     index_changes: IndexChangeRepository
     portability: PortabilityRepository
     imports: ImportRepository
+    wipes: WipeRepository
 
 
 class Database(Protocol):
@@ -71,6 +73,17 @@ class Database(Protocol):
 
         Raises:
             StorageUnavailable: they are still there.
+        """
+        ...
+
+    async def wipe(self) -> bool:
+        """Whether nothing is left in the files of what was deleted before.
+
+        More than `scrub` does, and slower: everything is looked through. Reads and writes go on
+        meanwhile. What somebody is reading at this moment stays until a later call.
+
+        Raises:
+            StorageUnavailable: something may be left.
         """
         ...
 

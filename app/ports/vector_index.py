@@ -92,8 +92,10 @@ class Found:
 class VectorIndex(Protocol):
     """A derived index over memories: rebuildable, and never holding their words."""
 
-    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
-        """The points are found by the next search; an id that exists is replaced.
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
+        """The number of points that replace one of the same id and of other words or vectors.
+
+        The next search finds all of them.
 
         Raises:
             IndexUnavailable: nothing is promised about any of the points; do it again.
@@ -151,6 +153,14 @@ class VectorIndex(Protocol):
         """
         ...
 
+    async def count(self) -> int:
+        """How many points there are, of all namespaces, of the past as well.
+
+        Raises:
+            IndexUnavailable: no answer.
+        """
+        ...
+
     async def holds_exactly(self, namespace: Namespace, ids: Collection[UUID]) -> bool:
         """Whether the points of a namespace are these and no others; much cheaper than `ids`.
 
@@ -180,6 +190,16 @@ class VectorIndex(Protocol):
 
         Raises:
             IndexUnavailable: do it again.
+        """
+        ...
+
+    async def wipe(self) -> None:
+        """Nothing is left, where points are stored, of what was deleted or replaced before.
+
+        Searches and changes go on meanwhile. It may take a second per 10,000 points.
+
+        Raises:
+            IndexUnavailable: it may all be there still; do it again.
         """
         ...
 

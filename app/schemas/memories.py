@@ -3,7 +3,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.models.job import JobOutcome, JobState, Receipt
+from app.models.job import JobOutcome, JobState
 from app.models.memory import (
     Layer,
     Memory,
@@ -267,23 +267,4 @@ class JobAnswer(Answer):
             dropped=job.dropped,
             created_at=job.created_at,
             finished_at=job.finished_at,
-        )
-
-
-class ReceiptAnswer(Answer):
-    """What was forgotten, counted per store."""
-
-    deleted: dict[str, int]
-    unlearned_messages: int
-    bytes_pending: bool
-    completed_at: Timestamp
-
-    @classmethod
-    def of(cls, receipt: Receipt) -> "ReceiptAnswer":
-        """The receipt as clients see it."""
-        return cls(
-            deleted=dict(receipt.deleted),
-            unlearned_messages=receipt.unlearned_messages,
-            bytes_pending=receipt.bytes_pending,
-            completed_at=receipt.completed_at,
         )

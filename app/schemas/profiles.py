@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -8,6 +8,14 @@ from app.models.profile import Learning, Profile
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
 from app.schemas.lists import ListAnswer
 from app.services.merging import Merged
+
+REDACTION: Final = (
+    "Whether payment cards, bank accounts, national identity numbers, e-mail addresses and telephone "
+    "numbers are blanked before anything is learnt from what is said here from now on; a message "
+    "that holds one is kept in its session, and not found by recall. Passwords and keys are never "
+    "learnt, with or without this. What is already known, and memories written by hand, stay as "
+    "they are. It recognises forms and check digits: what is written otherwise may pass."
+)
 
 
 class Tone(Body):
@@ -46,6 +54,7 @@ class ProfileCreation(Body):
     is_default: bool = False
     persona: Persona | None = None
     learning: Learning = Learning.AUTO
+    redact_pii: bool = Field(default=False, description=REDACTION)
 
 
 class ProfileUpdate(Patch):
@@ -57,6 +66,7 @@ class ProfileUpdate(Patch):
     description: Words | None = Field(default=None, max_length=2_000)
     persona: Persona | None = None
     learning: Learning | None = None
+    redact_pii: bool | None = Field(default=None, description=REDACTION)
 
 
 class CopyRequest(Body):
@@ -81,6 +91,7 @@ class ProfileAnswer(Answer):
     is_default: bool
     persona: dict[str, Any] | None
     learning: Learning
+    redact_pii: bool
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -94,6 +105,7 @@ class ProfileAnswer(Answer):
             is_default=profile.is_default,
             persona=dict(profile.persona) if profile.persona else None,
             learning=profile.learning,
+            redact_pii=profile.redact_pii,
             created_at=profile.created_at,
             updated_at=profile.updated_at,
         )

@@ -115,7 +115,7 @@ class Answerer:
             speech.failure = error
 
     async def _prompt(self, turn: Turn, run: Run) -> PackedAnswer:
-        now = self._clock()
+        now = self._clock().astimezone(turn.zone)
         history = self._prompts.fitting(
             turn.history, profile=turn.profile, message=turn.question.content, now=now
         )

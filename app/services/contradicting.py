@@ -6,7 +6,7 @@ from datetime import datetime
 from app.models.ids import MemoryId, ProfileId
 from app.models.memory import Memory
 from app.ports.database import Transaction
-from app.services.remembering import Author, end, end_of, last_said
+from app.services.superseding import Author, end, end_of, last_said
 
 
 def let_the_latest_hold(

@@ -11,6 +11,7 @@ from app.models.message import Message
 from app.models.namespace import Namespace
 from app.models.profile import Profile
 from app.models.user import Caller
+from app.models.wipe import Store
 from app.ports.database import Transaction
 from app.services.titles import title_from
 
@@ -45,6 +46,7 @@ def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Cal
         chat_messages=tx.messages.delete(ids, owner=caller.user_id),
     )
     mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
+    owe_wipe(tx, caller)
     tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
     if any(message.name for message in messages):
         tx.profiles.refresh_speakers(first.profile_id)
@@ -179,6 +181,11 @@ def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]
     for memory in memories:
         mark(tx, caller, memory.namespace, memories=[memory.id])
     return tx.memories.delete([memory.id for memory in memories], owner=caller.user_id)
+
+
+def owe_wipe(tx: Transaction, caller: Caller) -> None:
+    """The bytes of what this transaction deletes leave the database's file soon after it."""
+    tx.wipes.owe(Store.DATABASE, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
 def mark(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import BinaryIO, Final
 from uuid import UUID
 
-from app.core.errors import StorageUnavailable
+from app.core.errors import ExportRecalled, StorageUnavailable
 from app.models.clock import Clock
 from app.models.ids import JobId, ProfileId
 from app.models.memory import Memory, MemoryKind, MemoryVersion
@@ -30,7 +30,7 @@ from app.models.session import Session
 from app.models.user import Caller, User
 from app.ports.database import Database, Transaction
 from app.ports.portable import Exporter, Scratch
-from app.services.transfers import Transfers
+from app.services.transfers import Departure, Departures, Transfers
 
 _ALL: Final = 100_000
 
@@ -44,13 +44,15 @@ class Export:
     media_type: str
     scope: Scope
     created_at: datetime
+    departure: Departure
 
 
 class Exporting:
     """Writes files from one consistent view of the database.
 
     A file is written before its first byte is sent: so it is whole, its counts stand at its head,
-    failures have a status, and no slow client keeps a transaction open.
+    failures have a status, and no slow client keeps a transaction open. When its owner deletes
+    something meanwhile, the file is called back: it may hold what a receipt says is gone.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Exporting:
         exporter: Exporter,
         scratch: Scratch,
         transfers: Transfers,
+        departures: Departures,
         clock: Clock,
     ) -> None:
         self._database = database
         self._exporter = exporter
         self._scratch = scratch
         self._transfers = transfers
+        self._departures = departures
         self._clock = clock
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Export:
@@ -74,6 +78,7 @@ class Exporting:
         Raises:
             ProfileNotFound: absent, or someone else's.
             TransferInProgress: the caller has another one under way.
+            ExportRecalled: something was deleted meanwhile.
             StorageUnavailable: there is no room for the file.
         """
         return await self._export(caller, Scope.PROFILE, profile_id)
@@ -83,6 +88,7 @@ class Exporting:
 
         Raises:
             TransferInProgress: the caller has another one under way.
+            ExportRecalled: something was deleted meanwhile.
             StorageUnavailable: there is no room for the file.
         """
         return await self._export(caller, Scope.ACCOUNT, None)
@@ -105,9 +111,13 @@ class Exporting:
             records = _records(tx, user if scope is Scope.ACCOUNT else None, profiles)
             return self._written(header, records)
 
+        departure = self._departures.begin(caller.user_id)
         with self._transfers.of(caller.user_id):
             async with self._transfers.room():
                 file = await self._database.read(work)
+        if departure.is_recalled:
+            file.close()
+            raise ExportRecalled
         size_bytes = file.tell()
         file.seek(0)
         return Export(
@@ -116,6 +126,7 @@ class Exporting:
             media_type=self._exporter.media_type,
             scope=scope,
             created_at=now,
+            departure=departure,
         )
 
     def _written(self, header: PortableHeader, records: Iterator[Portable]) -> BinaryIO:
@@ -191,6 +202,7 @@ def _profile(profile: Profile) -> PortableProfile:
         is_default=profile.is_default,
         persona=profile.persona,
         learning=profile.learning,
+        redact_pii=profile.redact_pii,
         created_at=profile.created_at,
         updated_at=profile.updated_at,
     )
@@ -220,7 +232,7 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         content=message.content,
         privacy_mode=message.privacy_mode,
         learnable=message.learnable,
-        searchable=message.searchable,
+        searchable=message.searchable or message.withheld,  # whoever reads it looks again
         quoted=message.quoted,
         learnt=message.learnable and message.job_id not in open_jobs,
         run=origin_of(message.run_id) if message.run_id else None,

@@ -17,11 +17,14 @@ from app.services.erasing import (
     forget_elsewhere,
     from_elsewhere,
     mark,
+    owe_wipe,
     unlearn_sources,
 )
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.runs import Runs
+from app.services.transfers import Departures
+from app.services.wiping import Wiping
 
 
 class Forgetting:
@@ -34,12 +37,16 @@ class Forgetting:
         indexer: Indexer,
         incognito: IncognitoTranscripts,
         runs: Runs,
+        departures: Departures,
+        wiping: Wiping,
         clock: Clock,
     ) -> None:
         self._database = database
         self._indexer = indexer
         self._incognito = incognito
         self._runs = runs
+        self._departures = departures
+        self._wiping = wiping
         self._clock = clock
 
     async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
@@ -54,6 +61,7 @@ class Forgetting:
             unlearnt = unlearn_sources(tx, caller, [memory], shown=[memory_id])
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
             mark(tx, caller, memory.namespace, memories=[memory_id])
+            owe_wipe(tx, caller)
             counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
             return Erased(counts, (memory_id,), unlearnt)
 
@@ -78,6 +86,7 @@ class Forgetting:
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
+            owe_wipe(tx, caller)
             return Erased(counts, memories, unlearnt)
 
         erased = await self._database.write(work)
@@ -126,6 +135,7 @@ class Forgetting:
         def work(tx: Transaction) -> Erased:
             erased = empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
+            owe_wipe(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
         erased = await self._database.write(work)
@@ -152,6 +162,7 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
+            owe_wipe(tx, caller)
             return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work)
@@ -173,6 +184,7 @@ class Forgetting:
             counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
             for profile in profiles:
                 tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
+            owe_wipe(tx, caller)
             counts["users"] = tx.users.delete(caller.user_id)
             return counts, sessions
 
@@ -199,14 +211,19 @@ class Forgetting:
     async def _receipt(
         self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
     ) -> Receipt:
+        if counts.keys() - _NEVER_EXPORTED:
+            counts["exports"] = self._departures.recall(caller.user_id)
         await self._indexer.forget(caller.user_id)
-        scrubbed = await self._database.scrub()
+        await self._database.scrub()
+        pending = await self._wiping.pending(caller.user_id)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(unlearnt),
-            bytes_pending=not scrubbed,
+            bytes_pending=tuple(one.store for one in pending),
+            bytes_gone_by=max((one.gone_by for one in pending), default=None),
             completed_at=self._clock(),
         )
 
 
 _ALL = 100_000
+_NEVER_EXPORTED = {"incognito_messages", "runs"}

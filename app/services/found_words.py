@@ -78,7 +78,8 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
                 speaker=None,
                 score=score,
                 terms=terms,
-                said_at=row.valid_from or row.said_at,
+                said_at=row.said_at,
+                since=None if row.kind is MemoryKind.EVENT else row.valid_from,
                 source_message_ids=row.source_message_ids,
                 memory=row,
             )
@@ -93,4 +94,5 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
                 terms=terms,
                 said_at=row.created_at,
                 source_message_ids=(row.id,),
+                was_given=tuple(use.id for use in row.memories_used),
             )

@@ -11,8 +11,10 @@ from app.models.namespace import Namespace
 from app.ports.database import Transaction
 from app.services.layers import with_layers
 from app.services.recall import ContextTail
-from app.services.recall_query import only_asks
+from app.services.recall_query import only_asks, only_requests
 from app.services.reranking import last_said, reranked
+from app.services.small_talk import is_small_talk
+from app.services.staleness import without_stale
 from app.services.tuning import Tuning
 
 
@@ -39,7 +41,8 @@ class Giving:
         knobs = self.tuning.knobs
         said = last_said(tx, found, knobs=knobs)
         weighed = reranked(found, knobs=knobs, now=self.at, last_said=said)
-        matches = without_echoes(weighed)[: self.top_k]
+        current = without_stale(tx, weighed, owner=namespaces[0].user_id)
+        matches = without_echoes(current)[: self.top_k]
         places = self.tuning.places
         return with_layers(tx, namespaces, matches, places=places, shown=self.shown, at=self.at)
 
@@ -47,9 +50,11 @@ class Giving:
 def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     """Those that say something new, in their order.
 
-    What the user merely asked before says nothing; without this, asking again finds the question.
+    What the user merely asked or wanted before, and small talk, say nothing; without this, asking
+    again finds the question.
     A memory whose every source stands above it says again what is there word for word, so it
-    yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday".
+    yields its place; not so if it is dated, since "7 May 2023" says more than "yesterday", nor if
+    the message also says what holds no longer.
 
     With LoCoMo's observations as memories this raises evidence recall@10 from 80.3 to 81.4 %, and
     the words of the answers that are shown from 76.7 to 77.4 %. Messages that yielded to memories
@@ -58,12 +63,16 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
     kept: list[Recalled] = []
     shown: set[MessageId] = set()
     for one in found:
-        if one.speaker == Role.USER and only_asks(one.content):
+        if one.speaker == Role.USER and _tells_nothing(one.content):
             continue
         sources = one.source_message_ids
         if one.memory and not one.memory.valid_from and sources and shown.issuperset(sources):
             continue
         kept.append(one)
-        if one.kind is MemoryKind.EPISODE:
+        if one.kind is MemoryKind.EPISODE and not one.ended:
             shown.update(sources)
     return kept
+
+
+def _tells_nothing(text: str) -> bool:
+    return only_asks(text) or only_requests(text) or is_small_talk(text)

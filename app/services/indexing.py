@@ -9,14 +9,15 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
-from app.models.ids import MemoryId, MessageId, TenantId, UserId
-from app.models.memory import REMEMBERED
+from app.models.ids import TenantId, UserId
 from app.models.namespace import Namespace
+from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from app.ports.embedder import Embedder
 from app.ports.repositories.jobs import IndexChange
 from app.ports.vector_index import VectorIndex
-from app.services.points import IndexEntry, episode_entry, memory_entry, points_of
+from app.services.index_entries import entries_of, wanted_points
+from app.services.points import IndexEntry, points_of
 
 Item = TypeVar("Item")
 
@@ -40,22 +41,22 @@ class Indexer:
         self._index = index
         self._embedder = embedder
         self._turn = asyncio.Lock()
-        self._wanted = asyncio.Event()
+        self.wanted_points = asyncio.Event()
         self._flushed_at_s = 0.0
 
     def wake(self) -> None:
         """Waiting changes are applied soon."""
-        self._wanted.set()
+        self.wanted_points.set()
 
     async def run(self) -> None:
         """Applies changes as they come, until cancelled."""
         while True:
-            self._wanted.clear()
+            self.wanted_points.clear()
             try:
                 await self.catch_up()
                 await self._flush_now_and_then()
                 async with asyncio.timeout(IDLE_POLL_S):
-                    await self._wanted.wait()
+                    await self.wanted_points.wait()
             except TimeoutError:
                 continue
             except (IndexUnavailable, StorageUnavailable) as error:
@@ -110,8 +111,17 @@ class Indexer:
             )
 
     async def recover(self) -> None:
-        """What was applied before a crash, and might be lost, waits to be applied again."""
-        await self._database.write(lambda tx: tx.index_changes.restart())
+        """What was applied before a crash, and might be lost, waits to be applied again.
+
+        What such a change let go of may be gone before it is applied again, and is wiped for sure.
+        """
+
+        def work(tx: Transaction) -> None:
+            tx.index_changes.restart()
+            for namespace in tx.index_changes.waiting():
+                _owe(tx, tx.index_changes.oldest(namespace, limit=1))
+
+        await self._database.write(work)
 
     async def rebuild(self, *, progress: Callable[[int], None]) -> int:
         """How many points there are; the index holds what SQL says, and nothing else.
@@ -123,10 +133,13 @@ class Indexer:
             IndexUnavailable: the index is incomplete; do it again.
         """
         async with self._turn:
+            owed = await self._database.read(lambda tx: tx.wipes.owed())
             await self._index.clear()
+            gone = [one.id for one in owed if one.store is Store.INDEX]
+            await self._database.write(lambda tx: tx.wipes.done(gone))
             total = 0
             for _, namespace in await self._database.read(lambda tx: tx.profiles.namespaces()):
-                wanted = await self._database.read(partial(_wanted, namespace=namespace))
+                wanted = await self._database.read(partial(wanted_points, namespace=namespace))
                 for some in _batches(wanted):
                     await self._put(namespace, await self._entries(namespace, some))
                     progress(len(some))
@@ -138,7 +151,9 @@ class Indexer:
         """How many points SQL says there should be."""
 
         def work(tx: Transaction) -> int:
-            return sum(len(_wanted(tx, namespace)) for _, namespace in tx.profiles.namespaces())
+            return sum(
+                len(wanted_points(tx, namespace)) for _, namespace in tx.profiles.namespaces()
+            )
 
         return await self._database.read(work)
 
@@ -156,13 +171,13 @@ class Indexer:
         return sum([await self._reconcile(tenant, namespace) for tenant, namespace in profiles])
 
     async def _reconcile(self, tenant_id: TenantId, namespace: Namespace) -> int:
-        wanted = await self._database.read(partial(_wanted, namespace=namespace))
+        wanted = await self._database.read(partial(wanted_points, namespace=namespace))
         if await self._index.holds_exactly(namespace, [point for point, _ in wanted]):
             return 0
         held = await self._index.ids(namespace)
 
         def work(tx: Transaction) -> int:
-            kinds = dict(_wanted(tx, namespace))
+            kinds = dict(wanted_points(tx, namespace))
             wanted = set(kinds)
             episodes = {point for point, is_episode in kinds.items() if is_episode}
             for points, is_episode in ((episodes - held, True), (wanted - episodes - held, False)):
@@ -183,26 +198,32 @@ class Indexer:
             changes = await self._database.read(
                 lambda tx: tx.index_changes.oldest(namespace, limit=BATCH)
             )
-            await self._apply_to(namespace, changes)
-            await self._mark_applied(changes)
+            let_go = await self._apply_to(namespace, changes)
+            await self._mark_applied(changes, let_go=let_go)
         return len(changes)
 
     async def _let_go(self, namespace: Namespace, changes: Sequence[IndexChange]) -> int:
         whole = [change for change in changes if change.point_id is None]
-        await self._apply_to(namespace, whole)
+        let_go = await self._apply_to(namespace, whole)
         points = [(c.point_id, c.is_episode) for c in changes if c.point_id is not None]
         there = {entry.facts.id for entry in await self._entries(namespace, points)}
         gone = {point for point, _ in points} - there
         if gone:
-            await self._index.delete(namespace, gone)
+            let_go |= await self._index.delete(namespace, gone) > 0
         done = [*whole, *(change for change in changes if change.point_id in gone)]
-        await self._mark_applied(done)
+        await self._mark_applied(done, let_go=let_go)
         return len(done)
 
-    async def _mark_applied(self, changes: Sequence[IndexChange]) -> None:
+    async def _mark_applied(self, changes: Sequence[IndexChange], *, let_go: bool) -> None:
+        """Searches see the changes; the bytes of points that they let go are still there."""
+
+        def work(tx: Transaction) -> None:
+            tx.index_changes.mark_applied([change.id for change in changes])
+            if let_go:
+                _owe(tx, changes)
+
         if changes:
-            done = [change.id for change in changes]
-            await self._database.write(lambda tx: tx.index_changes.mark_applied(done))
+            await self._database.write(work)
 
     async def _flush_now_and_then(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -213,63 +234,37 @@ class Indexer:
             await self._index.flush()
             await self._database.write(lambda tx: tx.index_changes.remove(applied))
 
-    async def _apply_to(self, namespace: Namespace, changes: Sequence[IndexChange]) -> None:
+    async def _apply_to(self, namespace: Namespace, changes: Sequence[IndexChange]) -> bool:
+        """Whether a point that was there is gone, or another one in its place."""
+        let_go = False
         touched = {(c.point_id, c.is_episode) for c in changes if c.point_id is not None}
         if any(change.point_id is None for change in changes):
-            await self._index.delete_namespace(namespace)
-            wanted = partial(_wanted, namespace=namespace)
+            let_go |= await self._index.delete_namespace(namespace) > 0
+            wanted = partial(wanted_points, namespace=namespace)
             touched.update(await self._database.read(wanted))
         for some in _batches(list(touched)):
             entries = await self._entries(namespace, some)
-            await self._put(namespace, entries)
+            let_go |= await self._put(namespace, entries) > 0
             found = {entry.facts.id for entry in entries}
-            await self._index.delete(namespace, {point for point, _ in some} - found)
+            lost = {point for point, _ in some} - found
+            let_go |= await self._index.delete(namespace, lost) > 0
+        return let_go
 
     async def _entries(
         self, namespace: Namespace, points: Iterable[tuple[UUID, bool]]
     ) -> list[IndexEntry]:
-        return await self._database.read(lambda tx: _entries(tx, namespace, list(points)))
+        return await self._database.read(lambda tx: entries_of(tx, namespace, list(points)))
 
-    async def _put(self, namespace: Namespace, entries: Sequence[IndexEntry]) -> None:
-        if entries:
-            vectors = await self._embedder.embed([entry.dense_text for entry in entries])
-            await self._index.upsert(namespace, points_of(entries, vectors))
-
-
-def _wanted(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, bool]]:
-    """Every point that a profile should have, and whether it is an episode."""
-    memories = [
-        memory_id
-        for status in REMEMBERED
-        for memory_id in tx.memories.ids_of_profile(
-            namespace.profile_id, owner=namespace.user_id, status=status
-        )
-    ]
-    episodes = tx.messages.episode_ids(namespace.profile_id)
-    return [*((point, False) for point in memories), *((point, True) for point in episodes)]
+    async def _put(self, namespace: Namespace, entries: Sequence[IndexEntry]) -> int:
+        if not entries:
+            return 0
+        vectors = await self._embedder.embed([entry.dense_text for entry in entries])
+        return await self._index.upsert(namespace, points_of(entries, vectors))
 
 
-def _entries(
-    tx: Transaction, namespace: Namespace, points: Sequence[tuple[UUID, bool]]
-) -> list[IndexEntry]:
-    """Those of the points that belong in the index, as their rows are now."""
-    owner = namespace.user_id
-    memories = tx.memories.by_ids(
-        (MemoryId(p) for p, episode in points if not episode), owner=owner
-    )
-    messages = tx.messages.by_ids((MessageId(p) for p, episode in points if episode), owner=owner)
-    return [
-        *(
-            memory_entry(memory)
-            for memory in memories
-            if memory.namespace == namespace and memory.status in REMEMBERED
-        ),
-        *(
-            episode_entry(message)
-            for message in messages
-            if message.profile_id == namespace.profile_id and message.searchable
-        ),
-    ]
+def _owe(tx: Transaction, changes: Sequence[IndexChange]) -> None:
+    one = changes[0]
+    tx.wipes.owe(Store.INDEX, user_id=one.namespace.user_id, tenant_id=one.tenant_id)
 
 
 def _batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:

@@ -9,7 +9,6 @@ from datetime import timedelta, tzinfo
 from functools import partial
 from typing import Final
 from uuid import uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core.errors import (
     AppError,
@@ -27,11 +26,13 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
+from app.services.discretion import discreet
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.likeness import TWIN_COSINE, Likeness
 from app.services.remembering import Finding, remember
 from app.services.shown import Shown, ShownChanged, require_unchanged
+from app.services.zones import zone_of
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ class _Batch:
     sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
     """Per session: the messages before, and those to learn from."""
     newest: Sequence[Memory]
-    zone: tzinfo | None
-    """Where the user is, None when they never said."""
+    zone: tzinfo
+    """Where the user is."""
 
     @property
     def messages(self) -> list[Message]:
@@ -162,7 +163,7 @@ class Learner:
         return await self._database.read(work)
 
     async def _carry_out(self, job: Job) -> None:
-        batch = await self._database.read(lambda tx: _batch(tx, job))
+        batch = await self._database.read(lambda tx: _batch(tx, job, zone=self._zone))
         extracted, shown = await self._extract(batch)
         alike = await self._likeness.nearest(
             batch.profile.namespace,
@@ -201,8 +202,8 @@ class Learner:
             known = await self._known(batch, new)
             shown = Shown(shown.messages, [*shown.memories, *known])
             await self._database.read(partial(require_unchanged, shown=shown, owner=owner))
-            extracted += await self._extractor.extract(
-                new, context=context, known=known, zone=batch.zone or self._zone
+            extracted += await discreet(self._extractor, batch.profile).extract(
+                new, context=context, known=known, zone=batch.zone
             )
         return extracted, shown
 
@@ -260,7 +261,7 @@ class Learner:
             return
 
 
-def _batch(tx: Transaction, job: Job) -> _Batch:
+def _batch(tx: Transaction, job: Job, *, zone: tzinfo) -> _Batch:
     profile = tx.profiles.get(job.profile_id, owner=job.user_id)
     by_session: dict[object, list[Message]] = defaultdict(list)
     said = [] if profile.learning is Learning.OFF else tx.messages.of_job(job.id)
@@ -275,20 +276,19 @@ def _batch(tx: Transaction, job: Job) -> _Batch:
         limit=NEWEST_KNOWN,
     ).items
     sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
-    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=_zone_of(tx, job))
+    where = zone_of(tx, job.user_id, default=zone)
+    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=where)
 
 
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:
-    """What was said before, as far as it may be learnt from."""
+    """What was said before, as far as it may be learnt from, and is no more to be reviewed."""
     start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
+    is_reviewed = not (first.searchable or first.withheld)
     before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
-    return [message for message in before if message.seq < first.seq and message.learnable]
-
-
-def _zone_of(tx: Transaction, job: Job) -> tzinfo | None:
-    """Where the user is; None also when this machine does not know that zone."""
-    name = tx.users.get(job.user_id).time_zone
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, OSError):
-        return None
+    return [
+        message
+        for message in before
+        if message.seq < first.seq
+        and message.learnable
+        and (message.searchable or message.quoted or is_reviewed)
+    ]

@@ -8,6 +8,7 @@ from app.services.merging import Merging
 from app.services.moving import Moving
 from app.services.recalling import Recaller
 from app.services.review import Review
+from app.services.wiping import Wiping
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +25,5 @@ class Mem0Service:
     moving: Moving
     merging: Merging
     forgetting: Forgetting
+    wiping: Wiping
     indexer: Indexer

@@ -2,6 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.core.errors import InvalidInput
 from app.models.clock import Clock
 from app.models.ids import MemoryId, ProfileId, new_id
 from app.models.memory import (
@@ -16,10 +17,9 @@ from app.models.page import Page, PageKey
 from app.models.profile import Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.copying import copy_memories
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-
-_ANY_NUMBER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,9 @@ class MemoryBook:
 
         Raises:
             ProfileNotFound: absent, or someone else's.
+            InvalidInput: it would end before it began.
         """
+        _refuse_ending_before_it_began(valid_from, valid_until)
         now = self._clock()
         memory = Memory(
             id=MemoryId(new_id()),
@@ -138,12 +140,18 @@ class MemoryBook:
 
         Raises:
             MemoryNotFound: absent, or someone else's.
+            InvalidInput: it would end before it began.
         """
         if not changes:
             return await self.get(caller, memory_id)
         now = self._clock()
 
         def work(tx: Transaction) -> Memory:
+            before = tx.memories.get(memory_id, owner=caller.user_id)
+            _refuse_ending_before_it_began(
+                changes.get("valid_from", before.valid_from),
+                changes.get("valid_until", before.valid_until),
+            )
             memory = tx.memories.update(
                 memory_id,
                 owner=caller.user_id,
@@ -212,29 +220,9 @@ class MemoryBook:
         """
         now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Profile, int]:
-            source = tx.profiles.get(profile_id, owner=caller.user_id)
-            if target is not None:
-                receiver = tx.profiles.get(target, owner=caller.user_id)
-            else:
-                receiver = _twin(source, name=name or source.name, at=now)
-                tx.profiles.add(receiver, tenant_id=caller.tenant_id)
-            active = tx.memories.page(
-                profile_id,
-                owner=caller.user_id,
-                kind=None,
-                status=MemoryStatus.ACTIVE,
-                after=None,
-                limit=_ANY_NUMBER,
-            ).items
-            contents = [one.content for one in active]
-            known = {one.content for one in tx.memories.with_content(receiver.id, contents)}
-            new = {one.content: one for one in active if one.content not in known}
-            for memory in reversed(new.values()):
-                _add(tx, _copied(memory, to=receiver, at=now), caller)
-            return receiver, len(new)
-
-        copied = await self._database.write(work)
+        copied = await self._database.write(
+            lambda tx: copy_memories(tx, caller, profile_id, target=target, name=name, at=now)
+        )
         self._indexer.wake()
         return copied
 
@@ -246,6 +234,15 @@ class MemoryBook:
             memory_id=memory.id,
             memory_profile_id=memory.profile_id,
         )
+
+
+def _refuse_ending_before_it_began(valid_from: object, valid_until: object) -> None:
+    if (
+        isinstance(valid_from, datetime)
+        and isinstance(valid_until, datetime)
+        and valid_until <= valid_from
+    ):
+        raise InvalidInput("valid_until must be after valid_from")
 
 
 def _explained(memory: Memory, versions: Sequence[MemoryVersion]) -> Sequence[MemoryVersion]:
@@ -265,28 +262,4 @@ def _add(tx: Transaction, memory: Memory, caller: Caller) -> None:
     tx.memories.add(memory, tenant_id=caller.tenant_id)
     tx.index_changes.mark(
         memory.namespace, [memory.id], tenant_id=caller.tenant_id, is_episode=False
-    )
-
-
-def _twin(profile: Profile, *, name: str, at: datetime) -> Profile:
-    return replace(
-        profile,
-        id=ProfileId(new_id()),
-        name=name,
-        is_default=False,
-        speakers=(),
-        created_at=at,
-        updated_at=at,
-    )
-
-
-def _copied(memory: Memory, *, to: Profile, at: datetime) -> Memory:
-    return replace(
-        memory,
-        id=MemoryId(new_id()),
-        profile_id=to.id,
-        source=MemorySource.COPIED,
-        job_id=None,
-        created_at=at,
-        updated_at=at,
     )

@@ -13,8 +13,8 @@ from app.services.contradicting import let_the_latest_hold
 from app.services.erasing import mark
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.remembering import Author
 from app.services.runs import Runs
+from app.services.superseding import Author
 from app.services.twins import twins_of
 
 
@@ -46,6 +46,7 @@ class Merging:
     async def merge(self, caller: Caller, profile_id: ProfileId, *, source: ProfileId) -> Merged:
         """All of the source is the profile's, which keeps its name, persona and settings.
 
+        But for redaction, which is on if either had it: what waits to be learnt is learnt there.
         Messages stay as learnable, and as easily found, as they were when they were said. Memories
         that say the same become one; of what can hold only once, what was said last holds. Who read
         the source reads the profile, and it is the default if the source was. Learning that is
@@ -101,6 +102,8 @@ def _merge(
     contested = _claimed(arriving) & _claimed(receiving)
     superseded = let_the_latest_hold(tx, into.id, contested, author=author)
     tx.profiles.add_speakers(into.id, giver.speakers)
+    if giver.redact_pii and not into.redact_pii:
+        tx.profiles.update(into.id, owner=owner, changes={"redact_pii": True}, at=author.at)
     if giver.is_default:
         tx.profiles.set_default(into.id, owner=owner, at=author.at)
     tx.profiles.delete(giver.id, owner=owner, at=author.at)

@@ -11,7 +11,7 @@ from app.services.contradicting import let_the_latest_hold
 from app.services.erasing import mark
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.remembering import Author
+from app.services.superseding import Author
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from app.core.errors import SessionNotFound
 from app.core.privacy import EffectivePrivacy, PrivacyMode, strictest
@@ -16,6 +17,7 @@ from app.services.prompts import Budget, PromptBuilder, memory_line
 from app.services.reads import readable
 from app.services.recall import ContextTail
 from app.services.turns import Substitutions, effective_privacy
+from app.services.zones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Place:
     further: Sequence[Profile]
     privacy: EffectivePrivacy
     said: Sequence[Message]
+    zone: tzinfo
 
 
 class Previews:
@@ -60,6 +63,7 @@ class Previews:
         prompts: PromptBuilder,
         tokens: TokenCounter,
         history_messages: int,
+        zone: tzinfo,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -67,6 +71,7 @@ class Previews:
         self._prompts = prompts
         self._tokens = tokens
         self._history_messages = history_messages
+        self._zone = zone
         self._clock = clock
 
     async def of(
@@ -96,7 +101,7 @@ class Previews:
             lambda tx: self._place(tx, caller, profile_id, session_id, reads)
         )
         profile, privacy = place.profile, place.privacy
-        now = self._clock()
+        now = self._clock().astimezone(place.zone)
         history = self._prompts.fitting(place.said, profile=profile, message=text, now=now)
         shown = ContextTail(history[0].session_id, history[0].seq) if history else None
         memory = self._parts.under(privacy.policy).memory
@@ -112,7 +117,7 @@ class Previews:
         return Preview(
             privacy=privacy,
             messages=[Counted(one, count(one.content)) for one in packed.prompt.messages],
-            memories=[(one, count(memory_line(one))) for one in packed.memories],
+            memories=[(one, count(memory_line(one, zone=place.zone))) for one in packed.memories],
             budget=self._prompts.budget,
             unavailable=recollection.unavailable,
         )
@@ -127,9 +132,10 @@ class Previews:
     ) -> _Place:
         owner = caller.user_id
         profile = tx.profiles.get(profile_id, owner=owner)
+        zone = zone_of(tx, owner, default=self._zone)
         if session_id is None:
             further = readable(tx, reads or (), owner=owner, own=profile_id)
-            return _Place(profile, further, strictest(PrivacyMode.NORMAL), ())
+            return _Place(profile, further, strictest(PrivacyMode.NORMAL), (), zone)
         session = tx.sessions.get(session_id, owner=owner)
         if session.profile_id != profile_id:
             raise SessionNotFound
@@ -138,4 +144,4 @@ class Previews:
         privacy = effective_privacy(session, profile)
         transcript = self._parts.under(privacy.policy).transcript
         said = transcript.recent(tx, session, limit=self._history_messages)
-        return _Place(profile, further, privacy, said)
+        return _Place(profile, further, privacy, said, zone)

@@ -24,6 +24,7 @@ class Profiles:
         persona: Mapping[str, object] | None,
         learning: Learning,
         is_default: bool,
+        redact_pii: bool = False,
     ) -> Profile:
         """The new profile.
 
@@ -39,6 +40,7 @@ class Profiles:
             is_default=is_default,
             persona=persona,
             learning=learning,
+            redact_pii=redact_pii,
             speakers=(),
             created_at=now,
             updated_at=now,

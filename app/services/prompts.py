@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from string import Template
 from typing import Final
 
@@ -101,7 +101,9 @@ class PromptBuilder:
         room = self._room(bare, message, answer_tokens=budget.answer_tokens)
         if room < 0:
             raise InvalidInput(f"The message is {-room} tokens too long for the model")
-        packed, spent = self._pack_memories(memories, room=min(room, budget.memory_tokens))
+        packed, spent = self._pack_memories(
+            memories, room=min(room, budget.memory_tokens), zone=now.tzinfo
+        )
         kept = self._pack_newest(history, room=room - spent)
         system = self._system(profile, memories=packed, now=now, summary=summary)
         prompt = Prompt(
@@ -189,9 +191,9 @@ class PromptBuilder:
     ) -> str:
         return Template(self._texts.system).safe_substitute(
             persona=_BLOCK_TAG.sub("&lt;", persona_text(profile)),
-            memories="\n".join(map(memory_line, memories)) or _NOTHING,
+            memories="\n".join(memory_line(one, zone=now.tzinfo) for one in memories) or _NOTHING,
             summary=_as_data(summary) if summary else _NOTHING,
-            now=f"{now:%A}, {_day(now)}, {now:%H:%M} {now:%Z}",
+            now=f"{now:%A}, {_day(now, zone=now.tzinfo)}, {now:%H:%M} {now:%Z}",
         )
 
     def _room(self, system: str, message: str, *, answer_tokens: int) -> int:
@@ -200,7 +202,7 @@ class PromptBuilder:
         return self.budget.window_tokens - answer_tokens - fixed - PROMPT_OVERHEAD_TOKENS
 
     def _pack_memories(
-        self, memories: Sequence[Recalled], *, room: int
+        self, memories: Sequence[Recalled], *, room: int, zone: tzinfo | None
     ) -> tuple[tuple[Recalled, ...], int]:
         """Those that fit, in their order, and the tokens that they take.
 
@@ -209,7 +211,7 @@ class PromptBuilder:
         packed: set[int] = set()
         spent = 0
         for at in sorted(range(len(memories)), key=lambda at: memories[at].layer is Layer.SEMANTIC):
-            cost = self._tokens.count(memory_line(memories[at]) + "\n")
+            cost = self._tokens.count(memory_line(memories[at], zone=zone) + "\n")
             if spent + cost <= room:
                 packed.add(at)
                 spent += cost
@@ -235,10 +237,16 @@ class PromptBuilder:
         return message
 
 
-def memory_line(memory: Recalled) -> str:
-    """One memory as one line, dated, with its speaker; it can neither end its block nor its line."""
+def memory_line(memory: Recalled, *, zone: tzinfo | None) -> str:
+    """One memory as one line, with its speaker; it can neither end its block nor its line.
+
+    It is dated by when it was said, as the user's days go, so that of two the later one holds.
+    """
     speaker = f" {_SPEAKERS.get(memory.speaker, memory.speaker)}:" if memory.speaker else ""
-    return _as_data(f"- [{_day(memory.said_at)}]{speaker} {memory.content}")
+    notes = [f"(Since {_day(memory.since, zone=zone)}.)"] if memory.since else []
+    notes += [f"(Holds no longer: {ended})" for ended in memory.ended]
+    said = " ".join((memory.content, *notes))
+    return _as_data(f"- [{_day(memory.said_at, zone=zone)}]{speaker} {said}")
 
 
 def persona_text(profile: Profile) -> str:
@@ -284,5 +292,6 @@ def _as_data(text: str) -> str:
     return _BLOCK_TAG.sub("&lt;", " ".join(seen.split()))
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+def _day(moment: datetime, *, zone: tzinfo | None) -> str:
+    there = moment.astimezone(zone)
+    return f"{there.day} {there:%B %Y}"

@@ -137,6 +137,12 @@ def only_asks(text: str) -> bool:
     return _BARE_QUESTION.fullmatch(text.strip()) is not None
 
 
+def only_requests(text: str) -> bool:
+    """Whether a text is one request and nothing else: it tells what is wanted, and nothing that is."""
+    said = text.strip()
+    return _BARE_REQUEST.fullmatch(said) is not None and _STATES.search(said) is None
+
+
 def speaker_hash(name: str, *, profile_id: ProfileId) -> int:
     """A number for a name, 1 … 2**63 - 1: the same in one profile, unrelated in another."""
     spelled = " ".join(name.split()).casefold().encode("utf-8", "replace")
@@ -147,6 +153,17 @@ def speaker_hash(name: str, *, profile_id: ProfileId) -> int:
 _BARE_QUESTION: Final = re.compile(
     r"(?:(?:and|but|so|hi|hey|ok|okay|please)\b[,!]?\s)?(?:who|whom|whose|what|which|when|where|why|how|do|does|did|is|are"
     r"|was|were|am|can|could|will|would|should|shall|may|have|has|had)\b[^.!?]{1,300}\?+",
+    re.IGNORECASE,
+)
+
+_BARE_REQUEST: Final = re.compile(
+    r"(?:(?:hi|hey|ok|okay|now|then|please|and|so)\b,?\s)*(?:plan|tell|give|write|show|make|explain"
+    r"|suggest|recommend|list|find|create|translate|summari[sz]e|describe|draft|help)\b"
+    r"[^.!?\n]{0,120}[.!]*",
+    re.IGNORECASE,
+)
+_STATES: Final = re.compile(
+    r"\b(?:i|i'm|i've|we|we're|is|are|was|were|has|have|had|who|whose|because|since|named|called)\b",
     re.IGNORECASE,
 )
 

@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from app.models.ids import JobId, MemoryId, MessageId, TenantId, new_id
+from app.models.ids import MemoryId, MessageId, new_id
 from app.models.job import Job
-from app.models.memory import Memory, MemoryChange, MemorySource, MemoryStatus
+from app.models.memory import Memory, MemorySource, MemoryStatus
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
 from app.services.paraphrase import says_the_same
 from app.services.shown import Shown, require_unchanged
+from app.services.superseding import Author, end, end_of, last_said, make_room
 
 _MAY_BE_ENDED: Final = {MemoryStatus.ACTIVE, MemoryStatus.PENDING}
 
@@ -26,16 +27,6 @@ class Learnt:
 
     saved: list[MemoryId] = field(default_factory=list)
     superseded: list[MemoryId] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """On whose behalf memories change, and when."""
-
-    tenant_id: TenantId
-    job_id: JobId | None
-    """The job that learnt so, None when a person decided it."""
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,66 +70,6 @@ def remember(
     return scribe.learnt
 
 
-def make_room(
-    tx: Transaction, memory: Memory, *, replaces: Sequence[MemoryId], author: Author
-) -> Sequence[MemoryId]:
-    """The memories that ceased to hold as this one took its place: what was said last holds.
-
-    Args:
-        tx: the transaction to do it in.
-        memory: active, and written; when its slot is claimed by what was said later, it is the one
-            that ceases to hold.
-        replaces: of the same profile; whatever their slot, they hold no longer.
-        author: of the change.
-    """
-    claims = tx.memories.in_slot(memory.profile_id, memory.slot) if memory.slot else ()
-    others = [one for one in claims if one.id != memory.id]
-    later = [one for one in others if last_said(tx, one) > memory.said_at]
-    if later:
-        return [end(tx, memory, by=later[0], when=later[0].said_at, author=author)]
-    named = [
-        one
-        for one in tx.memories.by_ids(replaces, owner=memory.user_id)
-        if one.profile_id == memory.profile_id and one.status is MemoryStatus.ACTIVE
-    ]
-    ended = {one.id: one for one in (*others, *named) if one.id != memory.id}
-    return [
-        end(tx, one, by=memory, when=end_of(one, memory.valid_from, memory.said_at), author=author)
-        for one in ended.values()
-    ]
-
-
-def end(
-    tx: Transaction, memory: Memory, *, by: Memory | None, when: datetime, author: Author
-) -> MemoryId:
-    """The id of the memory, which holds no longer.
-
-    Args:
-        tx: the transaction to do it in.
-        memory: active, or waiting for review.
-        by: what holds instead, None when nothing is known to.
-        when: since when, unless it was said to hold no longer before that.
-        author: of the change.
-    """
-    until = min(when, memory.valid_until) if memory.valid_until else when
-    tx.memories.update(
-        memory.id,
-        owner=memory.user_id,
-        changes={
-            "status": MemoryStatus.SUPERSEDED,
-            "valid_until": until,
-            "superseded_by": by.id if by else None,
-        },
-        change=MemoryChange.SUPERSEDED,
-        job_id=author.job_id,
-        at=author.at,
-    )
-    tx.index_changes.mark(
-        memory.namespace, [memory.id], tenant_id=author.tenant_id, is_episode=False
-    )
-    return memory.id
-
-
 class _Scribe:
     """Writes down one finding after the other."""
 
@@ -170,9 +101,10 @@ class _Scribe:
             self._add(one, said_at=said_at)
 
     def _add(self, one: Extracted, *, said_at: datetime) -> None:
-        memory = _memory(
-            one, self._job, self._learning_of(one), said_at=said_at, at=self._author.at
-        )
+        learning = self._learning_of(one)
+        memory = _memory(one, self._job, learning, said_at=said_at, at=self._author.at)
+        if memory.status is MemoryStatus.PENDING:
+            memory = replace(memory, replaces=self._would_replace(one))
         self._tx.memories.add(memory, tenant_id=self._job.tenant_id)
         self._tx.index_changes.mark(
             memory.namespace, [memory.id], tenant_id=self._job.tenant_id, is_episode=False
@@ -182,6 +114,10 @@ class _Scribe:
             self.learnt.superseded.extend(
                 make_room(self._tx, memory, replaces=one.replaces, author=self._author)
             )
+
+    def _would_replace(self, one: Extracted) -> tuple[MemoryId, ...]:
+        claims = self._tx.memories.in_slot(self._profile.id, one.slot) if one.slot else ()
+        return tuple(dict.fromkeys((*one.replaces, *(memory.id for memory in claims))))
 
     def _end(self, finding: Finding, *, said_at: datetime) -> None:
         """Nothing ends unseen where memories are reviewed."""
@@ -200,10 +136,11 @@ class _Scribe:
     def _learning_of(self, one: Extracted) -> Learning:
         """As the profile has it, or as it had it when that was said, if memories were reviewed then.
 
-        A user's words that may be learnt from and not be found were said where they are reviewed.
+        A user's words that may be learnt from and not be found were said where they are reviewed,
+        unless they are withheld for what they hold.
         """
         said = [self._sources[source] for source in one.source_message_ids]
-        reviewed = any(m.role is Role.USER and not m.searchable for m in said)
+        reviewed = any(m.role is Role.USER and not (m.searchable or m.withheld) for m in said)
         return Learning.ASK if reviewed else self._profile.learning
 
     def _known(self, finding: Finding, *, said_at: datetime) -> Memory | None:
@@ -246,21 +183,9 @@ def _names(content: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content, re.IGNORECASE) is not None
 
 
-def last_said(tx: Transaction, memory: Memory) -> datetime:
-    """When a memory was last confirmed: it may have been said again since it was first said."""
-    sources = tx.messages.by_ids(memory.source_message_ids, owner=memory.user_id)
-    return max((memory.said_at, *(message.created_at for message in sources)))
-
-
-def end_of(memory: Memory, since: datetime | None, said_at: datetime) -> datetime:
-    """When a memory ceased to hold: as was said, unless it was said to hold after that."""
-    return since if since and memory.said_at <= since <= said_at else said_at
-
-
 def _memory(
     one: Extracted, job: Job, learning: Learning, *, said_at: datetime, at: datetime
 ) -> Memory:
-    reviewed = learning is Learning.ASK
     return Memory(
         id=MemoryId(new_id()),
         user_id=job.user_id,
@@ -269,12 +194,11 @@ def _memory(
         content=one.content,
         importance=one.importance,
         confidence=one.confidence,
-        status=MemoryStatus.PENDING if reviewed else MemoryStatus.ACTIVE,
+        status=MemoryStatus.PENDING if learning is Learning.ASK else MemoryStatus.ACTIVE,
         said_at=said_at,
         slot=one.slot,
         valid_from=one.valid_from,
         valid_until=one.valid_until,
-        replaces=one.replaces if reviewed else (),
         source=MemorySource.LEARNT,
         source_message_ids=one.source_message_ids,
         job_id=job.id,

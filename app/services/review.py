@@ -1,16 +1,16 @@
-from typing import Final
+from collections.abc import Iterable
 
 from app.core.errors import NotReviewable
 from app.models.clock import Clock
-from app.models.ids import MemoryId
+from app.models.ids import MemoryId, MessageId
 from app.models.memory import Memory, MemoryChange, MemoryStatus
+from app.models.namespace import Namespace
+from app.models.profile import Learning
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.remembering import Author, make_room
-
-_REVIEWABLE: Final = {MemoryStatus.PENDING, MemoryStatus.ACTIVE, MemoryStatus.REJECTED}
+from app.services.superseding import Author, make_room, restore
 
 
 class Review:
@@ -27,34 +27,55 @@ class Review:
 
         Raises:
             MemoryNotFound: absent, or someone else's.
-            NotReviewable: something newer has taken its place.
+            NotReviewable: something newer has taken its place, and is still there.
         """
-        return await self._decide(caller, memory_id, MemoryStatus.ACTIVE)
+        author = Author(caller.tenant_id, None, self._clock())
+
+        def work(tx: Transaction) -> Memory:
+            memory = tx.memories.get(memory_id, owner=caller.user_id)
+            if memory.status is MemoryStatus.ACTIVE:
+                return memory
+            if memory.status is MemoryStatus.SUPERSEDED:
+                _restore_if_free(tx, memory, author=author)
+            else:
+                if memory.status is MemoryStatus.REJECTED:
+                    _find_words_again(tx, memory, author=author)
+                approved = _with_status(tx, memory, MemoryStatus.ACTIVE, author=author)
+                make_room(tx, approved, replaces=approved.replaces, author=author)
+            _mark(tx, memory, author=author)
+            return tx.memories.get(memory_id, owner=caller.user_id)
+
+        return self._told(caller, await self._database.write(work))
 
     async def reject(self, caller: Caller, memory_id: MemoryId) -> Memory:
-        """The memory, which does not count, and is not learnt again.
+        """The memory, which does not count, and is not learnt again; what it had ended holds again.
+
+        Messages of the user's that nothing else came of are not found any more.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
             NotReviewable: something newer has taken its place.
         """
-        return await self._decide(caller, memory_id, MemoryStatus.REJECTED)
-
-    async def _decide(self, caller: Caller, memory_id: MemoryId, status: MemoryStatus) -> Memory:
         author = Author(caller.tenant_id, None, self._clock())
 
         def work(tx: Transaction) -> Memory:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            if memory.status is status:
+            if memory.status is MemoryStatus.REJECTED:
                 return memory
-            if memory.status not in _REVIEWABLE:
+            if memory.status is MemoryStatus.SUPERSEDED:
                 raise NotReviewable
-            decided = _with_status(tx, memory, status, author=author)
-            if status is MemoryStatus.ACTIVE:
-                make_room(tx, decided, replaces=decided.replaces, author=author)
-            return tx.memories.get(memory_id, owner=caller.user_id)
+            rejected = _with_status(tx, memory, MemoryStatus.REJECTED, author=author)
+            _mark(tx, memory, author=author)
+            _hide_words(tx, memory, author=author)
+            for ended in tx.memories.superseded_by(memory_id, owner=caller.user_id):
+                restored = restore(tx, ended, author=author)
+                _mark(tx, restored, author=author)
+                make_room(tx, restored, replaces=(), author=author)
+            return rejected
 
-        memory = await self._database.write(work)
+        return self._told(caller, await self._database.write(work))
+
+    def _told(self, caller: Caller, memory: Memory) -> Memory:
         self._indexer.wake()
         self._feed.tell(
             caller.user_id,
@@ -65,13 +86,52 @@ class Review:
         return memory
 
 
+def _restore_if_free(tx: Transaction, memory: Memory, *, author: Author) -> None:
+    """The memory holds again.
+
+    Raises:
+        NotReviewable: what has taken its place is still there.
+    """
+    if memory.superseded_by is not None:
+        raise NotReviewable
+    restored = restore(tx, memory, author=author)
+    make_room(tx, restored, replaces=(), author=author)
+
+
+def _mark(tx: Transaction, memory: Memory, *, author: Author) -> None:
+    tx.index_changes.mark(
+        memory.namespace, [memory.id], tenant_id=author.tenant_id, is_episode=False
+    )
+
+
+def _hide_words(tx: Transaction, memory: Memory, *, author: Author) -> None:
+    counts = (MemoryStatus.ACTIVE, MemoryStatus.SUPERSEDED, MemoryStatus.PENDING)
+    outcomes = tx.memories.outcomes(memory.source_message_ids)
+    needed = {message for message, status, _ in outcomes if status in counts}
+    hidden = set(memory.source_message_ids) - needed
+    _let_be_found(tx, memory, hidden, author=author, found=False)
+
+
+def _find_words_again(tx: Transaction, memory: Memory, *, author: Author) -> None:
+    profile = tx.profiles.get(memory.profile_id, owner=memory.user_id)
+    if profile.learning is Learning.AUTO:
+        _let_be_found(tx, memory, memory.source_message_ids, author=author, found=True)
+
+
+def _let_be_found(
+    tx: Transaction, memory: Memory, messages: Iterable[MessageId], *, author: Author, found: bool
+) -> None:
+    owner = memory.user_id
+    changed = tx.messages.let_be_found(messages, owner=owner, found=found)
+    for message in tx.messages.by_ids(changed, owner=owner):
+        where = Namespace(owner, message.profile_id)
+        tx.index_changes.mark(where, [message.id], tenant_id=author.tenant_id, is_episode=True)
+
+
 def _with_status(
     tx: Transaction, memory: Memory, status: MemoryStatus, *, author: Author
 ) -> Memory:
     approved = status is MemoryStatus.ACTIVE
-    tx.index_changes.mark(
-        memory.namespace, [memory.id], tenant_id=author.tenant_id, is_episode=False
-    )
     return tx.memories.update(
         memory.id,
         owner=memory.user_id,

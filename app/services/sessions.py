@@ -1,24 +1,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import cast
 
 from app.core.privacy import POLICIES, PrivacyMode
 from app.models.clock import Clock
-from app.models.ids import MessageId, ProfileId, SessionId, new_id
+from app.models.ids import ProfileId, SessionId, new_id
 from app.models.memory import Recalled
-from app.models.message import Message, Role
+from app.models.message import Message
 from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.appending import PastMessage, append_past
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.reads import readable
 from app.services.runs import RunIds
-from app.services.turns import Substitutions, effective_privacy, may_be_found
+from app.services.turns import Substitutions
 from app.services.used import used_by
 
 
@@ -37,16 +37,6 @@ class MessageView:
 
     message: Message
     memories_used: Sequence[Recalled]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastMessage:
-    """Something that was said before MemoryChat was there."""
-
-    role: Role
-    content: str
-    name: str | None
-    created_at: datetime | None
 
 
 class Sessions:
@@ -209,29 +199,8 @@ class Sessions:
 
         def work(tx: Transaction) -> Sequence[Message]:
             session = tx.sessions.get(session_id, owner=caller.user_id)
-            profile = tx.profiles.get(session.profile_id, owner=caller.user_id)
-            privacy = effective_privacy(session, profile)
-            learn = privacy.policy.learn
             tx.sessions.take_lease(session_id, token=token, now=now, until=now)
-            messages = [
-                Message(
-                    id=MessageId(new_id()),
-                    user_id=caller.user_id,
-                    profile_id=session.profile_id,
-                    session_id=session_id,
-                    seq=0,
-                    role=one.role,
-                    name=one.name,
-                    content=one.content,
-                    privacy_mode=privacy.mode,
-                    learnable=learn,
-                    searchable=may_be_found(profile, learnable=learn),
-                    created_at=min(one.created_at or now, now),
-                )
-                for one in past
-            ]
-            transcript = self._parts.under(privacy.policy).transcript
-            placed = transcript.append(tx, session, messages, caller=caller, answered=True)
+            placed = append_past(tx, session, past, caller=caller, parts=self._parts, at=now)
             tx.sessions.release_lease(session_id, token=token)
             return placed
 

@@ -1,9 +1,41 @@
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from app.core.errors import TransferInProgress
 from app.models.ids import UserId
+
+
+class Departure:
+    """A file on its way out of this process."""
+
+    def __init__(self, user_id: UserId) -> None:
+        self.user_id = user_id
+        self.is_recalled = False
+        """Whether something that may be in it was deleted."""
+
+
+class Departures:
+    """The files on their way out, which a deletion calls back."""
+
+    def __init__(self) -> None:
+        self._under_way: weakref.WeakSet[Departure] = weakref.WeakSet()
+
+    def begin(self, user_id: UserId) -> Departure:
+        """A file is being written, and then sent, for as long as somebody holds this."""
+        departure = Departure(user_id)
+        self._under_way.add(departure)
+        return departure
+
+    def recall(self, user_id: UserId) -> int:
+        """How many files of a user were on their way; nothing more of them goes out."""
+        recalled = [
+            one for one in self._under_way if one.user_id == user_id and not one.is_recalled
+        ]
+        for one in recalled:
+            one.is_recalled = True
+        return len(recalled)
 
 
 class Transfers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Final
 
 from app.core.errors import NothingToRegenerate
@@ -16,10 +16,12 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.discretion import may_return
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
 from app.services.turn_memory import TurnMemory
+from app.services.zones import zone_of
 
 _PROFILE_POLICIES: Final = {
     Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
@@ -75,6 +77,8 @@ class Turn:
     question: Message
     history: Sequence[Message]
     """What was said before, oldest first."""
+    zone: tzinfo
+    """Where the user is."""
     further: Sequence[Profile] = ()
     """Profiles that are read as well."""
     replaces: Message | None = None
@@ -104,12 +108,14 @@ class TurnDesk:
         prompts: PromptBuilder,
         history_messages: int,
         lease_s: float,
+        zone: tzinfo,
         clock: Clock,
     ) -> None:
         self._parts = parts
         self._prompts = prompts
         self._history_messages = history_messages
         self._lease = timedelta(seconds=lease_s)
+        self._zone = zone
         self._clock = clock
 
     def open(self, tx: Transaction, request: Request, text: str) -> Turn:
@@ -136,7 +142,8 @@ class TurnDesk:
             content=text,
             privacy_mode=privacy.mode,
             learnable=privacy.policy.learn,
-            searchable=may_be_found(profile, learnable=privacy.policy.learn),
+            searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
+            withheld=is_withheld(profile, text, learnable=privacy.policy.learn),
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
@@ -152,6 +159,7 @@ class TurnDesk:
             parts=parts,
             question=question,
             history=history,
+            zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
         )
 
@@ -185,6 +193,7 @@ class TurnDesk:
             parts=self._parts.under(privacy.policy),
             question=question,
             history=before[:-1][-self._history_messages :] if self._history_messages else (),
+            zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
             replaces=old_answer,
         )
@@ -222,7 +231,8 @@ class TurnDesk:
             content=draft.content,
             privacy_mode=turn.privacy.mode,
             learnable=learnable,
-            searchable=may_be_found(turn.profile, learnable=learnable) and not draft.only_quotes,
+            searchable=not draft.only_quotes
+            and may_be_found(turn.profile, draft.content, learnable=learnable),
             quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,
@@ -249,7 +259,8 @@ def effective_privacy(
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
     """An answer may repeat what it was shown, so it is no more learnable than all of that is by now.
 
-    What belongs to another profile never becomes this one's, by being repeated here.
+    What belongs to another profile never becomes this one's by being repeated here, and what was
+    said where memories are reviewed does not get around that once they are not.
     """
     read = (*shown, turn.question)
     if draft.from_elsewhere or not turn.privacy.policy.learn or not draft.content.strip():
@@ -260,13 +271,24 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
+    if turn.profile.learning is Learning.AUTO and tx.messages.any_hidden(messages, owner=owner):
+        return False
     found = tx.memories.by_ids(memories, owner=owner)
     stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
     return len(stayed) == len(memories)
 
 
-def may_be_found(profile: Profile, *, learnable: bool) -> bool:
+def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
     """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
+    return _is_episode(profile, learnable=learnable) and may_return(profile, content)
+
+
+def is_withheld(profile: Profile, content: str, *, learnable: bool) -> bool:
+    """Whether a message would be an episode but for what it holds."""
+    return _is_episode(profile, learnable=learnable) and not may_return(profile, content)
+
+
+def _is_episode(profile: Profile, *, learnable: bool) -> bool:
     return learnable and profile.learning is Learning.AUTO
 
 

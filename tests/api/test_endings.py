@@ -30,6 +30,15 @@ def learnt(
         ("I'm dating Jonas.", "We broke up."),
         ("I'm allergic to nuts.", "I'm no longer allergic to nuts."),
         ("I'm allergic to cats.", "Just kidding!"),
+        ("I'm allergic to cats.", "Turns out I'm not allergic to cats."),
+        ("My dog's name is Rex.", "Sorry, I meant my dog's name is Max, not Rex."),
+        ("My favourite team is Arsenal.", "No wait, it's Chelsea."),
+        ("We have a trip to Tokyo in June.", "The trip to Tokyo is cancelled."),
+        ("I have a cat called Luna.", "Luna died last month."),
+        ("I'm dating Emma.", "Emma and I broke up."),
+        ("I love pizza.", "Please forget that I like pizza."),
+        ("Remember that my locker code is 4471.", "You can forget that my locker code is 4471."),
+        ("I live in Oslo, Norway.", "Don't remember that I live in Oslo."),
     ],
 )
 def test_what_is_denied_holds_no_longer_and_its_contrary_is_not_made_up(
@@ -43,6 +52,21 @@ def test_what_is_denied_holds_no_longer_and_its_contrary_is_not_made_up(
         assert (after[content]["status"], after[content]["superseded_by"]) == ("superseded", None)
         assert after[content]["valid_until"] is not None
     assert not [c for c in after.keys() - before.keys() if " not " in c or "no longer" in c]
+
+
+def test_one_wife_is_left_once_her_name_was_put_right(ada: Person) -> None:
+    memories = learnt(
+        ada,
+        "My wife Anna is a nurse.",
+        "My wife's name is not Anna, it's Hanna.",
+        "No, my wife is called Hanna.",
+    )
+
+    names = {content: memories[content]["status"] for content in memories if "called" in content}
+    assert names == {
+        "User's wife is called Anna.": "superseded",
+        "User's wife is called Hanna.": "active",
+    }
 
 
 def test_what_ended_on_a_day_ended_then(ada: Person) -> None:

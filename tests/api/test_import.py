@@ -14,6 +14,7 @@ from tests.support.person import Person, events_of, eventually
 from tests.support.portable_files import (
     MEMORY,
     MESSAGE,
+    MOMENT,
     PROFILE,
     SAMPLES,
     a_family,
@@ -391,3 +392,38 @@ def test_when_an_import_is_done_the_next_may_begin(ada: Person, family: str) -> 
     for number in range(20):
         ada.imported(family, f"I have {number} figs.".encode())
         ada.exported(family)
+
+
+@pytest.mark.parametrize("stricter", ["profile", "session"])
+def test_what_comes_into_a_session_that_is_here_obeys_that_session(
+    ada: Person, family: str, stricter: str
+) -> None:
+    quiet = str(ada.post("/memory-profiles", {"name": "quiet", "learning": "off"})["id"])
+    where, mode = (quiet, "normal") if stricter == "profile" else (family, "pause_memories")
+    session = ada.session(where, mode=mode)
+    account = {"type": "account", "email": ada.email, "display_name": None, "created_at": MOMENT}
+    lines = (
+        account,
+        a_profile_line(id=family, is_default=True),
+        a_session_line(id=session, memory_profile_id=family),
+        a_message_line(session_id=session),
+    )
+
+    ada.imported(None, a_file(*lines, header={"scope": "account"}))
+
+    [message] = [one for one in records_of(ada.exported(where)) if one["type"] == "message"]
+    assert (message["learnable"], message["searchable"]) == (False, False)
+
+
+@pytest.mark.parametrize("sees", ["what was paused", "nothing else"])
+def test_an_appended_answer_is_no_more_open_than_what_it_may_repeat(ada: Person, sees: str) -> None:
+    session = ada.session(mode="pause_memories" if sees == "what was paused" else "normal")
+    ada.say(session, "My boat is called Odette.")
+    ada.patch(f"/sessions/{session}", {"privacy_mode": "normal"})
+
+    answer = {"role": "assistant", "content": "As I said, it is Odette."}
+    ada.post(f"/sessions/{session}/messages", {"messages": [answer]})
+
+    records = records_of(ada.exported(ada.default_profile()))
+    [appended] = [one for one in records if one.get("content") == answer["content"]]
+    assert appended["learnable"] is (sees == "nothing else")

@@ -1,14 +1,19 @@
 """Nobody reaches what is not theirs: every operation, with every credential that is not the owner's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
+import httpx
+import jwt
 import pytest
 
+from app.models.clock import utc_now
 from tests.support.documented import Document
-from tests.support.operations import Operation, operations
+from tests.support.operations import Operation, ids_beside_the_path, operations
 from tests.support.person import Person
 from tests.support.problem import problem_of
+from tests.support.round_trip import records_of
 from tests.support.server import Server
 
 CANARY = "Zyrafa7731"
@@ -57,8 +62,9 @@ def everything(person: Person) -> Mapping[str, str]:
 
 
 def all_of(person: Person, ids: Mapping[str, str]) -> Any:
-    """Everything that a person can see of these."""
+    """Everything that a person can see of these, and all that is theirs."""
     return [
+        records_of(person.exported()),
         person.get("/me"),
         person.get("/memory-profiles"),
         person.get("/sessions"),
@@ -84,17 +90,145 @@ def test_another_user_finds_nothing(
     assert all_of(owner, ids) == before
 
 
-def test_what_is_foreign_looks_as_what_is_absent(
-    about_one: list[Operation], ids: Mapping[str, str], ada: Person
-) -> None:
-    absent = {name: value[:-6] + "abcdef" for name, value in ids.items()}
+def told_by(answer: httpx.Response) -> tuple[Any, ...]:
+    """Everything of an answer but what differs between any two."""
+    body = answer.json()
+    for name in ("instance", "request_id"):
+        del body[name]
+    varying = {"x-request-id", "ratelimit", "date"}
+    headers = {name: value for name, value in answer.headers.items() if name not in varying}
+    names = [name for name, _ in answer.headers.multi_items()]
+    return answer.status_code, body, headers, names
 
+
+def absent(ids: Mapping[str, str]) -> Mapping[str, str]:
+    """Ids as long, that nothing has."""
+    return {name: value[:-6] + "abcdef" for name, value in ids.items()}
+
+
+def test_what_is_foreign_looks_as_what_is_absent(
+    document: Document, about_one: list[Operation], ids: Mapping[str, str], ada: Person
+) -> None:
     for operation in about_one:
-        foreign = operation.request(ada.http, ids).json()
-        unknown = operation.request(ada.http, absent).json()
-        for body in (foreign, unknown):
-            del body["instance"], body["request_id"]
-        assert foreign == unknown, operation
+        foreign = operation.request(ada.http, ids)
+        unknown = operation.request(ada.http, absent(ids))
+
+        assert told_by(foreign) == told_by(unknown), operation
+        assert str(foreign.status_code) in document.statuses(operation.name)
+
+
+def other_profile(person: Person) -> str:
+    """One that is not the default."""
+    profiles = person.get("/memory-profiles")["data"]
+    return next(str(one["id"]) for one in profiles if not one["is_default"])
+
+
+Beside = Callable[[Person, Mapping[str, str]], httpx.Response]
+
+BESIDE_THE_PATH: Mapping[tuple[str, str], Beside] = {
+    ("create_session", "memory_profile_id"): lambda who, ids: who.http.post(
+        "/api/v1/sessions", json={"memory_profile_id": ids["profile_id"]}
+    ),
+    ("copy_memory_profile", "target_profile_id"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/copy",
+        json={"target_profile_id": ids["profile_id"]},
+    ),
+    ("preview_prompt", "session_id"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/memories/preview",
+        json={"message": "intruder", "session_id": ids["session_id"]},
+    ),
+    ("preview_prompt", "reads_memory_profile_ids"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/memories/preview",
+        json={"message": "intruder", "reads_memory_profile_ids": [ids["profile_id"]]},
+    ),
+    ("create_session", "reads_memory_profile_ids"): lambda who, ids: who.http.post(
+        "/api/v1/sessions", json={"reads_memory_profile_ids": [ids["profile_id"]]}
+    ),
+    ("update_session", "reads_memory_profile_ids"): lambda who, ids: who.http.patch(
+        f"/api/v1/sessions/{who.get('/sessions')['data'][0]['id']}",
+        json={"reads_memory_profile_ids": [ids["profile_id"]]},
+    ),
+    ("merge_memory_profiles", "from_profile_id"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/merge",
+        json={"from_profile_id": ids["profile_id"]},
+    ),
+    ("move_memories", "memory_ids"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{who.default_profile()}/memories/move",
+        json={"memory_ids": [ids["memory_id"]], "to_profile_id": other_profile(who)},
+    ),
+    ("move_memories", "to_profile_id"): lambda who, ids: who.http.post(
+        f"/api/v1/memory-profiles/{other_profile(who)}/memories/move",
+        json={
+            "memory_ids": [who.memories(other_profile(who))[0]["id"]],
+            "to_profile_id": ids["profile_id"],
+        },
+    ),
+    ("list_sessions", "memory_profile_id"): lambda who, ids: who.http.get(
+        "/api/v1/sessions", params={"memory_profile_id": ids["profile_id"]}
+    ),
+}
+"""What takes an id in its query or its body, asked about somebody's."""
+
+
+def test_every_id_that_a_query_or_a_body_takes_is_tried(document: Document) -> None:
+    assert set(ids_beside_the_path(document)) == BESIDE_THE_PATH.keys()
+
+
+@pytest.mark.parametrize("named", BESIDE_THE_PATH, ids=".".join)
+def test_a_foreign_id_in_a_query_or_a_body_is_an_absent_one(
+    named: tuple[str, str], ids: Mapping[str, str], owner: Person, ada: Person
+) -> None:
+    everything(ada)
+    before, mine = all_of(owner, ids), records_of(ada.exported())
+    ask = BESIDE_THE_PATH[named]
+
+    foreign, unknown = ask(ada, ids), ask(ada, absent(ids))
+
+    if foreign.status_code == 200:
+        assert foreign.json() == unknown.json() == {"data": [], "next_cursor": None}
+    else:
+        assert problem_of(foreign, 404)["error"]["code"] != "not-found", "no such path"
+        assert told_by(foreign) == told_by(unknown)
+    assert all_of(owner, ids) == before
+    assert records_of(ada.exported()) == mine
+
+
+LISTS = {
+    "/memory-profiles": "{profile_id}",
+    "/sessions": "{session_id}",
+    "/sessions/{session_id}/messages": "{message_id}",
+    "/memory-profiles/{profile_id}/memories": "{memory_id}",
+}
+"""Each list, and what its cursors point at."""
+
+
+def test_a_cursor_of_anothers_list_opens_nothing(
+    ids: Mapping[str, str], owner: Person, ada: Person
+) -> None:
+    own = everything(ada)
+    for path, pointed_at in LISTS.items():
+        theirs = cursors_of(owner, path.format(**ids))
+        assert theirs, path
+        for cursor in theirs:
+            answer = ada.http.get(f"/api/v1{path.format(**own)}", params={"cursor": cursor})
+            assert answer.status_code == 200
+            seen = {one["id"] for one in answer.json()["data"]}
+            assert pointed_at.format(**ids) not in seen
+            assert seen <= ids_of(ada, path.format(**own))
+
+
+def cursors_of(person: Person, path: str) -> list[str]:
+    """Those of a list, page by page; a second thing is made where there is but one."""
+    if path == "/sessions":
+        person.session()
+    if path.endswith("/memories"):
+        person.post(path, {"content": f"I know {CANARY}."})
+    first = person.get(path, limit=1)
+    return [first["next_cursor"]]
+
+
+def ids_of(person: Person, path: str) -> set[str]:
+    return {one["id"] for one in person.get(path, limit=100)["data"]}
 
 
 def test_a_message_of_another_user_is_not_in_ones_own_session(
@@ -128,27 +262,59 @@ def test_recall_never_leaves_its_owner_and_profile(
         assert "Bergen" not in answer["content"]
         found = stranger.post(f"/memory-profiles/{profile}/memories/search", {"query": CANARY})
         assert "Bergen" not in str(found)
+        stranger.settle(profile)
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "a deleted user's"])
+def nobodys(_: Server, person: Person) -> None:
+    del person.http.headers["Authorization"]
+
+
+def a_word(_: Server, person: Person) -> None:
+    person.http.headers["Authorization"] = "Bearer zebra"
+
+
+def expired(server: Server, person: Person) -> None:
+    secret = (server.data_dir / "secret").read_text()
+    token = person.credentials["access_token"]
+    claims = jwt.decode(token, secret, algorithms=["HS256"], audience="memorychat")
+    claims["exp"] = utc_now() - timedelta(seconds=1)
+    person.http.headers["Authorization"] = f"Bearer {jwt.encode(claims, secret)}"
+
+
+def logged_out(_: Server, person: Person) -> None:
+    assert person.http.post("/api/v1/auth/logout").status_code == 204
+
+
+def deleted(_: Server, person: Person) -> None:
+    person.delete("/me")
+
+
+@pytest.mark.parametrize("loses_it", [nobodys, a_word, expired, logged_out, deleted])
 def test_without_a_credential_that_holds_there_is_nothing(
-    server: Server, document: Document, ids: Mapping[str, str], owner: Person, whose: str
+    server: Server,
+    document: Document,
+    ids: Mapping[str, str],
+    owner: Person,
+    loses_it: Callable[[Server, Person], None],
 ) -> None:
     before = all_of(owner, ids)
-    with Person(server, "dora") as deleted:
-        own = everything(deleted)
-        deleted.delete("/me")
-        if whose == "nobody's":
-            del deleted.http.headers["Authorization"]
+    answers = set()
+    with Person(server, "dora") as dora:
+        own = everything(dora)
+        loses_it(server, dora)
 
         for operation in operations(document):
             if not operation.needs_credential:
                 continue
-            for things in (ids, own):
-                answer = operation.request(deleted.http, things)
+            for things in (ids, own, absent(own)):
+                answer = operation.request(dora.http, things)
                 problem_of(answer, 401, "unauthenticated")
                 assert answer.headers["www-authenticate"] == "Bearer"
+                status, body, headers, _ = told_by(answer)
+                del headers["content-length"]  # `instance` is the path that was asked for
+                answers.add(str((status, body, headers)))
 
+    assert len(answers) == 1, "it does not tell one operation, or one thing, from another"
     assert all_of(owner, ids) == before
 
 

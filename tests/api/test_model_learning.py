@@ -106,6 +106,22 @@ def test_the_model_names_what_is_replaced(max_: Person, upstream: RunningUpstrea
     assert (berlin["confidence"], munich["status"]) == (0.9, "active")
 
 
+def test_a_model_that_learns_is_not_told_what_is_to_be_redacted(
+    max_: Person, upstream: RunningUpstream
+) -> None:
+    profile = max_.default_profile()
+    max_.patch(f"/memory-profiles/{profile}", {"redact_pii": True})
+    said = "Anna likes figs: anna@example.com, +47 22 12 34 56. My password is Sesame77!"
+
+    say(max_, upstream, said, learns("User knows Anna, anna@example.com, who likes figs."))
+
+    [asked] = extractions(upstream)
+    for word in ("anna@example.com", "22 12 34 56", "Sesame77"):
+        assert word not in json.dumps(asked.body)
+    [memory] = max_.memories(profile)
+    assert memory["content"] == "User knows Anna, [email], who likes figs."
+
+
 @pytest.mark.parametrize("moves_first", [False, True], ids=["here", "after an import"])
 def test_what_a_model_says_is_replaced_holds_until_that_is_approved(
     max_: Person, upstream: RunningUpstream, *, moves_first: bool

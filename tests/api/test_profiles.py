@@ -28,6 +28,7 @@ def test_a_profile_is_what_was_asked_for(ada: Person) -> None:
         "description": "All about her.",
         "persona": PERSONA,
         "learning": "ask",
+        "redact_pii": True,
     }
     made = ada.post("/memory-profiles", asked)
 
@@ -35,6 +36,26 @@ def test_a_profile_is_what_was_asked_for(ada: Person) -> None:
     assert made["is_default"] is False
     assert ada.get(f"/memory-profiles/{made['id']}") == made
     assert made in ada.get("/memory-profiles")["data"]
+
+
+def test_nothing_is_redacted_unless_it_is_asked_for(ada: Person) -> None:
+    made = ada.post("/memory-profiles", {"name": "work"})
+    assert made["redact_pii"] is False
+
+    assert ada.patch(f"/memory-profiles/{made['id']}", {"redact_pii": True})["redact_pii"] is True
+    refused = ada.http.patch(f"/api/v1/memory-profiles/{made['id']}", json={"redact_pii": None})
+    problem_of(refused, 422)
+
+
+def test_a_profile_redacts_once_one_that_does_is_merged_into_it(ada: Person) -> None:
+    work = ada.profile("work")
+    family = ada.post("/memory-profiles", {"name": "family", "redact_pii": True})["id"]
+
+    merged = ada.post(f"/memory-profiles/{work}/merge", {"from_profile_id": family})
+
+    assert merged["profile"]["redact_pii"] is True
+    copied = ada.post(f"/memory-profiles/{work}/copy", {"name": "copy"})
+    assert copied["profile"]["redact_pii"] is True
 
 
 def test_a_change_leaves_alone_what_it_does_not_name(ada: Person) -> None:

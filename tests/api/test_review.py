@@ -63,6 +63,46 @@ def test_approving_ends_what_it_contradicts(ada: Person, careful: str) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-reviewable")
 
 
+def test_a_memory_that_waits_says_what_it_would_end(ada: Person, careful: str) -> None:
+    berlin = learn(ada, careful, "I live in Berlin.")
+    ada.post(f"/memories/{berlin}/approve")
+
+    munich = learn(ada, careful, "I moved to Munich.")
+
+    assert ada.get(f"/memories/{munich}")["replaces"] == [berlin]
+
+
+def test_rejecting_what_was_approved_restores_what_it_had_ended(ada: Person, careful: str) -> None:
+    berlin = learn(ada, careful, "I live in Berlin.")
+    ada.post(f"/memories/{berlin}/approve")
+    munich = learn(ada, careful, "I moved to Munich.")
+    ada.post(f"/memories/{munich}/approve")
+
+    ada.post(f"/memories/{munich}/reject")
+
+    restored = ada.get(f"/memories/{berlin}")
+    assert (restored["status"], restored["valid_until"]) == ("active", None)
+    assert recalled(ada, careful) == [berlin]
+    ada.post(f"/memories/{munich}/approve")
+    assert ada.get(f"/memories/{berlin}")["superseded_by"] == munich
+
+
+def test_what_a_forgotten_memory_had_ended_can_be_taken_back(ada: Person) -> None:
+    profile = ada.default_profile()
+    berlin = learn(ada, profile, "I live in Berlin.")
+    munich = learn(ada, profile, "I moved to Munich.")
+    refused = ada.http.post(f"/api/v1/memories/{berlin}/approve")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-reviewable")
+
+    ada.delete(f"/memories/{munich}")
+
+    assert ada.get(f"/memories/{berlin}")["status"] == "superseded"
+    assert ada.post(f"/memories/{berlin}/approve")["status"] == "active"
+    changes = [one["change"] for one in ada.get(f"/memories/{berlin}/history")["data"]]
+    assert changes == ["added", "superseded", "restored"]
+    assert recalled(ada, profile), "it, or the message that says so"
+
+
 def test_nobody_reviews_somebody_elses_memories(ada: Person, bob: Person, careful: str) -> None:
     memory = learn(ada, careful, "I live in Berlin.")
     for verb in ("approve", "reject"):

@@ -26,7 +26,9 @@ modes = st.sampled_from(["normal", "normal", "pause_memories"])
 messages = st.fixed_dictionaries(
     {
         "role": st.sampled_from(["user", "assistant"]),
-        "content": words | names.map(lambda name: f"My sister is called {name.split()[0]}."),
+        "content": words
+        | st.just("My password is Sesame77; write to ada@example.com.")
+        | names.map(lambda name: f"My sister is called {name.split()[0]}."),
     },
     optional={"name": names, "created_at": moments},
 )
@@ -55,6 +57,7 @@ profiles = st.fixed_dictionaries(
         "description": st.none() | words,
         "persona": personas,
         "learning": st.sampled_from(["auto", "auto", "ask", "off"]),
+        "redact_pii": st.booleans(),
         "conversations": st.lists(conversations, max_size=2),
         "memories": st.lists(memories, max_size=3),
     }
@@ -94,7 +97,9 @@ def test_an_account_says_the_same_in_an_empty_one(
 ) -> None:
     with Person(server, "olga") as olga, Person(server, "nora") as nora:
         for number, life in enumerate(lives):
-            settings_of = {key: life[key] for key in ("description", "persona", "learning")}
+            settings_of = {
+                key: life[key] for key in ("description", "persona", "learning", "redact_pii")
+            }
             body = {"name": f"Profile {number}", "is_default": default, **settings_of}
             live(olga, olga.post("/memory-profiles", body)["id"], life)
         before = settled(olga)
@@ -113,7 +118,7 @@ def test_an_account_says_the_same_in_an_empty_one(
 @given(life=profiles)
 def test_a_profile_says_the_same_in_an_empty_one(server: Server, life: Any) -> None:
     with Person(server, "olga") as olga, Person(server, "nora") as nora:
-        body = {key: life[key] for key in ("description", "persona", "learning")}
+        body = {key: life[key] for key in ("description", "persona", "learning", "redact_pii")}
         original = olga.post("/memory-profiles", {"name": "original", **body})["id"]
         live(olga, original, life)
         olga.settle(original)

@@ -83,6 +83,7 @@ def test_a_stream_tells_the_turn_in_the_documented_order(
     [memory] = used["memories"]
     assert memory.keys() == {
         "id",
+        "memory_profile_id",
         "content",
         "score",
         "layer",

@@ -37,6 +37,52 @@ def test_what_was_said_earlier_and_told_later_does_not_supersede(ada: Person) ->
     assert status == {"User lives in Munich.": "active", "User lives in Berlin.": "superseded"}
 
 
+def test_what_arrives_late_takes_its_place_in_the_past(ada: Person) -> None:
+    profile = ada.default_profile()
+    ada.say(ada.session(), "I live in York.")
+    ada.settle(profile)
+    for content, when in (("I live in Bristol.", 2023), ("I live in Cardiff.", 2024)):
+        said = {"role": "user", "content": content, "created_at": f"{when}-03-01T00:00:00Z"}
+        ada.post(f"/sessions/{ada.session()}/messages", {"messages": [said]})
+        ada.settle(profile)
+
+    path = f"/memory-profiles/{profile}/memories"
+    lived = [
+        [one["content"] for one in ada.get(path, as_of=f"{when}-07-01T00:00:00Z")["data"]]
+        for when in (2023, 2024, 2025)
+    ]
+    assert lived == [
+        ["User lives in Bristol."],
+        ["User lives in Cardiff."],
+        ["User lives in Cardiff."],
+    ]
+
+
+def test_a_copy_settles_what_can_hold_only_once(ada: Person) -> None:
+    profile, other = ada.default_profile(), ada.profile("other")
+    for where, place in ((other, "Porto"), (profile, "Lisbon")):
+        ada.say(ada.session(where), f"I live in {place}.")
+        ada.settle(where)
+
+    ada.post(f"/memory-profiles/{profile}/copy", {"target_profile_id": other})
+
+    status = {one["content"]: one["status"] for one in ada.memories(other)}
+    assert status == {"User lives in Lisbon.": "active", "User lives in Porto.": "superseded"}
+
+
+def test_nothing_ends_before_it_began(ada: Person) -> None:
+    path = f"/memory-profiles/{ada.default_profile()}/memories"
+    times = {"valid_from": "2024-05-01T00:00:00Z", "valid_until": "2024-04-01T00:00:00Z"}
+    refused = ada.http.post(f"/api/v1{path}", json={"content": "User is in Oslo.", **times})
+    problem_of(refused, 422, "invalid-input")
+    assert ada.get(path)["data"] == []
+
+    memory = ada.post(path, {"content": "User is in Oslo.", "valid_from": times["valid_from"]})
+    late = {"valid_until": times["valid_until"]}
+    assert ada.http.patch(f"/api/v1/memories/{memory['id']}", json=late).status_code == 422
+    assert ada.get(f"/memories/{memory['id']}") == memory
+
+
 def test_yesterday_is_the_users_yesterday(ada: Person) -> None:
     profile = ada.default_profile()
     at_night = {

@@ -1,19 +1,32 @@
 """Every method that takes an owner finds nothing of anybody else's, and changes nothing of it."""
 
 import inspect
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any, get_type_hints
+from uuid import uuid4
 
 import pytest
 
 from app.core.errors import NotFound
-from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, UserId, new_id
+from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, TenantId, UserId, new_id
 from app.models.imports import Import, ImportState
 from app.models.memory import Layer, LayerLimits, MemoryChange
 from app.models.page import Page
 from app.models.portable import Noun, PortableFormat
+from app.models.wipe import Store
 from app.ports.database import Database, Transaction
-from tests.support.database import NOW, Owner, a_memory, a_message, a_profile
+from tests.support.database import (
+    FILE,
+    NOW,
+    Owner,
+    a_memory,
+    a_message,
+    a_profile,
+    add_owner,
+)
 
 
 class Things:
@@ -24,6 +37,9 @@ class Things:
         self.run = RunId(new_id())
         [message] = tx.messages.append([a_message(owner, run_id=self.run)], tenant_id=owner.tenant)
         self.message: MessageId = message.id
+        unseen = a_message(owner, learnable=True, searchable=False)
+        [hidden] = tx.messages.append([unseen], tenant_id=owner.tenant)
+        self.hidden: MessageId = hidden.id
         memory = a_memory(owner, source_message_ids=(message.id,))
         tx.memories.add(memory, tenant_id=owner.tenant)
         self.memory: MemoryId = memory.id
@@ -36,6 +52,7 @@ class Things:
         tx.index_changes.mark(
             owner.namespace, [message.id], tenant_id=owner.tenant, is_episode=True
         )
+        tx.wipes.owe(Store.DATABASE, user_id=owner.user, tenant_id=owner.tenant)
         self.file = ImportId(new_id())
         tx.imports.add(
             Import(
@@ -84,6 +101,10 @@ CALLS: Mapping[str, Call] = {
     "messages.by_ids": lambda tx, t, o: tx.messages.by_ids([t.message], owner=o),
     "messages.of_run": lambda tx, t, o: tx.messages.of_run(t.run, owner=o),
     "messages.unlearnable": lambda tx, t, o: not tx.messages.unlearnable([t.message], owner=o),
+    "messages.any_hidden": lambda tx, t, o: tx.messages.any_hidden([t.hidden], owner=o),
+    "messages.let_be_found": lambda tx, t, o: tx.messages.let_be_found(
+        [t.hidden], owner=o, found=True
+    ),
     "messages.delete": lambda tx, t, o: tx.messages.delete([t.message], owner=o),
     "messages.ids_of_session": lambda tx, t, o: tx.messages.ids_of_session(
         t.owner.session, owner=o
@@ -112,6 +133,7 @@ CALLS: Mapping[str, Call] = {
         owner=o,
         limits=LayerLimits(at_most={Layer.RECENT: 9}, least_importance=0.0, at=NOW),
     ),
+    "memories.superseded_by": lambda tx, t, o: tx.memories.superseded_by(t.memory, owner=o),
     "memories.counts": lambda tx, t, o: tx.memories.counts(t.owner.profile, owner=o),
     "places.outlines": lambda tx, t, o: tx.places.outlines(t.owner.profile, owner=o),
     "places.links": lambda tx, t, o: list(tx.places.links(t.owner.profile, owner=o)),
@@ -127,11 +149,14 @@ CALLS: Mapping[str, Call] = {
     "index_changes.of_owner": lambda tx, t, o: [
         change for change in tx.index_changes.of_owner(o) if change.point_id == t.message
     ],
+    "wipes.owed": lambda tx, t, o: [
+        one for one in tx.wipes.owed(owner=o) if one.user_id == t.owner.user
+    ],
     "portability.known": lambda tx, t, o: tx.portability.known(
         Noun.MESSAGES, [t.message], owner=o, within=None
     ),
 }
-CHANGES_PLACES = (".move_memories", ".unite", ".merge")
+CHANGES_PLACES = (".move_memories", ".unite", ".merge", ".let_be_found")
 OWN_ALONE = {"profiles.default", "profiles.page"}
 """Take no id, and so answer with what the caller has."""
 
@@ -161,10 +186,43 @@ def test_every_method_that_takes_an_owner_is_tried() -> None:
     assert set(methods_with_owner()) == CALLS.keys()
 
 
+@pytest.fixture
+async def zoe(database: Database, tmp_path: Path) -> Owner:
+    """Somebody of another tenant."""
+    tenant = TenantId(uuid4())
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute(
+            "INSERT INTO tenants (id, name, created_at) SELECT ?, 'another', created_at FROM tenants",
+            (tenant.hex,),
+        )
+    return await database.write(lambda tx: add_owner(tx, tenant=tenant))
+
+
+@pytest.fixture(params=["of the same tenant", "of another tenant"])
+async def stranger(request: pytest.FixtureRequest, ben: Owner, zoe: Owner) -> Owner:
+    """Somebody else."""
+    return ben if request.param == "of the same tenant" else zoe
+
+
+async def test_an_address_is_known_to_its_own_tenant_only(
+    database: Database, ann: Owner, zoe: Owner
+) -> None:
+    assert ann.tenant != zoe.tenant
+    user = await database.read(lambda tx: tx.users.get(zoe.user))
+
+    found = await database.read(lambda tx: tx.users.credentials(user.email, tenant_id=zoe.tenant))
+    assert found is not None
+    assert found[0].id == zoe.user
+    assert not await database.read(
+        lambda tx: tx.users.credentials(user.email, tenant_id=ann.tenant)
+    )
+
+
 @pytest.mark.parametrize("name", CALLS)
 async def test_nothing_of_somebody_elses_is_found_or_changed(
-    database: Database, ann: Owner, ben: Owner, name: str
+    database: Database, ann: Owner, stranger: Owner, name: str
 ) -> None:
+    ben = stranger
     things = await database.write(lambda tx: Things(tx, ann))
     await database.write(lambda tx: Things(tx, ben))
     before = await database.read(lambda tx: all_of(tx, things))
@@ -209,7 +267,6 @@ async def test_an_account_goes_with_all_of_its_rows_and_with_no_others(
     assert await database.write(lambda tx: tx.users.delete(ann.user)) == 1
 
     left = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
-    del left["index_changes"]  # they outlive their owner, so that the index follows
     assert not any(left.values())
     assert await database.read(lambda tx: all_of(tx, things)) == before
     assert await database.write(lambda tx: tx.users.delete(ann.user)) == 0

@@ -147,7 +147,7 @@ def stored_then(folder: Path, namespace: Namespace, facts: PointFacts) -> None:
     """A point is in the folder as it was written before the engine was told when points hold."""
     said_at_us = round((facts.said_at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 10**6
     packed = f"{facts.id.hex} {facts.kind} 0 {facts.position} {said_at_us} {facts.speaker} -u"
-    shard = qdrant_edge.EdgeShard.load(str(folder), None)
+    shard = qdrant_edge.EdgeShard.load(str(folder / "shard-1"), None)
     vectors: dict[str, qdrant_edge.NamedVector] = {"dense": a_vector("tea").tolist()}
     point = qdrant_edge.Point(
         stored_id(namespace, facts.id), vectors, {"namespace": str(namespace), "facts": packed}

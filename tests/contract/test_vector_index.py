@@ -51,6 +51,17 @@ async def test_a_search_never_leaves_its_namespace(index: VectorIndex) -> None:
     assert not await index.ids(mine) & await index.ids(yours)
 
 
+async def test_points_are_counted_in_all_namespaces_together(index: VectorIndex) -> None:
+    assert await index.count() == 0
+    first, second = a_namespace(), a_namespace()
+    await index.upsert(first, [a_point("one"), a_point("two", some_facts(is_past=True))])
+    await index.upsert(second, [a_point("three")])
+
+    assert await index.count() == 3
+    await index.delete_namespace(first)
+    assert await index.count() == 1
+
+
 async def test_the_words_of_others_do_not_change_a_score(index: VectorIndex) -> None:
     mine, yours = a_namespace(), a_namespace()
     await index.upsert(mine, [a_point("tea with milk"), a_point("tea with lemon")])

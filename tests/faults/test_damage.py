@@ -45,8 +45,8 @@ def test_a_damaged_index_is_built_anew(
 def test_an_index_folder_that_holds_something_else_is_not_emptied(own_server: Server) -> None:
     own_server.start()
     own_server.stop()
-    [config] = (own_server.data_dir / "index").rglob("edge_config.json")
-    letter = config.parent / "letter.txt"
+    [current] = (own_server.data_dir / "index").rglob("current")
+    letter = current.parent / "letter.txt"
     letter.write_text("Dear Anna")
 
     with pytest.raises(RuntimeError, match="holds something else"):

@@ -20,7 +20,8 @@ def echoing(
     upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server that asks that model."""
-    with Server(tmp_path_factory.mktemp("echoing"), asks(upstream.url)) as server:
+    soon = {"MEMORYCHAT_FORGETTING__QUIET_S": "0.5"}
+    with Server(tmp_path_factory.mktemp("echoing"), {**asks(upstream.url), **soon}) as server:
         yield server
 
 

@@ -156,6 +156,26 @@ def test_an_answer_under_way_does_not_bring_it_back(ada: Person, upstream: Runni
     assert conversation.learnt not in conversation.runs_tell()
 
 
+def test_a_learning_job_that_waits_for_a_slow_model_writes_nothing(
+    ada: Person, upstream: RunningUpstream, echoing: Server
+) -> None:
+    word, profile = a_word(), ada.default_profile()
+    memory = {"id": "0", "text": f"User's boat is called {word}.", "sources": [1], "kind": "fact"}
+    learns = orjson.dumps({"memory": [memory]}).decode()
+    slow = Reply(when=("json_object", word), text=learns, delay_s=0.2)
+    upstream.script(slow, LEARNS_NOTHING)
+    session = ada.session(profile)
+    ada.say(session, told(word))
+    eventually(lambda: "json_object" in str(upstream.requests), bool)
+
+    ada.delete(f"/sessions/{session}")
+    assert ada.get(f"/memory-profiles/{profile}/memories/stats")["pending_jobs"] == 1, "it waits"
+    ada.settle(profile)
+
+    assert ada.memories(profile) == []
+    eventually(lambda: traces([word], echoing.data_dir), lambda found: found == [])
+
+
 def test_a_summary_under_way_does_not_keep_it(ada: Person, upstream: RunningUpstream) -> None:
     upstream.script(LEARNS_NOTHING)
     session, word = ada.session(), a_word()
@@ -184,3 +204,44 @@ def test_what_a_crash_left_in_the_log_of_the_database_goes_at_the_next_start(
         ada.delete(f"/sessions/{session}")
 
         assert traces([word], own_server.data_dir) == []
+
+
+@pytest.mark.parametrize("deletion", ["profile", "account"])
+def test_an_import_under_way_brings_nothing_back(
+    ada: Person, bob: Person, echoing: Server, deletion: str
+) -> None:
+    session, word = bob.session(), a_word()
+    said = [{"role": "user", "content": f"{told(word)} {number}"} for number in range(40)]
+    bob.post(f"/sessions/{session}/messages", {"messages": said})
+    file = bob.exported(bob.default_profile())
+    bob.delete("/me")
+    spare = ada.profile("spare")
+
+    started = ada.http.post(f"/api/v1/memory-profiles/{spare}/import", content=file)
+    assert started.status_code == 202
+    ada.delete("/me" if deletion == "account" else f"/memory-profiles/{spare}")
+
+    eventually(lambda: traces([word], echoing.data_dir), lambda found: found == [])
+    if deletion == "profile":
+        path = f"/api/v1/imports/{started.json()['id']}"
+        eventually(lambda: ada.http.get(path).json().get("status"), lambda s: s != "running")
+    assert traces([word], echoing.data_dir) == []
+
+
+def test_what_is_still_being_wiped_is_shown_to_its_owner_until_it_is_done(
+    ada: Person, bob: Person, upstream: RunningUpstream
+) -> None:
+    upstream.script(LEARNS_NOTHING)
+    assert ada.get("/me/forgetting") == {"data": []}
+    session = ada.session()
+    ada.say(session, told(a_word()))
+    ada.settle(ada.default_profile())
+
+    receipt = ada.delete(f"/sessions/{session}")
+
+    pending = ada.get("/me/forgetting")["data"]
+    assert [one["store"] for one in pending] == receipt["bytes_pending"] == ["database", "index"]
+    assert max(one["gone_by"] for one in pending) == receipt["bytes_gone_by"]
+    assert all(one["since"] < receipt["completed_at"] < one["gone_by"] for one in pending)
+    assert bob.get("/me/forgetting") == {"data": []}
+    eventually(lambda: ada.get("/me/forgetting")["data"], lambda data: data == [])

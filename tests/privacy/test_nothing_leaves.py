@@ -2,18 +2,20 @@
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.confidant import Confidant
+from tests.support.grand_tour import LEARNS_AT_ONCE, grand_tour, untouched
 from tests.support.person import Person
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import ROOT, Server
+from tests.support.server import ROOT, Server, inherited
 from tests.support.settings import asks
 
 STRACE = shutil.which("strace")
@@ -23,9 +25,30 @@ _ADDRESS = re.compile(r"sin6?_port=htons\((\d+)\).*?inet_(?:addr|pton)\((?:AF_IN
 class WatchedServer(Server):
     """A server under the eyes of a command."""
 
-    def __init__(self, folder: Path, upstream: RunningUpstream, command: Sequence[str]) -> None:
-        super().__init__(folder, {**asks(upstream.url), "PYTHONPATH": str(ROOT)})
+    def __init__(
+        self,
+        folder: Path,
+        upstream: RunningUpstream,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.homes = [folder / "home", folder / "temporary"]
+        for home in self.homes:
+            home.mkdir()
+        self.environment = {
+            **asks(upstream.url),
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(self.homes[0]),
+            "TMPDIR": str(self.homes[1]),
+            **(environment or {}),
+        }
+        super().__init__(folder, self.environment)
         self._command = command
+
+    @property
+    def strays(self) -> list[Path]:
+        """What was left outside the data folder: telemetry waits there until it can be sent."""
+        return [file for home in self.homes for file in home.rglob("*")]
 
 
 def live(server: Server, upstream: RunningUpstream) -> None:
@@ -47,24 +70,148 @@ def live(server: Server, upstream: RunningUpstream) -> None:
         server.stop()
 
 
-def test_the_interpreter_sees_nothing_leave(tmp_path: Path, upstream: RunningUpstream) -> None:
-    told = tmp_path / "calls"
-    command = [sys.executable, "-m", "tests.support.audited_server", str(told)]
+def telemetry_on(trap: str) -> Mapping[str, str]:
+    """Everything that makes a dependency, or one of theirs, talk, by its own variables."""
+    return {
+        "MEM0_TELEMETRY": "True",
+        "MEM0_TELEMETRY_SAMPLE_RATE": "1.0",
+        "ORT_DISABLE_TELEMETRY": "0",
+        "QDRANT__TELEMETRY_DISABLED": "false",
+        "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
+        "OTEL_SDK_DISABLED": "false",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": trap,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "HF_HUB_OFFLINE": "0",
+        "HF_HUB_DISABLE_TELEMETRY": "0",
+        "DISABLE_TELEMETRY": "0",
+        "HF_ENDPOINT": trap,
+        "DO_NOT_TRACK": "0",
+        "ANONYMIZED_TELEMETRY": "True",
+        "SCARF_NO_ANALYTICS": "false",
+        "POSTHOG_HOST": trap,
+        "POSTHOG_API_KEY": "phc_trap",
+        "POSTHOG_DISABLED": "false",
+        "SENTRY_DSN": trap.replace("http://", "http://trap@") + "/1",
+        "LANGSMITH_TRACING": "true",
+        "LANGSMITH_ENDPOINT": trap,
+        "LANGSMITH_API_KEY": "trap",
+        "LOGFIRE_BASE_URL": trap,
+        "LOGFIRE_TOKEN": "trap",
+        "OPENROUTER_API_KEY": "sk-trap",
+        "PROMETHEUS_PUSHGATEWAY": trap,
+    }
 
-    live(WatchedServer(tmp_path, upstream, command), upstream)
 
-    port = urlsplit(upstream.url).port
-    calls = told.read_text().splitlines()
-    assert any("socket.connect" in call for call in calls), "the endpoint itself is asked"
+@pytest.fixture
+def trap() -> Iterator[str]:
+    """Where nobody may knock; the test fails when somebody has."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+def audited(told: Path, *command: str) -> list[str]:
+    return [sys.executable, "-m", "tests.support.audited_server", str(told), *command]
+
+
+def left(told: Path, *, port: int | None) -> list[str]:
+    """The calls to anybody but the endpoint at a port; none is allowed without one."""
     allowed = re.compile(
         rf"socket\.connect \(<.*>, \('127\.0\.0\.1', {port}\)\)"
         rf"|socket\.getaddrinfo \(b?'127\.0\.0\.1', {port}, .*\)"
     )
-    assert [call for call in calls if not allowed.fullmatch(call)] == []
+    return [call for call in told.read_text().splitlines() if not allowed.fullmatch(call)]
+
+
+def test_the_interpreter_sees_nothing_leave(tmp_path: Path, upstream: RunningUpstream) -> None:
+    told = tmp_path / "calls"
+
+    server = WatchedServer(tmp_path, upstream, audited(told))
+    live(server, upstream)
+
+    assert server.strays == []
+    assert "socket.connect" in told.read_text(), "the endpoint itself is asked"
+    assert left(told, port=urlsplit(upstream.url).port) == []
+
+
+@pytest.mark.parametrize("telemetry", ["as it is", "switched on by its variables"])
+def test_nothing_leaves_whatever_is_asked(
+    tmp_path: Path, upstream: RunningUpstream, trap: str, telemetry: str
+) -> None:
+    told = tmp_path / "calls"
+    environment = {**LEARNS_AT_ONCE, **(telemetry_on(trap) if "on" in telemetry else {})}
+    server = WatchedServer(tmp_path, upstream, audited(told), environment)
+
+    with server, grand_tour(server, upstream) as ada:
+        assert untouched(server) == set()
+        server.stop()
+        assert left(told, port=urlsplit(upstream.url).port) == []
+
+        file = tmp_path / "ada.jsonl"
+        account = ("--email", ada.email)
+        for number, command in enumerate(
+            (
+                ("migrate",),
+                ("reindex",),
+                ("doctor",),
+                ("export", str(file), *account),
+                ("import", str(file), *account),
+            )
+        ):
+            told = tmp_path / f"calls{number}"
+            commanded(server, audited(told, *command))
+            assert left(told, port=None) == [], command
+    assert server.strays == []
+
+
+def commanded(server: WatchedServer, command: Sequence[str]) -> None:
+    done = subprocess.run(  # noqa: S603 - our own program
+        command,
+        env={
+            **inherited(),
+            **server.environment,
+            "MEMORYCHAT_BCRYPT_COST": "4",
+            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
+        },
+        cwd=server.data_dir.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+TALKS = """
+import socket, subprocess, sys
+from pathlib import Path
+from tests.support.audited_server import _audit
+_audit(Path(sys.argv[1]))
+socket.getaddrinfo("localhost", 80)
+subprocess.run(["true"], check=True)
+"""
+
+
+def test_the_guard_sees_lookups_and_programs(tmp_path: Path) -> None:
+    told = tmp_path / "calls"
+
+    subprocess.run([sys.executable, "-c", TALKS, str(told)], cwd=ROOT, check=True)  # noqa: S603 - the text above
+
+    assert [call.partition(" ")[0] for call in left(told, port=None)] == [
+        "socket.getaddrinfo",
+        "subprocess.Popen",
+    ]
 
 
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed, so native code is not watched")
-def test_the_kernel_sees_nothing_leave(tmp_path: Path, upstream: RunningUpstream) -> None:
+def test_the_kernel_sees_nothing_leave(
+    tmp_path: Path, upstream: RunningUpstream, trap: str
+) -> None:
     told = tmp_path / "calls"
     assert STRACE
     strace = [STRACE, "-D", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg,execve"]
@@ -73,7 +220,10 @@ def test_the_kernel_sees_nothing_leave(tmp_path: Path, upstream: RunningUpstream
         pytest.skip("strace may not look into processes here")
 
     command = [*strace, sys.executable, str(ROOT / "main.py")]
-    live(WatchedServer(tmp_path, upstream, command), upstream)
+    server = WatchedServer(tmp_path, upstream, command, telemetry_on(trap))
+    live(server, upstream)
+
+    assert server.strays == []
 
     lines = told.read_text().splitlines()
     port = str(urlsplit(upstream.url).port)

@@ -65,11 +65,11 @@ class Owner:
         return Namespace(self.user, self.profile)
 
 
-def add_owner(tx: Transaction) -> Owner:
-    """Somebody new."""
+def add_owner(tx: Transaction, *, tenant: TenantId | None = None) -> Owner:
+    """Somebody new, of the default tenant unless it is said."""
     user = User(
         id=UserId(new_id()),
-        tenant_id=tx.users.default_tenant(),
+        tenant_id=tenant or tx.users.default_tenant(),
         email=f"{uuid4().hex}@example.com",
         display_name=None,
         role=UserRole.USER,

@@ -38,6 +38,18 @@ class Document:
             for method, operation in item.items():
                 yield method.upper(), path, operation
 
+    def statuses(self, name: str) -> set[str]:
+        """Those that an operation may answer with."""
+        [found] = [one for _, _, one in self.operations() if one["operationId"] == name]
+        return set(found["responses"])
+
+    def properties(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields of an object's schema, by name."""
+        while "$ref" in schema:
+            schema = self._openapi["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        found: Mapping[str, Any] = schema.get("properties", {})
+        return found
+
     def complaint(self, answered: Answered) -> str | None:
         """What the document does not say about an answer, or says wrongly; None when it is right."""
         path = self.template(answered.path)
@@ -87,6 +99,10 @@ class Answers:
         if len(some) < MAX_BODIES:
             body = response.json() if is_json and response.content else None
             some.append(Answered(request.method, path, response.status_code, media_type, body))
+
+    def __iter__(self) -> Iterator[Answered]:
+        """One answer of each kind that was received, at least."""
+        return (one for some in self._bodies.values() for one in some)
 
     def complaints(self, document: Document) -> Sequence[str]:
         """Everything that was answered and is not documented so."""

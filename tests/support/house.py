@@ -17,6 +17,7 @@ from app.adapters.sql.store import SqlStore
 from app.core import wiring
 from app.core.config import LearningSettings, Settings
 from app.core.privacy import PrivacyMode
+from app.core.process_state import process_state
 from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, UserId, new_id
 from app.models.memory import Memory
@@ -35,6 +36,7 @@ from app.services.run_views import RunViews
 from app.services.runs import Run, Runs
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
+from app.services.transfers import Departures
 from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import ASSETS, TOKENS
 from tests.support.word_embedder import WordEmbedder
@@ -55,6 +57,7 @@ class House:
     summaries: Summaries
     incognito: IncognitoTranscripts
     runs: Runs
+    departures: Departures
     run_views: RunViews
     profiles: Profiles
     ada: Caller
@@ -136,7 +139,7 @@ async def a_house(
     llm = LLMService(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
-    index, state = NumpyIndex(), wiring.process_state(settings)
+    index, state = NumpyIndex(), process_state(settings)
     mem0 = wiring.mem0(
         settings,
         database,
@@ -164,6 +167,7 @@ async def a_house(
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         incognito=state.incognito,
         runs=state.runs,
+        departures=state.departures,
         run_views=RunViews(database, runs=state.runs),
         profiles=Profiles(database, clock=utc_now),
         ada=ada,

@@ -52,6 +52,7 @@ class MortalDatabase:
         self._doom = doom
         self.read = inner.read
         self.scrub = inner.scrub
+        self.wipe = inner.wipe
         self.check = inner.check
         self.close = inner.close
 
@@ -82,14 +83,17 @@ class MortalIndex:
         self._doom = doom
         self.search = inner.search
         self.ids = inner.ids
+        self.count = inner.count
         self.holds_exactly = inner.holds_exactly
         self.check = inner.check
         self.clear = inner.clear
+        self.wipe = inner.wipe
         self.close = inner.close
 
-    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> None:
-        await self._inner.upsert(namespace, points)
+    async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
+        replaced = await self._inner.upsert(namespace, points)
         self._doom.step()
+        return replaced
 
     async def delete(self, namespace: Namespace, ids: Iterable[UUID]) -> int:
         deleted = await self._inner.delete(namespace, ids)

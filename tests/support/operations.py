@@ -63,3 +63,22 @@ def operations(document: Document) -> Iterator[Operation]:
         name = operation["operationId"]
         assert ("requestBody" in operation) is (name in BODIES), f"write a body for {name}"
         yield Operation(name, method, path, needs_credential="security" in operation)
+
+
+def ids_beside_the_path(document: Document) -> Iterator[tuple[str, str]]:
+    """Each operation with each id that its query or its body takes."""
+    for _, _, operation in document.operations():
+        name = operation["operationId"]
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] != "path" and _is_id(parameter["schema"]):
+                yield name, parameter["name"]
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            for field, schema in document.properties(content["schema"]).items():
+                if _is_id(schema):
+                    yield name, field
+
+
+def _is_id(schema: Mapping[str, Any]) -> bool:
+    """Whether it is a UUID, perhaps, or a list of them."""
+    inner = [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())]
+    return schema.get("format") == "uuid" or any(map(_is_id, inner))

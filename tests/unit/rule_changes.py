@@ -80,7 +80,7 @@ CHANGES_BY_SUBJECT: Final[Mapping[str, Sequence[Sentence]]] = {
     ),
     "school and age": (
         ("I go to Bergen Cathedral School.", ("User goes to Bergen Cathedral School.",)),
-        ("I turned 30 yesterday!", ("User is 30 years old.", "User turns 30 on 7 May 2023.")),
+        ("I turned 30 yesterday!", ("User is 30 years old.", "User turned 30 on 7 May 2023.")),
         ("I'm 31 now.", ("User is 31 years old.",)),
     ),
     "names": (
@@ -129,7 +129,6 @@ CHANGES_BY_SUBJECT: Final[Mapping[str, Sequence[Sentence]]] = {
                 "ends: User has a dog called Rex.",
                 "ends: User's dog is called Rex.",
                 "User's dog Rex died in 2022.",
-                "User's dog is called Rex.",
             ),
         ),
     ),
@@ -246,7 +245,6 @@ HELD_OUT_CHANGES: Final[Sequence[Sentence]] = (
             "ends: User has a cat called Miso.",
             "ends: User's cat is called Miso.",
             "User's cat Miso died on 7 May 2023.",
-            "User's cat is called Miso.",
         ),
     ),
     ("I don't have a car anymore.", ("ends: User has a car.",)),

@@ -9,9 +9,9 @@ from app.models.memory import MemoryKind
 from app.models.message import Role
 from app.models.namespace import Namespace
 from app.ports.vector_index import Point
+from app.services.appending import PastMessage
 from app.services.indexing import BATCH, Indexer
 from app.services.lexicon import document_vector
-from app.services.sessions import PastMessage
 from tests.support.house import House, eventually
 from tests.support.points import some_facts
 from tests.support.word_embedder import WordEmbedder

@@ -11,11 +11,11 @@ from app.models.clock import utc_now
 from app.models.memory import Memory, MemoryChange, MemoryKind, MemoryStatus
 from app.models.message import Role
 from app.ports.vector_index import PointFacts, QueryVectors, VectorIndex
+from app.services.appending import PastMessage
 from app.services.indexing import Indexer
 from app.services.lexicon import query_vector
 from app.services.likeness import Likeness
 from app.services.points import memory_entry, points_of
-from app.services.sessions import PastMessage
 from tests.support.house import House
 from tests.support.word_embedder import WordEmbedder
 

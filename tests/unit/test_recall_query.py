@@ -12,6 +12,7 @@ from app.services.recall_query import (
     describe_query,
     lexical_text,
     named_months,
+    only_requests,
     speaker_hash,
 )
 
@@ -154,3 +155,31 @@ def test_a_speakers_hash_is_stable_keyed_and_fits_a_signed_integer() -> None:
 )
 def test_questions_end_in_a_question_mark(text: str, *, question: bool) -> None:
     assert asks(text) is question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plan a dinner for me tonight.",
+        "Please tell me a joke",
+        "Hey, write a poem about autumn!",
+        "Summarise the news",
+    ],
+)
+def test_a_bare_request_tells_nothing(text: str) -> None:
+    assert only_requests(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plan a dinner for my wife Anna, who is vegan.",
+        "Write to my landlord. The heating is broken.",
+        "Give me a hint, I have been stuck for hours",
+        "Planning a dinner for six tonight",
+        "I live in Oslo.",
+        "",
+    ],
+)
+def test_a_request_that_says_something_too_is_kept(text: str) -> None:
+    assert not only_requests(text)

@@ -1,6 +1,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adapters.credentials import holds_credential
 from app.adapters.rule_extractor import RuleExtractor
+from app.core.credentials import holds_credential
 from app.models.memory import MemoryKind
 from app.models.message import Message, Role
 from app.ports.extractor import Extracted
 from tests.support.messages import a_memory, a_message
 from tests.unit.rule_changes import CHANGES, HELD_OUT_CHANGES
+from tests.unit.rule_reported import REPORTED
 from tests.unit.rule_sentences import HELD_OUT, SENTENCES
 
 EXTRACTOR = RuleExtractor()
@@ -68,6 +70,13 @@ async def test_sentences_become_what_they_say_and_little_else(
 )
 async def test_nothing_is_learnt_from(sentence: str) -> None:
     assert await contents(*map(a_message, sentence.split(" / "))) == []
+
+
+@pytest.mark.parametrize(("sentence", "expected"), REPORTED)
+async def test_what_was_misunderstood_once_is_understood(
+    sentence: str, expected: tuple[str, ...]
+) -> None:
+    assert set(await contents(*map(a_message, sentence.split(" / ")))) == set(expected)
 
 
 async def test_the_table_is_large_and_a_third_of_it_yields_nothing() -> None:
@@ -203,6 +212,12 @@ HOSTILE = [
     "in 2 weeks ",
     "Aa Bb, ",
     "0 1-2.",
+    "please ",
+    "Emma and I ",
+    "from 3 to ",
+    "Leo is 7 and ",
+    "my a is not A",
+    "forget that I ",
     "- ",
 ]
 
@@ -259,6 +274,9 @@ SLOTS = [
     ("My wife works at SAS.", "My wife works for DHL."),
     ("My son is 8.", "My son is 9."),
     ("I go to Oslo University.", "I go to Bergen University."),
+    ("I have two dogs.", "One of my dogs died, so I have one dog now."),
+    ("I went there with my wife Anna.", "No, my wife is called Hanna."),
+    ("My boat is called Odette.", "My boat is called Odile."),
 ]
 
 
@@ -351,3 +369,119 @@ async def test_yesterday_is_the_speakers_yesterday() -> None:
     )
 
     assert event.content == "User went to Rome on 28 February 2024."
+
+
+async def test_a_known_animal_that_died_is_no_longer_there_and_its_death_is_an_event() -> None:
+    known = [a_memory("User has a black cat called Luna.")]
+
+    *ended, event = await EXTRACTOR.extract(
+        [a_message("Luna died last month.")], context=(), known=known
+    )
+
+    assert all(memory.ends for memory in ended)
+    assert known[0].content in {memory.content for memory in ended}
+    assert (event.content, event.kind, event.valid_from) == (
+        "User's black cat Luna died in April 2023.",
+        MemoryKind.EVENT,
+        datetime(2023, 4, 1, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "ended"),
+    [
+        (("User has a trip to Tokyo.",), "The trip to Tokyo is cancelled.", 1),
+        (("User is flying to Tokyo.", "User plans to visit Kyoto."), "My trip to Tokyo is off.", 1),
+        (("User loves sushi from Tokyo.",), "The trip to Tokyo is cancelled.", 0),
+        (("User has an exam on 12 May 2023.",), "My exam got cancelled.", 1),
+        (("User has a French exam.", "User has a Latin exam."), "My exam got cancelled.", 0),
+    ],
+)
+async def test_known_plans_are_called_off_when_it_is_clear_which(
+    known: Sequence[str], said: str, ended: int
+) -> None:
+    plans = [replace(a_memory(content), kind=MemoryKind.EVENT) for content in known]
+
+    found = await EXTRACTOR.extract([a_message(said)], context=(), known=plans)
+
+    assert sum(one.ends for one in found) == ended
+    assert {one.content for one in found if one.ends} <= set(known)
+
+
+async def test_to_forget_ends_what_is_known_in_more_words_and_teaches_nothing() -> None:
+    known = [a_memory("User lives in Oslo, Norway."), a_memory("User lives in Osloville.")]
+
+    found = await EXTRACTOR.extract(
+        [a_message("I live in Oslo."), a_message("Please forget that I live in Oslo.")],
+        context=(),
+        known=known,
+    )
+
+    assert [(one.ends, one.content) for one in found] == [
+        (True, "User lives in Oslo."),
+        (True, "User lives in Oslo, Norway."),
+    ]
+
+
+async def test_a_wish_in_an_earlier_message_is_not_granted_again() -> None:
+    found = await EXTRACTOR.extract(
+        [a_message("I like pizza.")],
+        context=[a_message("Please forget that I like pizza.")],
+        known=(),
+    )
+
+    assert [(one.ends, one.content) for one in found] == [(False, "User likes pizza.")]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "since", "until"),
+    [
+        (
+            "We have a holiday to Greece from 3 to 17 July.",
+            MemoryKind.EVENT,
+            datetime(2023, 7, 3, tzinfo=UTC),
+            None,
+        ),
+        (
+            "I'm on holiday from July 3 to July 17.",
+            MemoryKind.CONTEXT,
+            datetime(2023, 7, 3, tzinfo=UTC),
+            datetime(2023, 7, 17, tzinfo=UTC),
+        ),
+        (
+            "I'm visiting my parents from 20 December to 3 January.",
+            MemoryKind.EVENT,
+            datetime(2023, 12, 20, tzinfo=UTC),
+            None,
+        ),
+        (
+            "I'm on a diet until Christmas.",
+            MemoryKind.CONTEXT,
+            None,
+            datetime(2023, 12, 25, tzinfo=UTC),
+        ),
+        (
+            "I'm staying in Rome until Friday.",
+            MemoryKind.CONTEXT,
+            None,
+            datetime(2023, 5, 12, tzinfo=UTC),
+        ),
+        (
+            "I'm on parental leave until March.",
+            MemoryKind.FACT,
+            None,
+            datetime(2024, 3, 1, tzinfo=UTC),
+        ),
+        ("I lived in Oslo until 2020.", MemoryKind.FACT, None, None),
+    ],
+)
+async def test_an_event_has_its_first_day_and_a_state_holds_from_and_until(
+    said: str, kind: MemoryKind, since: datetime | None, until: datetime | None
+) -> None:
+    (memory,) = await extracted(a_message(said))
+
+    assert (memory.kind, memory.valid_from, memory.valid_until) == (kind, since, until)
+
+
+async def test_a_past_home_ends_nothing() -> None:
+    assert not any(one.ends for one in await extracted(a_message("I lived in Oslo until 2020.")))

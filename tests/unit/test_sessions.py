@@ -7,8 +7,8 @@ from app.core.privacy import PrivacyMode
 from app.models.ids import ProfileId, SessionId, new_id
 from app.models.message import Message, Role
 from app.models.page import PageKey
+from app.services.appending import PastMessage
 from app.services.runs import RunIds
-from app.services.sessions import PastMessage
 from tests.support.clock import HandClock
 from tests.support.house import House
 

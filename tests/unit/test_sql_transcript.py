@@ -7,7 +7,7 @@ from app.core.config import LearningSettings
 from app.models.ids import SessionId
 from app.models.job import Job
 from app.models.message import Message, Role
-from app.services.sessions import PastMessage
+from app.services.appending import PastMessage
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel
 

@@ -60,6 +60,7 @@ def _profile(line: ProfileLine) -> PortableProfile:
         is_default=line.is_default,
         persona=line.persona,
         learning=line.learning,
+        redact_pii=line.redact_pii,
         created_at=line.created_at,
         updated_at=line.updated_at,
     )

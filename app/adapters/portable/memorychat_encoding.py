@@ -73,6 +73,7 @@ def _profile(record: PortableProfile) -> Mapping[str, Any]:
         "is_default": record.is_default,
         "persona": dict(record.persona) if record.persona is not None else None,
         "learning": record.learning,
+        **({"redact_pii": True} if record.redact_pii else {}),
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }

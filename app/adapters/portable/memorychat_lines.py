@@ -85,6 +85,7 @@ class ProfileLine(Line):
     is_default: bool
     persona: dict[str, object] | None
     learning: Learning
+    redact_pii: bool = False
     created_at: Moment
     updated_at: Moment
 

@@ -80,17 +80,28 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            r"I (?:have )?(?:just )?(?:broke up|split up|separated|parted ways"
-            r"|called off (?:my|the) (?:wedding|engagement))\b"
+            rf"I (?:have )?(?:just )?(?:(?:broke up|split up|separated|parted ways)\b"
+            rf"(?! {w.DETERMINER}\b| (?:with|from) (?:my (?!(?:[a-z]+ )?{w.LOVER}\b)|the\b))"
+            r"|called off (?:my|the) (?:wedding|engagement)\b)"
         ),
         ends=(_LOVE,),
         goes_on=True,
     ),
     Rule(
         pattern=(
+            rf"I (?:have )?(?:just )?(?:broke up|split up|separated|parted ways) (?:with|from) "
+            rf"my (?P<who>{w.LOVER}) (?P<name>{w.FIRST_NAME})"
+        ),
+        ends=(
+            Ending(says="{S}'s {who} is called {name}.", slot="{S}'s {who}|name", names="{name}"),
+        ),
+        goes_on=True,
+    ),
+    Rule(
+        pattern=(
             r"I (?:have )?(?:just )?(?P<what>(?:broke up|split up)(?: with (?:my (?:[a-z]+ )?"
-            rf"(?:boyfriend|girlfriend|partner|fianc[eé]e?)|{w.FIRST_NAME}))?"
-            rf"(?: (?:on|in|around) [\w ]*\d{{4}})?)"
+            rf"{w.LOVER}(?: {w.FIRST_NAME})?|{w.FIRST_NAME}))?"
+            rf"(?: (?:on|in|around) [\w ]*\d{{4}})?)(?=$|[,.;])"
         ),
         says=("{S} {what}.",),
         kind=MemoryKind.EVENT,
@@ -146,7 +157,7 @@ ENDINGS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            rf"my (?P<who>{w.PET})(?:,? (?P<name>{w.FIRST_NAME}),?)? (?:has |just |sadly )?"
+            rf"my (?P<who>(?:[a-z-]+ ){{0,2}}?{w.PET})(?:,? (?P<name>{w.FIRST_NAME}),?)? (?:has |just |sadly )?"
             rf"(?:died|passed away|ran away)\b"
         ),
         ends=(

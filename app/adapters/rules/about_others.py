@@ -33,13 +33,25 @@ _TELLS: Final = (
     r"|taught me|joined|bought|won|broke|married|retired|enjoys|adores|prefers|wants to)"
 )
 
+_DAY: Final = r"(?P<day>\d{1,2} [A-Z][a-z]+|(?:in )?[A-Z][a-z]+ \d{1,2}(?!\d))"
+
 PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
-            rf"my (?P<who>{_ONLY_ONE}){_CALLED} (?P<name>{w.NAME})(?! (?:[\w]+ed|said|and)\b)"
-            rf"(?!')"
+            rf"my (?P<who>(?:{w.PERSON}|(?:[a-z-]+ ){{0,2}}?{w.PET})(?:,? {w.FIRST_NAME},?)?) "
+            r"(?P<tells>(?:has |have )?(?:died|passed away|passed)\b.*)"
         ),
-        says=("{S}'s {who} is called {name}.",),
+        says=("{S}'s {who} {tells}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.6,
+    ),
+    Rule(
+        pattern=(
+            rf"my (?P<who>{_ONLY_ONE}){_CALLED} (?P<name>{w.NAME})(?: (?:and|who) (?:he |she )?is "
+            rf"(?P<age>\d{{1,2}})\b(?! (?:month|week|day)))?"
+            rf"(?! (?:[\w]+ed|said|and I)\b)(?!')"
+        ),
+        says=("{S}'s {who} is called {name}.", "{S}'s {who} {name} is {age} years old."),
         kind=_FACT,
         importance=0.8,
         slot="{S}'s {who}|name",
@@ -128,20 +140,14 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         slot="{S}'s {who}|age",
     ),
     Rule(
-        pattern=(
-            rf"my {_WHO}(?:'s|s') birthday is (?:on )?(?P<day>\d{{1,2}} [A-Z][a-z]+|"
-            rf"(?:in )?[A-Z][a-z]+ \d{{1,2}})"
-        ),
+        pattern=(rf"my {_WHO}(?:'s|s') birthday is (?:on )?{_DAY}"),
         says=("{S}'s {who}'s birthday is on {day}.",),
         kind=_FACT,
         importance=0.8,
         slot="{S}'s {who}|birthday",
     ),
     Rule(
-        pattern=(
-            rf"my (?P<who>{w.PERSON} {w.FIRST_NAME})'s birthday is (?:on )?"
-            rf"(?P<day>\d{{1,2}} [A-Z][a-z]+|(?:in )?[A-Z][a-z]+ \d{{1,2}})"
-        ),
+        pattern=(rf"my (?P<who>{w.PERSON} {w.FIRST_NAME})'s birthday is (?:on )?{_DAY}"),
         says=("{S}'s {who}'s birthday is on {day}.",),
         kind=_FACT,
         importance=0.8,
@@ -188,7 +194,18 @@ MENTIONED: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         pattern=(
-            rf"\b(?:my|My|our) (?!{_MANY}){_WHO},? (?P<name>{w.FIRST_NAME})(?! and (?:my|I)\b)"
+            rf"\b(?:my|My|our) (?P<who>{_ONLY_ONE}),? (?P<name>{w.FIRST_NAME})"
+            rf"(?! and (?:my|I)\b)(?!')"
+        ),
+        says=("{S}'s {who} is called {name}.",),
+        kind=_FACT,
+        importance=0.7,
+        slot="{S}'s {who}|name",
+        anywhere=True,
+    ),
+    Rule(
+        pattern=(
+            rf"\b(?:my|My|our) (?!{_MANY}|{_ONLY_ONE}\b){_WHO},? (?P<name>{w.FIRST_NAME})(?! and (?:my|I)\b)"
             rf"(?!')"
         ),
         says=("{S}'s {who} {is} called {name}.",),
@@ -233,6 +250,16 @@ ANIMALS: Final[tuple[Rule, ...]] = (
         says=("{S} has {what} called {name}.",),
         kind=_FACT,
         importance=0.7,
+    ),
+    Rule(
+        pattern=(
+            rf"I have (?:got )?(?:only )?(?P<what>(?:an?|no|{w.COUNT}) (?P<which>{w.ONE_PET})s?)"
+            rf"(?: (?:now|left|anymore|and I)\b.*)?$"
+        ),
+        says=("{S} has {what}.",),
+        kind=_FACT,
+        importance=0.7,
+        slot="{S}|number of {which}s",
     ),
     Rule(
         pattern=(

@@ -8,11 +8,38 @@ from app.models.memory import MemoryKind
 
 _FACT: Final = MemoryKind.FACT
 
+_FROM: Final = r",? (?:and )?(?:I am )?(?:originally )?from"
+_INTRODUCED: Final = rf"I am {w.NAME}, (?:aged? )?[1-9]\d?(?: years old)?(?=$|, |{_FROM})"
 IDENTITY: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=rf"(?={_INTRODUCED})I am (?P<name>{w.NAME})",
+        says=("{S}'s name is {name}.",),
+        kind=_FACT,
+        importance=0.9,
+        slot="{S}|name",
+        goes_on=True,
+    ),
+    Rule(
+        pattern=rf"(?={_INTRODUCED})I am {w.NAME}, (?:aged? )?(?P<age>[1-9]\d?)",
+        says=("{S} is {age} years old.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="{S}|age",
+        goes_on=True,
+    ),
+    Rule(
+        pattern=rf"{_INTRODUCED}{_FROM} (?P<place>{w.PLACE})",
+        says=("{S} comes from {place}.",),
+        kind=_FACT,
+        importance=0.6,
+        slot="{S}|origin",
+        goes_on=True,
+    ),
     Rule(
         pattern=(
             rf"I am (?!{w.NATIONALITY}\b|{w.STATUS}\b|{w.LANGUAGE}\b|[A-Z]{{2}})"
-            rf"(?P<name>{w.NAME})(?=$|, an? | and I\b)"
+            rf"(?P<name>{w.NAME})(?=$|, an? | and I\b|,? (?:nice|pleased|great|good|glad|happy) to"
+            r"|[^\w'-]*$| from (?=[A-Z]))"
         ),
         says=("{S}'s name is {name}.",),
         kind=_FACT,
@@ -54,8 +81,15 @@ IDENTITY: Final[tuple[Rule, ...]] = (
         slot="{S}|age",
     ),
     Rule(
+        pattern=(r"I (?:have )?turned (?P<age>[1-9]\d)(?: years old)? (?P<date>(?:on|in) .*\d{4})"),
+        says=("{S} turned {age} {date}.",),
+        kind=MemoryKind.EVENT,
+        importance=0.6,
+        dated=True,
+    ),
+    Rule(
         pattern=(
-            r"I (?:am turning|turned|turn|will turn|will be) (?P<age>[1-9]\d)(?: years old)? "
+            r"I (?:am turning|turn|will turn|will be) (?P<age>[1-9]\d)(?: years old)? "
             r"(?P<date>(?:on|in) .*\d{4})"
         ),
         says=("{S} turns {age} {date}.",),
@@ -95,6 +129,15 @@ IDENTITY: Final[tuple[Rule, ...]] = (
 )
 
 PLACES: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            rf"I (?:lived|was living|used to live) (?P<where>in {w.PLACE}{w.IN_LAND}"
+            r"(?: (?:from|since) [\w ]+?)? (?:until|till) .+)"
+        ),
+        says=("{S} used to live {where}.",),
+        kind=_FACT,
+        importance=0.4,
+    ),
     Rule(
         pattern=(
             rf"I (?:live|reside|am living|am based|have lived|have been living) (?P<prep>in|on"

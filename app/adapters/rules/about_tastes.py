@@ -83,6 +83,13 @@ TASTES: Final[tuple[Rule, ...]] = (
         ends=(Ending(says="{S} {verbs} {what}."),),
     ),
     Rule(
+        pattern=r"I used to (?P<verb>smoke|drink|drive|fly|cook|swim|run|dance|sing|paint)$",
+        says=("{S} used to {verb}.",),
+        ends=(Ending(says="{S} {verbs}."),),
+        kind=_FACT,
+        importance=0.5,
+    ),
+    Rule(
         pattern=r"I (?:used to) (?:love|like|enjoy|adore) (?P<what>.+)",
         ends=(Ending(says="{S} likes {what}.", slot="{S}|likes {what}"),),
     ),
@@ -105,6 +112,12 @@ TASTES: Final[tuple[Rule, ...]] = (
         kind=_PREFERENCE,
         importance=0.7,
         slot="{S}|favourite {what}",
+    ),
+    Rule(
+        pattern=rf"I (?:support|root for) (?P<what>{w.NAME})(?=$|,| (?:and|since|in the)\b)",
+        says=("{S} supports {what}.",),
+        kind=_PREFERENCE,
+        importance=0.6,
     ),
     Rule(
         pattern=(
@@ -224,7 +237,21 @@ HOBBIES: Final[tuple[Rule, ...]] = (
     ),
 )
 
+_CODE: Final = (
+    r"(?:[a-z-]+ )?(?:function|variable|class|method|file|folder|branch|table|column|script|package"
+    r"|module|component|field|database|repo|server|key|container|service)"
+)
 POSSESSIONS: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            rf"my (?!{w.PERSON}\b|{w.PET}\b|{_CODE}\b)(?P<what>[a-z-]+(?: [a-z-]+)?) (?:is|are) "
+            rf"(?:called|named) (?P<name>(?:the )?{w.NAME})"
+        ),
+        says=("{S}'s {what} is called {name}.",),
+        kind=_FACT,
+        importance=0.5,
+        slot="{S}'s {what}|name",
+    ),
     Rule(
         pattern=rf"I (?:have|own|have got) (?P<what>(?:an?|{w.COUNT}|my own) {w.THING})\b",
         says=("{S} has {what}.",),

@@ -7,9 +7,18 @@ from app.adapters.rules.rule import Rule
 from app.models.memory import MemoryKind
 
 _EVENT: Final = MemoryKind.EVENT
-_DAY: Final = r"(?P<day>\d{1,2} [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2})"
+_DAY: Final = r"(?P<day>\d{1,2} [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2}(?!\d))"
+_BIRTH_YEAR: Final = r"(?P<year>19\d\d|20[01]\d)"
+"""Not one that was put in to say which `tomorrow` was meant."""
 
 DATES: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=rf"my birthday is (?:on )?(?:the )?{_DAY},? {_BIRTH_YEAR}",
+        says=("{S} was born on {day} {year}.",),
+        kind=MemoryKind.FACT,
+        importance=0.8,
+        goes_on=True,
+    ),
     Rule(
         pattern=(
             rf"my (?P<what>birthday|wedding anniversary|anniversary|name day) is (?:on )?"
@@ -21,7 +30,7 @@ DATES: Final[tuple[Rule, ...]] = (
         slot="{S}|{what}",
     ),
     Rule(
-        pattern=r"I was born (?P<what>(?:on|in) (?:the )?[\w, ]*\d.*)",
+        pattern=r"I was born (?P<what>(?:(?:on|in) (?:the )?[\w, ]*|on )\d.*)",
         says=("{S} was born {what}.",),
         kind=MemoryKind.FACT,
         importance=0.8,
@@ -29,6 +38,24 @@ DATES: Final[tuple[Rule, ...]] = (
 )
 
 PLANS: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            r"I (?:will )?(?P<verb>start|begin) (?P<what>(?:(?:a|an|my|the) (?:[\w-]+ ){0,3}"
+            r"(?:job|position|internship|role|course|apprenticeship|degree|school)|work|working"
+            r"|school|university|college|at)\b.*)"
+        ),
+        says=("{S} {verbs} {what}.",),
+        kind=_EVENT,
+        importance=0.7,
+        dated=True,
+    ),
+    Rule(
+        pattern=r"I am (?P<what>on (?:holiday|vacation|leave|sabbatical|a (?:break|trip))\b.*)",
+        says=("{S} is {what}.",),
+        kind=MemoryKind.CONTEXT,
+        importance=0.6,
+        dated=True,
+    ),
     Rule(
         pattern=(
             r"I want to (?P<what>(?:learn|study|visit|travel (?:to|around)|open|write|move to"
@@ -116,10 +143,15 @@ PLANS: Final[tuple[Rule, ...]] = (
     ),
 )
 
+_BARE: Final = (
+    r"(?:quit|stopped|started|finished|left|got|made|took|did|had|gave up|began|lost)"
+    r" (?:in|on|around) [\w ]*\d{4}$"
+)
+"""Nothing that can be understood by itself: `quit in 2019`."""
 PAST: Final[tuple[Rule, ...]] = (
     Rule(
         pattern=(
-            rf"I (?:have )?(?:just )?(?P<what>(?:{w.MILESTONE}(?:(?<= )| (?=\w)).*|"
+            rf"I (?:have )?(?:just )?(?P<what>(?!{_BARE})(?:{w.MILESTONE}(?:(?<= )| (?=\w)).*|"
             rf"(?:{w.PASSAGE})\b.*))"
         ),
         says=("{S} {what}.",),
@@ -128,7 +160,7 @@ PAST: Final[tuple[Rule, ...]] = (
         confidence=0.8,
     ),
     Rule(
-        pattern=rf"I (?P<what>{w.PAST}\b.*)",
+        pattern=rf"I (?P<what>(?!{_BARE}){w.PAST}\b.*)",
         says=("{S} {what}.",),
         kind=_EVENT,
         importance=0.5,

@@ -74,6 +74,15 @@ WORK: Final[tuple[Rule, ...]] = (
         importance=0.7,
     ),
     Rule(
+        pattern=(
+            r"I (?:worked|was working) (?P<how>(?:at|for|as an?) (?!home|it\b)[\w'&., -]+? "
+            r"(?:until|till) .*\d{4})"
+        ),
+        says=("{S} used to work {how}.",),
+        kind=_FACT,
+        importance=0.4,
+    ),
+    Rule(
         pattern=r"I used to (?P<how>(?:work (?:as|at|for|in) |be an? |play |teach |own |run ).+)",
         says=("{S} used to {how}.",),
         kind=_FACT,
@@ -172,6 +181,15 @@ WORK: Final[tuple[Rule, ...]] = (
 )
 
 STUDY: Final[tuple[Rule, ...]] = (
+    Rule(
+        pattern=(
+            r"I (?:have )?studied (?P<what>(?!hard|for|a lot|every|at home|late|it\b|the\b|this\b|that\b"
+            r"|with|all\b|your|up\b).+)"
+        ),
+        says=("{S} studied {what}.",),
+        kind=_FACT,
+        importance=0.6,
+    ),
     Rule(
         pattern=(
             r"I (?:study|am studying|major in|am majoring in) (?!hard|for|a lot|every|at home"

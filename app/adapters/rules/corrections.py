@@ -1,6 +1,7 @@
 """`Actually, it's Bergen, not Oslo`: what to put in the place of what."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,12 @@ _WHAT: Final = r"[\w'][\w' .-]{0,60}?"
 _DAY: Final = (
     r"(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]{2,8}|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?)"
 )
-_SHAPES: Final = (_DAY, rf"(?:\d{{1,4}}|{w.COUNT})", w.PLACE)
+_SHAPES: Final = (
+    _DAY,
+    rf"(?:\d{{1,4}}|{w.COUNT})",
+    rf"{w.CALENDAR}",
+    rf"(?!{w.CALENDAR}\b){w.PLACE}",
+)
 """What a value may look like that stands alone, the narrowest first."""
 _PREPOSITION: Final = r"(?:on|in|at|to|from|near) "
 
@@ -70,9 +76,50 @@ class CorrectionReader:
             return None
         meant = (match["is"] or "").lower().startswith(("i mean", "make that", "that should"))
         marked = re.search(
-            r"actually|sorry|oops|correction|my bad|mistake", match["mark"] or "", re.IGNORECASE
+            r"actually|sorry|oops|correction|my bad|mistake|wait|hold on",
+            match["mark"] or "",
+            re.IGNORECASE,
         )
         return Correction(match["right"], None) if meant or (marked and match["is"]) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A clause as it would say what the speaker says is not so."""
+
+    wrong: str
+
+
+class ContrastReader:
+    """Finds what clauses deny in favour of something else. Building one compiles its patterns."""
+
+    def __init__(self) -> None:
+        value = rf"(?:\d{{1,4}}|{w.NAME})"
+        called = r"(?:called |named )?"
+        self._denial = re.compile(
+            rf"(?P<head>(?:I|my) .{{0,60}}?\b(?:is|are|am)) not {called}(?P<wrong>{value}),? (?:but"
+            rf"|(?:it|he|she)(?:'s| is)|I'm|I am) {called}(?P<right>{value})$"
+        )
+        self._addition = re.compile(
+            rf"(?P<head>(?:I|my) .{{0,60}}?) (?P<right>{value}),? (?:and )?not (?P<wrong>{value})$"
+        )
+
+    def stated(self, clause: str) -> str:
+        """What a clause states that denies something else before: `my name is Rob`."""
+        match = self._denial.match(clause)
+        return f"{match['head']} {match['right']}" if match else clause
+
+    def read(self, clauses: Iterable[str], *, corrects: bool) -> Iterator[Contrast]:
+        """What the clauses deny.
+
+        Args:
+            clauses: as they were said.
+            corrects: whether they put something right; otherwise `Oslo, not Rome` is mere emphasis.
+        """
+        for clause in clauses:
+            match = self._denial.match(clause) or (corrects and self._addition.match(clause))
+            if match:
+                yield Contrast(f"{match['head']} {match['wrong']}")
 
 
 def _is_clause(words: str) -> bool:

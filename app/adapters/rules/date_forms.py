@@ -11,7 +11,7 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SEASONS: Final[Mapping[str, int]] = {
     "spring": 3,
     "summer": 6,
@@ -27,11 +27,11 @@ _COUNTS: Final[Mapping[str, int]] = {
     for word in spelt.split()
 }
 
-_MONTH: Final = (
+MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_WEEKDAY: Final = (
+WEEKDAY: Final = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?)"
 )
@@ -54,6 +54,8 @@ class When:
 
     start: date | None
     wording: str
+    last: date | None = None
+    """Its last day, where that was said too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _near_day(match: re.Match[str], moment: Moment) -> When:
 
 def _weekday(match: re.Match[str], moment: Moment) -> When | None:
     word, _, name = match[0].lower().partition(" ")
-    wanted = next(i for i, day in enumerate(_DAYS) if day.startswith(name.split()[0][:3]))
+    wanted = next(i for i, day in enumerate(DAYS) if day.startswith(name.split()[0][:3]))
     ahead = (wanted - moment.said_on.weekday()) % 7
     if word == "last" or (word in ("on", "this") and moment.tense is Tense.PAST):
         return _on(moment.said_on - timedelta(days=7 - ahead if ahead else 7))
@@ -170,38 +172,39 @@ def _vague(match: re.Match[str], moment: Moment) -> When:
     return When(None, f"{match['vague'].lower()} before {moment.said_on:%B %Y}")
 
 
-def _month_number(name: str) -> int:
+def month_number(name: str) -> int:
+    """1–12 by the first three letters of the name."""
     return next(i for i, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()[:3]))
 
 
 def _calendar_day(match: re.Match[str], moment: Moment) -> When:
-    month, day = _month_number(match["month"]), int(match["day"])
+    month, day = month_number(match["month"]), int(match["day"])
     if match["year"]:
         return _on(date(int(match["year"]), month, day))
     if moment.tense is Tense.HABIT:
         return When(None, f"on {day} {_MONTHS[month - 1].title()}")
-    return _on(_nearest(moment, month, day))
+    return _on(nearest(moment, month, day))
 
 
 def _calendar_month(match: re.Match[str], moment: Moment) -> When | None:
-    month = _month_number(match["month"])
+    month = month_number(match["month"])
     if match["year"]:
         return _in_month(int(match["year"]), month)
     if moment.tense is Tense.HABIT:
         return None
-    return _in_month(_nearest(moment, month, 1).year, month)
+    return _in_month(nearest(moment, month, 1).year, month)
 
 
 def _pointed_month(match: re.Match[str], moment: Moment) -> When:
-    month = _month_number(match["month"])
+    month = month_number(match["month"])
     word = match[0].lower().split()[0]
     tense = {"last": Tense.PAST, "next": Tense.FUTURE}.get(word, moment.tense)
     if word == "this":
         return _in_month(moment.said_on.year, month)
-    return _in_month(_nearest(Moment(moment.said_on, tense), month, 1).year, month)
+    return _in_month(nearest(Moment(moment.said_on, tense), month, 1).year, month)
 
 
-def _nearest(moment: Moment, month: int, day: int) -> date:
+def nearest(moment: Moment, month: int, day: int) -> date:
     """The next such day for the future, this month's or the latest one otherwise."""
     this_year = date(moment.said_on.year, month, day)
     if moment.tense is Tense.FUTURE and this_year < moment.said_on.replace(day=1):
@@ -224,21 +227,21 @@ def _since(match: re.Match[str], moment: Moment) -> When:
     named = match.groupdict().get("month")
     if not named:
         return When(date(int(match["year"]), 1, 1), match[0].lower())
-    month = _month_number(named)
+    month = month_number(named)
     year = int(match["year"]) if match["year"] else 0
-    first = date(year, month, 1) if year else _nearest(Moment(moment.said_on, Tense.PAST), month, 1)
+    first = date(year, month, 1) if year else nearest(Moment(moment.said_on, Tense.PAST), month, 1)
     return When(first, f"since {first:%B %Y}")
 
 
-_ON: Final = rf"(?:on )?(?:the )?(?:{_WEEKDAY},? )?(?:the )?"
+_ON: Final = rf"(?:on )?(?:the )?(?:{WEEKDAY},? )?(?:the )?"
 _ORDINAL: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR: Final = r"(?:,? (?:of )?(?P<year>(?:19|20)\d\d))?"
+YEAR: Final = r"(?:,? (?:of )?(?P<year>(?:19|20)\d\d))?"
 FORMS: Final[tuple[tuple[str, Resolve], ...]] = (
-    (rf"{_ON}{_ORDINAL}(?: of)? (?P<month>{_MONTH}){_YEAR}", _calendar_day),
-    (rf"{_ON}(?P<month>{_MONTH}) {_ORDINAL}{_YEAR}", _calendar_day),
+    (rf"{_ON}{_ORDINAL}(?: of)? (?P<month>{MONTH}){YEAR}", _calendar_day),
+    (rf"{_ON}(?P<month>{MONTH}) {_ORDINAL}{YEAR}", _calendar_day),
     (rf"(?:the )?day (?:before yesterday|after tomorrow)|(?:yesterday|tomorrow){_PART}", _near_day),
     (r"today|tonight|last night|this (?:morning|afternoon|evening)", _near_day),
-    (rf"(?:last|this|next|on) {_WEEKDAY}{_PART}", _weekday),
+    (rf"(?:last|this|next|on) {WEEKDAY}{_PART}", _weekday),
     (r"(?:last|this|next) week(?:end)?", _week),
     (r"(?:last|this|next) month", _month),
     (r"(?:last|this|next) year", _year),
@@ -250,10 +253,10 @@ FORMS: Final[tuple[tuple[str, Resolve], ...]] = (
     (rf"in (?P<about>about |around )?(?P<n>{_COUNT}) (?P<unit>{_UNIT})(?:' time)?", _distance),
     (r"(?P<vague>(?:a (?:few|couple of)|several|many) (?:days|weeks|months|years)) ago", _vague),
     (r"(?:on )?(?:19|20)\d\d-\d\d-\d\d", _iso),
-    (rf"in (?P<month>{_MONTH}){_YEAR}", _calendar_month),
-    (rf"(?:last|this|next) (?P<month>{_MONTH})", _pointed_month),
+    (rf"in (?P<month>{MONTH}){YEAR}", _calendar_month),
+    (rf"(?:last|this|next) (?P<month>{MONTH})", _pointed_month),
     (r"in (?P<year>(?:19|20)\d\d)", _bare_year),
     (r"since (?P<year>(?:19|20)\d\d)", _since),
-    (rf"since (?P<month>{_MONTH}){_YEAR}(?! \d)", _since),
+    (rf"since (?P<month>{MONTH}){YEAR}(?! \d)", _since),
 )
 """Patterns, case ignored, in order of precedence; None when a pattern alone does not say when."""

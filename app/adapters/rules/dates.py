@@ -7,13 +7,14 @@ from typing import Final
 
 from app.adapters.rules import words
 from app.adapters.rules.date_forms import FORMS, Moment, Tense, When
+from app.adapters.rules.date_spans import SPANS
 
 _FUTURE: Final = (
     r"I (?:will|am [a-z]+ing|am about|have (?:a|an|my|got an?)|plan|intend|hope|want|need)\b"
     r"|my [\w' -]{2,60}? (?:is|are|starts|begins|ends)\b"
 )
 _PAST: Final = (
-    rf"I (?:have )?(?:{words.PAST}|was|been|had|used to)\b|my [\w' -]{{2,60}}? (?:was|were|had"
+    rf"I (?:have )?(?:{words.PAST}|was|been|had|used to|lived|studied|owned)\b|my [\w' -]{{2,60}}? (?:was|were|had"
     rf"|has|{words.PAST})\b"
 )
 
@@ -39,14 +40,24 @@ class Dated:
     """The first date in it."""
     is_since: bool = False
     """Whether that is when something began: `since 2019`."""
+    is_until: bool = False
+    """Whether that is when something ends: `until 2019`."""
+    until: date | None = None
+    """When it ends, if that was said."""
+
+    @property
+    def start(self) -> date | None:
+        """When it was, or began; None when only its end is known."""
+        return None if self.when is None or self.is_until else self.when.start
 
 
 class DateReader:
     """Finds dates in clauses. Building one compiles its patterns."""
 
     def __init__(self) -> None:
-        self._forms = [(re.compile(form, re.IGNORECASE), resolve) for form, resolve in FORMS]
-        unnamed = (re.sub("[?]P<[a-z]+>", "?:", form) for form, _ in FORMS)
+        forms = (*SPANS, *FORMS)
+        self._forms = [(re.compile(form, re.IGNORECASE), resolve) for form, resolve in forms]
+        unnamed = (re.sub("[?]P<[a-z]+>", "?:", form) for form, _ in forms)
         named = "|".join(f"(?P<f{index}>{form})" for index, form in enumerate(unnamed))
         self._yearly = re.compile(r"\b(?:birthday|anniversary|born|name day)\b")
         self._future = re.compile(_FUTURE)
@@ -58,6 +69,7 @@ class DateReader:
         moment = Moment(said_on, self._tense(clause))
         found: list[When] = []
         since: list[bool] = []
+        until: list[bool] = []
 
         def written_out(match: re.Match[str]) -> str:
             when = self._resolved(match, moment)
@@ -66,12 +78,24 @@ class DateReader:
             found.append(when)
             before = clause[: match.start()]
             since.append(when.wording.startswith("since ") or before.endswith(" since "))
+            until.append(
+                when.wording.startswith("until ") or before.endswith((" until ", " till "))
+            )
             return _after_preposition(before, when.wording)
 
         text = self._pattern.sub(written_out, clause)
         if not found:
             return Dated(text, None)
-        return Dated(text, found[0], is_since=since[0])
+        ends = (
+            when.start if is_end else when.last for when, is_end in zip(found, until, strict=True)
+        )
+        return Dated(
+            text,
+            found[0],
+            is_since=since[0],
+            is_until=until[0],
+            until=next((end for end in ends if end), None),
+        )
 
     def _tense(self, clause: str) -> Tense:
         """Which way the clause looks; a birthday comes every year."""

@@ -8,17 +8,45 @@ CODE_LINE: Final = (
     r"|var \w|#include"
     r"|public \w|SELECT |Traceback |\$ |\{|</?\w)|[;{}][ \t]*$|^(?:From|To|Subject|Sent|Cc): "
 )
+_MEND: Final = (
+    r"(?:fix|check|correct|shorten|improve|polish|reword|revise|spell-?check|simplify|format|edit"
+    r"|review|double-?check)"
+)
+_WRITING: Final = (
+    r"(?:sentences?|paragraphs?|text|grammar|spelling|wording|phrasing|punctuation|phrases?|draft"
+    r"|cover letter|cv|r[eé]sum[eé]|bio|english|essay|e-?mail)"
+)
+_REWRITE: Final = (
+    r"(?:translate|rephrase|rewrite|paraphrase|proof-?read|summari[sz]e|correct|shorten|spell-?check"
+    r"|reword|polish)"
+)
 FOREIGN_TEXT_FOLLOWS: Final = (
     r"\b(?:translate|rewrite|rephrase|proof-?read|paraphrase|summari[sz]e|edit this|correct "
     r"(?:this|the|my)|grammar"
     r"|role-?play|pretend|act as|repeat after|as follows|lyrics|write (?:me )?(?:a|an|the) "
     r"(?:\w+ )?(?:story|poem|song|dialogue"
     r"|scene|monologue|script|joke|novel|diary))\b"
+    rf"|^(?:(?:please|hi|hey|ok|so|and|can you|could you|would you|help me|I want you to),? )*+"
+    rf"{_MEND}\b(?:(?! (?:this|it|that) out\b)[^.:]{{0,60}}:(?!\d)"
+    rf"| (?:up )?(?:this|these|the following|the) (?:\w+ )?{_WRITING}\b"
+    r"| (?:up )?(?:this|these|that|the following)(?=$|,| please\b| for me\b)"
+    rf"| my (?:\w+ )?{_WRITING}(?=$|[:,]| please\b))"
+    rf"|\b{_MEND} (?:up )?(?:this|these|the following) (?:\w+ )?{_WRITING}\b"
+    r"|^(?:\w+,? ){0,2}(?:is|are|does|do) (?:this|that|these|it|the following)\b[^.:]{0,40}:(?!\d)"
+    rf"|^(?:{_WRITING}|spell(?:ing)?[ -]?check|spelling)[^.:]{{0,20}}:(?!\d)"
     r"|\b(?:here is|here's|this is|got|received) (?:a|an|the|my|her|his|their|this) (?:\w+ )?"
     r"(?:text|e-?mail|letter|message"
     r"|paragraph|quote|essay|article|story|transcript|excerpt|passage)\b"
 )
 """After such words a message goes on in somebody else's name."""
+FOREIGN_TEXT_PRECEDES: Final = (
+    r"(?:(?:please|can you|could you|would you|help me),? )*+"
+    rf"(?:{_MEND} (?:up )?(?:this|the above)|{_REWRITE} (?:this|that|it|the above)"
+    rf"|(?:{_MEND}|{_REWRITE}) (?:this|that|my|the)(?: last)? {_WRITING})"
+    r"(?:,? please|,? for me| above)*+$"
+    rf"|(?:is|does) (?:this|that|the|my) (?:last |above )?{_WRITING}\b"
+)
+"""Such a sentence calls what stands before it in its message somebody's text, not a statement."""
 NOT_ASSERTED: Final = (
     r"^(?:and |but |so |then |even |only )?(?:if|unless|whenever|suppose|supposing|imagine"
     r"|assuming|what if|say|had i|were i)\b"
@@ -68,7 +96,7 @@ LEAD: Final = (
     r"|you should know|i think|i believe|unfortunately|luckily|fortunately|sadly|finally"
     r"|actually|then|though|however|besides|cause"
     r"|'cause|cuz|meanwhile|afterwards|i mean|as you know|again|still|while|although|even though"
-    r"|after all|correction|for context|today"
+    r"|after all|correction|for context|today|(?:it )?turns out(?: that)?|hold on"
     r"|this time|these days|once|last time|for now|me too|same here|apparently|bad news"
     r"|good news|for reference|the thing is)"
 )

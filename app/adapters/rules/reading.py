@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from app.adapters.credentials import holds_credential
 from app.adapters.rules import guards, words
-from app.adapters.rules.corrections import Correction, CorrectionReader
+from app.adapters.rules.cancelling import Cancellation, CancellationReader
+from app.adapters.rules.cast import Cast
+from app.adapters.rules.corrections import (
+    Contrast,
+    ContrastReader,
+    Correction,
+    CorrectionReader,
+)
+from app.adapters.rules.filling import Filler
+from app.adapters.rules.wishes import Wish, WishReader
+from app.core.credentials import holds_credential
 
 _MAX_CHARS: Final = 2_000
 _MAX_LINES: Final = 20
@@ -34,6 +43,13 @@ class Sentence:
     """Whether it says that what was said before it, in whatever message, was not meant."""
     correction: Correction | None
     """What to put into what was said before."""
+    contrasts: tuple[Contrast, ...]
+    """What its clauses say is not so."""
+    cancellation: Cancellation | None
+    wish: Wish | None
+    """What is asked to become of it."""
+    is_filled: bool
+    """Whether words that were left to be understood have been put in."""
 
 
 class Reader:
@@ -49,6 +65,12 @@ class Reader:
         self._corrects = re.compile(guards.CORRECTS, flags)
         self._jests = re.compile(guards.JESTS, flags)
         self._corrections = CorrectionReader()
+        self._contrasts = ContrastReader()
+        self._cancellations = CancellationReader()
+        self._wishes = WishReader()
+        self._filler = Filler()
+        self._precedes = re.compile(guards.FOREIGN_TEXT_PRECEDES, flags)
+        self._meant = re.compile(rf"i meant?(?: to say)?(?: that)? (?={guards.STARTER})", flags)
         self._starter = re.compile(guards.STARTER, flags)
         self._speaks = re.compile(rf"\b{guards.STARTER}", flags)
         self._lead = re.compile(rf"{guards.LEAD}(?: |$)", flags)
@@ -56,7 +78,6 @@ class Reader:
         self._adverb = re.compile(
             rf"^(I|I am|I have|I will|I do not|I cannot) {guards.ADVERB} (?!not |of |in )", flags
         )
-        self._elided = re.compile(rf"(?:Just )?(?i:{words.PAST}) (?=[\w ]*\b(?:my|to|a|an)\b)")
         self._company = re.compile(
             rf"(?:my|me and my) {words.PERSON}(?: {words.NAME})?(?: and (?:I|me))? "
             rf"(?={words.PAST}\b)"
@@ -71,24 +92,46 @@ class Reader:
             rf"|(?:my|our) (?:\w+ ){{1,2}}(?:is|was|has|loves|likes|lives|works))\b))"
         )
         self._end = re.compile(
-            r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!Mrs)(?<![.!?…])([.!?…]+)(?:\s|$)|\n"
+            r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!Mrs)(?<!Prof)(?<![.!?…])([.!?…]+)(?:\s|$)"
+            r"|\n"
         )
 
-    def read(self, content: str) -> Iterator[Sentence]:
-        """The sentences of a chat message; none for a pasted document or code."""
+    def read(self, content: str, cast: Cast) -> Iterator[Sentence]:
+        """The sentences of a chat message; none for a pasted document or code.
+
+        Args:
+            content: of the message.
+            cast: whom the speaker has named so far; it may learn from one sentence for the next.
+        """
         if self._is_pasted(content):
             return
-        for text, end in self._sentences(_without_quotations(content, self._speaks)):
+        sentences = list(self._sentences(_without_quotations(content, self._speaks)))
+        if any(self._precedes.match(text) for text, _ in sentences):
+            return
+        for text, end in sentences:
             if self._foreign.search(text):
                 return
-            retracts = self._retracts.match(text + end) is not None
-            yield Sentence(
-                clauses=tuple(self._clauses(text, asked="?" in end)),
-                retracts=retracts,
-                corrects=self._corrects.match(text) is not None,
-                jests=self._jests.match(text) is not None,
-                correction=self._corrections.read(text),
-            )
+            yield self._sentence(text, end, cast)
+
+    def _sentence(self, text: str, end: str, cast: Cast) -> Sentence:
+        wished = self._wishes.read(text)
+        asked = "?" in end and wished is None
+        statement = wished.statement if wished else text
+        filled = self._filler.filled(statement, cast)
+        clauses = tuple(self._clauses(filled, asked=asked))
+        stated = tuple(self._contrasts.stated(clause) for clause in clauses)
+        corrects = self._corrects.match(text) is not None
+        return Sentence(
+            clauses=stated,
+            retracts=wished is None and self._retracts.match(text + end) is not None,
+            corrects=corrects,
+            jests=self._jests.match(text) is not None,
+            correction=None if asked else self._corrections.read(text),
+            contrasts=tuple(self._contrasts.read(clauses, corrects=corrects)),
+            cancellation=None if asked else self._cancellations.read(text),
+            wish=wished.wish if wished else None,
+            is_filled=filled != statement,
+        )
 
     def _is_pasted(self, content: str) -> bool:
         return (
@@ -111,16 +154,10 @@ class Reader:
             return
         if self._not_asserted.search(text) or holds_credential(text):
             return
-        parts = self._boundary.split(self._with_subject(text))
+        parts = self._boundary.split(text)
         for clause in self._joined(self._stated(parts) if asked else parts):
             if len(clause) <= _MAX_CLAUSE_CHARS:
                 yield clause
-
-    def _with_subject(self, text: str) -> str:
-        """`Lost my job yesterday` as `I lost my job yesterday`."""
-        if self._elided.match(text):
-            return f"I {text[0].lower()}{text[1:]}"
-        return text
 
     def _stated(self, parts: Sequence[str]) -> Sequence[str]:
         """What stands before the asking part of a question; nothing when no part begins to ask."""
@@ -149,7 +186,7 @@ class Reader:
 
     def _without_lead(self, part: str) -> tuple[str, str]:
         """The part without `Well, …`, and the date that stood before it: `Yesterday I …`."""
-        body, date = part, ""
+        body, date = self._meant.sub("", part, count=1), ""
         for _ in range(_MAX_LEADS):
             if self._starter.match(body):
                 break

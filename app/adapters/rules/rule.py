@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+from app.adapters.rules.wishes import Wish
 from app.models.memory import MemoryKind
 
 
@@ -47,5 +48,7 @@ class Rule:
     """Whether it counts only when the clause says when."""
     begins: bool = False
     """Whether it began when the clause says; what began years ago may have ended since."""
+    wishes: tuple[Wish, ...] = ()
+    """Where it counts only when the speaker asks for one of these; empty counts always."""
     goes_on: bool = False
     """Whether a later rule may say more about the same clause."""

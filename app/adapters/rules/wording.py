@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from app.adapters.rules import words as w
 from app.adapters.rules.dates import RELATIVE
 
 _MAX_CHARS: Final = 120
@@ -11,7 +12,7 @@ _MAX_WORDS: Final = 18
 
 _CUT: Final = (
     r" ?[;:()\u2013\u2014\[\]!?…]| -+ |[ ,]+(?=(?:On (?:another|a different)|By the way|Anyway"
-    r"|BTW)\b)|\.\.|\. | (?:because|but|so(?! far| called)|which|who|when|while|since it|since I"
+    r"|BTW)\b)|\.\.|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!Mrs)(?<!Prof)\. | (?:because|but|so(?! far| called)|which|who|when|while|since it|since I"
     r"|although|though"
     r"|if|as I|as it|cause|'cause|except|until I|until it|even|then|plus|where|like (?:this"
     r"|that)|whenever|after (?:I|my)|before I)\b ?"
@@ -32,7 +33,7 @@ _TRAILING: Final = (
     r"|at|for|on|actually|not sure))+$"
 )
 _EMPTY: Final = (
-    r"^(?:it|its|it's|this|that|these|those|them|they|him|her|he|she|how|what|when|where|why|who"
+    rf"^(?!one (?:{w.PERSON}|{w.PET})\b)(?:it|its|it's|this|that|these|those|them|they|him|her|he|she|how|what|when|where|why|who"
     r"|whatever|to (?:think|say|know|hear"
     r"|see|be|do|go|get|have|make sure|keep)|the (?:way|idea|fact|sound|look|vibes?|energy|part"
     r"|one|ones|same|first"

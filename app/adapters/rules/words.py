@@ -15,6 +15,8 @@ FAMILY: Final = (
     r"|stepdad|stepson|stepdaughter"
     r"|half-brother|half-sister|godmother|godfather|godson|goddaughter)"
 )
+LOVER: Final = r"(?:boyfriend|girlfriend|partner|fianc[eé]e?|wife|husband)"
+DETERMINER: Final = r"(?:the|an?|his|her|their|our|some|two|several)"
 OTHERS: Final = (
     r"(?:(?:best|old|close|good|childhood|new|former|school|college|work)[ -])?"
     r"(?:friend|roommate|flatmate|housemate|neighbou?r|boss|manager|colleague|coworker|co-worker"
@@ -30,23 +32,33 @@ PET: Final = (
     r"|rat|rats|golden retriever"
     r"|labrador|poodle|beagle|german shepherd|border collie|corgi|husky|dachshund|terrier)"
 )
+ONE_PET: Final = (
+    r"(?:dog|cat|kitten|rabbit|hamster|guinea pig|parrot|budgie|horse|turtle|tortoise|snake|lizard"
+    r"|gecko|ferret|hen|chicken|goat|pet|rat)"
+)
 COUNT: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
 
-_UPPER: Final = r"[^\W\d_a-zß-öø-ÿ]"
-NAME: Final = (
-    rf"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|I\b|I'|(?:January|February|March|April"
-    rf"|June|July|August"
-    rf"|September|October|November|December|Christmas|Easter)\b){_UPPER}[\w'-]{{1,24}}"
-    rf"(?: {_UPPER}[\w'-]{{1,24}}){{0,2}}"
+UPPER: Final = r"[^\W\d_a-zß-öø-ÿ]"
+TITLED: Final = r"(?:Dr|Mr|Mrs|Ms|Prof|St)"
+"""What a full stop after it does not end."""
+CALENDAR: Final = (
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August"
+    r"|September|October|November|December|Christmas|Easter)"
 )
-FIRST_NAME: Final = NAME.rsplit("(?: ", 1)[0]
+_NAME_WORD: Final = rf"{UPPER}(?:[\w-]|'(?!s\b)(?=\w)){{1,24}}(?![\w-])"
+"""To its last letter, and without the `'s` of what somebody owns."""
+FIRST_NAME: Final = rf"(?>(?!{CALENDAR}\b|I\b|I'|{TITLED}\b){_NAME_WORD})"
+NAME: Final = rf"(?>(?!{CALENDAR}\b|I\b|I')(?:{TITLED}\b\.? )?{_NAME_WORD}(?: {_NAME_WORD}){{0,2}})"
+"""As much of a name as there is: no rule can have it match less, and so cut it short."""
 IN_LAND: Final = (
-    rf"(?:, {_UPPER}[\w.]{{1,30}}(?: {_UPPER}[\w.]{{1,30}}){{0,2}}(?=$|[,.]| (?:with|and|since"
+    rf"(?:, {UPPER}[\w.]{{1,30}}(?: {UPPER}[\w.]{{1,30}}){{0,2}}(?=$|[,.]| (?:with|and|since"
     rf"|for)\b))?"
 )
+_NOT_OWNED: Final = r"(?!(?<='s) (?!with|and|in|on|as|for|since|last|now|but|anymore)[a-z])"
+"""Not `Karen's` of `Karen's bakery`, but `McDonald's` in `McDonald's as a cook`."""
 PLACE: Final = (
-    rf"(?:the )?{_UPPER}[\w'.-]{{1,30}}(?: (?:(?:de|of|am|upon|del|la|and the"
-    rf"|on) )?{_UPPER}[\w'.-]{{1,30}}){{0,3}}"
+    rf"(?>(?:the )?{UPPER}[\w'.-]{{1,30}}(?: (?:(?:de|of|am|upon|del|la|and the"
+    rf"|on) )?{UPPER}[\w'.-]{{1,30}}){{0,3}})(?!\w){_NOT_OWNED}"
 )
 
 PROFESSION: Final = (
@@ -108,7 +120,7 @@ DIET: Final = (
     r"|immunocompromised)"
 )
 
-COMPANY: Final = r"[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3}"
+COMPANY: Final = rf"(?>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){{0,3}}){_NOT_OWNED}"
 RELATIONSHIP: Final = r"(?:single|married|divorced|engaged|widowed|separated)"
 WORKLESS: Final = r"(?:retired|unemployed|self-employed|between jobs|out of work)"
 EATING: Final = r"(?:vegetarian|vegan|pescatarian|pescetarian|flexitarian)"
@@ -206,7 +218,7 @@ MILESTONE: Final = (
     r"|participated in|attended)"
 )
 PASSAGE: Final = (
-    r"graduated|retired|gave birth|broke up|got (?:engaged|married|divorced|promoted|fired"
+    rf"graduated|retired|gave birth|broke up(?! {DETERMINER}\b)|got (?:engaged|married|divorced|promoted|fired"
     r"|laid off|pregnant|sober)|quit smoking"
 )
 """Milestones that need no object."""

@@ -3,11 +3,12 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 SQLITE_READERS = 4
 SQLITE_BUSY_TIMEOUT_S = 5.0
@@ -25,6 +26,7 @@ class Engines:
     readers: int
     exclusive: bool
     """Whether no other process can have the database open."""
+    file: Path
 
 
 def open_engines(url: str) -> Engines:
@@ -41,7 +43,14 @@ def open_engines(url: str) -> Engines:
         raise ValueError(f"unsupported database: {parsed.get_backend_name()}")
     writer = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE", query_only=False)
     reader = _sqlite_engine(url, pool_size=SQLITE_READERS, begin="BEGIN", query_only=True)
-    return Engines(writer, reader, writers=1, readers=SQLITE_READERS, exclusive=True)
+    return Engines(
+        writer,
+        reader,
+        writers=1,
+        readers=SQLITE_READERS,
+        exclusive=True,
+        file=Path(parsed.database or ""),
+    )
 
 
 def scrub(engine: Engine) -> bool:
@@ -50,13 +59,18 @@ def scrub(engine: Engine) -> bool:
     A log that somebody reads stays as it is, which SQLite tells in a row and not as an error.
     """
     with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        _wait_at_most(cursor, SCRUB_BUSY_TIMEOUT_S)
-        try:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            outcome = cursor.fetchone()
-        finally:
-            _wait_at_most(cursor, SQLITE_BUSY_TIMEOUT_S)
+        return truncate_log(connection)
+
+
+def truncate_log(connection: PoolProxiedConnection) -> bool:
+    """Whether everything stands in the file itself now, and the log is empty."""
+    cursor = connection.cursor()
+    _wait_at_most(cursor, SCRUB_BUSY_TIMEOUT_S)
+    try:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        outcome = cursor.fetchone()
+    finally:
+        _wait_at_most(cursor, SQLITE_BUSY_TIMEOUT_S)
     return outcome is not None and not outcome[0]
 
 

@@ -104,6 +104,7 @@ class SqlIndexChanges:
         return [
             IndexChange(
                 id=row.id,
+                tenant_id=row.tenant_id,
                 namespace=Namespace(row.user_id, row.memory_profile_id),
                 point_id=row.point_id,
                 is_episode=row.is_episode,

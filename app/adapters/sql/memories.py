@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
+from app.adapters.sql.memory_sources import outcomes_of, sources_of
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.core.errors import MemoryNotFound
@@ -214,12 +215,18 @@ class SqlMemories:
             )
         ]
 
-    def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
-        """The active memories of a profile that claim a slot, the earliest said first."""
+    def in_slot(
+        self,
+        profile_id: ProfileId,
+        slot: str,
+        *,
+        among: Collection[MemoryStatus] = (MemoryStatus.ACTIVE,),
+    ) -> Sequence[Memory]:
+        """The memories of a profile that claim a slot, the earliest said first."""
         query = select(_table).where(
             _table.c.memory_profile_id == profile_id,
             _table.c.slot == slot,
-            _table.c.status == MemoryStatus.ACTIVE,
+            _table.c.status.in_(among),
         )
         return self._read(query.order_by(_table.c.said_at))
 
@@ -231,6 +238,18 @@ class SqlMemories:
         rows = self._connection.execute(query).all()
         return by_layer(rows, self._with_sources([memory_of(row) for row in rows]))
 
+    def superseded_by(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[Memory]:
+        """The memories that this one has taken the place of."""
+        return self._read(
+            select(_table).where(_table.c.superseded_by == memory_id, _table.c.user_id == owner)
+        )
+
+    def outcomes(
+        self, messages: Iterable[MessageId]
+    ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
+        """What became of what these messages said: each message, and each memory that came of it."""
+        return outcomes_of(self._connection, messages)
+
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
         going = set(messages)
@@ -241,7 +260,7 @@ class SqlMemories:
                     select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
                 ).scalars()
             )
-        remaining = self._sources_of(touched)
+        remaining = sources_of(self._connection, touched)
         return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]
 
     def counts(
@@ -277,17 +296,5 @@ class SqlMemories:
         return self._with_sources([memory_of(row) for row in self._connection.execute(query)])
 
     def _with_sources(self, memories: Sequence[Memory]) -> Sequence[Memory]:
-        sources = self._sources_of(memory.id for memory in memories)
+        sources = sources_of(self._connection, (memory.id for memory in memories))
         return [replace(m, source_message_ids=tuple(sources[m.id])) for m in memories]
-
-    def _sources_of(self, ids: Iterable[MemoryId]) -> dict[MemoryId, list[MessageId]]:
-        found: dict[MemoryId, list[MessageId]] = {memory_id: [] for memory_id in ids}
-        for some in batches(list(found)):
-            rows = self._connection.execute(
-                select(_sources.c.memory_id, _sources.c.message_id)
-                .where(_sources.c.memory_id.in_(some))
-                .order_by(_sources.c.message_id)
-            )
-            for memory_id, message_id in rows:
-                found[memory_id].append(message_id)
-        return found

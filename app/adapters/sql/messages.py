@@ -189,6 +189,38 @@ class SqlMessages:
             for some in batches(wanted)
         )
 
+    def let_be_found(
+        self, ids: Iterable[MessageId], *, owner: UserId, found: bool
+    ) -> Sequence[MessageId]:
+        """The user's learnable messages among these that were not as is wanted, and are now."""
+        changed = (
+            update(_table)
+            .where(_table.c.user_id == owner, _table.c.role == Role.USER, _table.c.learnable)
+            .where(_table.c.searchable != found, ~_table.c.withheld)
+            .values(searchable=found)
+            .returning(_table.c.id)
+        )
+        return [
+            MessageId(message_id)
+            for some in batches(set(ids))
+            for message_id in self._connection.execute(
+                changed.where(_table.c.id.in_(some))
+            ).scalars()
+        ]
+
+    def any_hidden(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
+        """Whether one of the messages may be learnt from and not be found. Not one that only quotes."""
+        hidden = (
+            select(_table.c.id)
+            .where(_table.c.user_id == owner, _table.c.learnable)
+            .where(~_table.c.searchable, ~_table.c.quoted)
+            .limit(1)
+        )
+        return any(
+            self._connection.execute(hidden.where(_table.c.id.in_(some))).first()
+            for some in batches(set(ids))
+        )
+
     def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:
         """The messages of the profile that were learnable; none is any more."""
         return self._unlearn(_table.c.memory_profile_id == profile_id)

@@ -46,6 +46,7 @@ class SqlProfiles:
                     persona=profile.persona,
                     learning=profile.learning,
                     speakers=list(profile.speakers),
+                    redact_pii=profile.redact_pii,
                     created_at=profile.created_at,
                     updated_at=profile.updated_at,
                 )
@@ -201,4 +202,5 @@ def _profile(row: Row[Any]) -> Profile:
         speakers=tuple(row.speakers),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        redact_pii=row.redact_pii,
     )

@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -17,7 +18,9 @@ from app.adapters.sql.messages import SqlMessages
 from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
+from app.adapters.sql.residue import Residue
 from app.adapters.sql.sessions import SqlSessions
+from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
@@ -28,6 +31,7 @@ from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
+from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
 
@@ -47,6 +51,7 @@ class SqlTransaction:
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
         self.portability: PortabilityRepository = SqlPortability(connection)
         self.imports: ImportRepository = SqlImports(connection)
+        self.wipes: WipeRepository = SqlWipes(connection)
 
 
 class SqlStore:
@@ -58,6 +63,7 @@ class SqlStore:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         self._scrub_owed = False
+        self._residue = Residue(engines.file)
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
 
@@ -101,6 +107,22 @@ class SqlStore:
             self._scrub_owed = not gone
         return gone
 
+    async def wipe(self) -> bool:
+        """Whether nothing is left in the files of what was deleted before.
+
+        Raises:
+            StorageUnavailable: something may be left.
+        """
+        loop = asyncio.get_running_loop()
+        page: int | None = 1
+        while page is not None:
+            work = partial(_blank, self._residue, self._engines.writer, page)
+            try:
+                page = await loop.run_in_executor(self._writers, work)
+            except BlockingIOError:
+                return False
+        return True
+
     async def check(self) -> None:
         """Returns when the database answers.
 
@@ -119,6 +141,7 @@ class SqlStore:
         self._readers.shutdown()
         self._engines.reader.dispose()
         self._engines.writer.dispose()
+        self._residue.close()
 
     async def _run(
         self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Transaction], Result]
@@ -139,6 +162,15 @@ def _scrub(engine: Engine) -> bool:
     try:
         return scrub(engine)
     except (DBAPIError, sqlite3.Error) as error:
+        raise StorageUnavailable from error
+
+
+def _blank(residue: Residue, engine: Engine, first: int) -> int | None:
+    try:
+        return residue.blank(engine, first)
+    except BlockingIOError:
+        raise
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         raise StorageUnavailable from error
 
 

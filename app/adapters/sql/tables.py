@@ -83,6 +83,7 @@ memory_profiles = Table(
     Column("persona", JSON),
     Column("learning", String(10), nullable=False),
     Column("speakers", JSON, nullable=False, server_default=text("'[]'")),
+    Column("redact_pii", Boolean, nullable=False, server_default=false()),
     moment("created_at"),
     moment("updated_at"),
     UniqueConstraint("user_id", "name_key"),
@@ -146,6 +147,7 @@ chat_messages = Table(
     Column("privacy_mode", String(20), nullable=False),
     Column("learnable", Boolean, nullable=False),
     Column("searchable", Boolean, nullable=False),
+    Column("withheld", Boolean, nullable=False, server_default=false()),
     Column("quoted", Boolean, nullable=False, server_default=false()),
     Column("finish_reason", String(20)),
     Column("input_tokens", Integer),
@@ -261,6 +263,16 @@ index_changes = Table(
     Column("applied", Boolean, nullable=False, server_default=false()),
     moment("created_at"),
     Index("ix_index_changes_memory_profile_id", "memory_profile_id"),
+)
+
+owed_wipes = Table(
+    "owed_wipes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("store", String(10), nullable=False),
+    moment("created_at"),
 )
 
 imports = Table(

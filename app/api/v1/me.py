@@ -3,7 +3,7 @@ from fastapi import APIRouter
 from app.api.deps import CurrentUser, Services
 from app.api.problems import problems
 from app.schemas.accounts import AccountUpdate, UserAnswer
-from app.schemas.memories import ReceiptAnswer
+from app.schemas.receipts import ForgettingAnswer, PendingWipeAnswer, ReceiptAnswer
 
 router = APIRouter(prefix="/me", tags=["account"], responses=problems(401, 404, 429))
 
@@ -26,3 +26,15 @@ async def update_account(
 async def delete_account(caller: CurrentUser, services: Services) -> ReceiptAnswer:
     """Erase the account and everything it owns."""
     return ReceiptAnswer.of(await services.mem0.forgetting.account(caller))
+
+
+@router.get("/forgetting")
+async def read_forgetting(caller: CurrentUser, services: Services) -> ForgettingAnswer:
+    """See what is still being wiped of what was deleted.
+
+    What was deleted is found by nobody from its receipt on. Its bytes leave the files a little later,
+    since one wipe serves all deletions before it: until then its store stands here. Memories that
+    were edited, and answers that were written anew, count as well.
+    """
+    pending = await services.mem0.wiping.pending(caller.user_id)
+    return ForgettingAnswer(data=[PendingWipeAnswer.of(one) for one in pending])

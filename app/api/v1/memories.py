@@ -22,12 +22,12 @@ from app.schemas.memories import (
     MemoryUpdate,
     MoveAnswer,
     MoveRequest,
-    ReceiptAnswer,
     SearchAnswer,
     StatsAnswer,
     VersionAnswer,
 )
 from app.schemas.previews import PreviewAnswer, PreviewRequest
+from app.schemas.receipts import ReceiptAnswer
 
 router = APIRouter(tags=["memories"], responses=problems(401, 404, 429))
 

@@ -6,7 +6,6 @@ from app.api.deps import CurrentUser, Services
 from app.api.problems import OF_USERS, problems
 from app.models.ids import ProfileId
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
-from app.schemas.memories import ReceiptAnswer
 from app.schemas.profiles import (
     CopyAnswer,
     CopyRequest,
@@ -17,6 +16,7 @@ from app.schemas.profiles import (
     ProfileList,
     ProfileUpdate,
 )
+from app.schemas.receipts import ReceiptAnswer
 
 router = APIRouter(prefix="/memory-profiles", tags=["memory profiles"], responses=OF_USERS)
 
@@ -45,6 +45,7 @@ async def create_memory_profile(
         persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
         learning=body.learning,
         is_default=body.is_default,
+        redact_pii=body.redact_pii,
     )
     return ProfileAnswer.of(profile)
 

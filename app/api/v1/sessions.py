@@ -8,7 +8,7 @@ from app.api.problems import OF_USERS, problems
 from app.models.ids import MessageId, ProfileId, SessionId
 from app.schemas.fields import Words
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
-from app.schemas.memories import ReceiptAnswer
+from app.schemas.receipts import ReceiptAnswer
 from app.schemas.sessions import (
     AppendAnswer,
     AppendRequest,

@@ -99,6 +99,7 @@ class IndexChange:
     """A point that the index must look at again: what SQL says of it now is what it becomes."""
 
     id: int
+    tenant_id: TenantId
     namespace: Namespace
     point_id: UUID | None
     """None for every point of the namespace."""

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -101,8 +101,14 @@ class MemoryRepository(Protocol):
         """The memories of a profile, of any status, that say exactly one of these."""
         ...
 
-    def in_slot(self, profile_id: ProfileId, slot: str) -> Sequence[Memory]:
-        """The active memories of a profile that claim a slot, the earliest said first."""
+    def in_slot(
+        self,
+        profile_id: ProfileId,
+        slot: str,
+        *,
+        among: Collection[MemoryStatus] = (MemoryStatus.ACTIVE,),
+    ) -> Sequence[Memory]:
+        """The memories of a profile that claim a slot, the earliest said first."""
         ...
 
     def standing(
@@ -112,6 +118,16 @@ class MemoryRepository(Protocol):
 
         One query over indexes, so that it costs the same in a profile of any size.
         """
+        ...
+
+    def superseded_by(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[Memory]:
+        """The memories that this one has taken the place of."""
+        ...
+
+    def outcomes(
+        self, messages: Iterable[MessageId]
+    ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
+        """What became of what these messages said: each message, and each memory that came of it."""
         ...
 
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:

@@ -77,6 +77,16 @@ class MessageRepository(Protocol):
         """Whether one of the messages is gone, or may not be learnt from any more."""
         ...
 
+    def let_be_found(
+        self, ids: Iterable[MessageId], *, owner: UserId, found: bool
+    ) -> Sequence[MessageId]:
+        """The user's learnable messages among these that were not as is wanted, and are now."""
+        ...
+
+    def any_hidden(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
+        """Whether one of the messages may be learnt from and not be found, and does not only quote."""
+        ...
+
     def unlearn_profile(self, profile_id: ProfileId) -> Sequence[MessageId]:
         """The messages of the profile that were learnable; none is any more."""
         ...

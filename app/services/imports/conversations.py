@@ -127,7 +127,7 @@ class Conversations:
     ) -> Message:
         place = self._place(record.session)
         session, target = place.session, place.target
-        learnable = target.learnable(record, session)
+        learnable = target.learnable(record, session, session_was_here=place.was_here)
         message = Message(
             id=message_id,
             user_id=session.user_id,
@@ -140,6 +140,7 @@ class Conversations:
             privacy_mode=record.privacy_mode,
             learnable=learnable,
             searchable=target.searchable(record, learnable=learnable),
+            withheld=target.withheld(record, learnable=learnable),
             quoted=record.quoted,
             finish_reason=record.finish_reason,
             usage=record.usage,
@@ -168,7 +169,16 @@ class Conversations:
             session_id = place.session.id
             place.session = self._tx.sessions.get(session_id, owner=self._caller.user_id)
             place.taken = frozenset(self._tx.portability.positions(session_id))
+            place.target = self._own_target(place)
         return place
+
+    def _own_target(self, place: _Place) -> Target:
+        """A session that was here goes by its own profile, whatever the file says."""
+        profile_id = place.session.profile_id
+        if profile_id == place.target.profile.id:
+            return place.target
+        profile = self._tx.profiles.get(profile_id, owner=self._caller.user_id)
+        return Target(profile, is_new=False, was_blank=False)
 
     def _used(self, records: Sequence[PortableMessage]) -> Mapping[Origin, UUID]:
         uses = [use for record in records for use in record.memories_used]

@@ -14,7 +14,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
-from app.services.turns import effective_privacy, may_be_found
+from app.services.turns import effective_privacy, is_withheld, may_be_found
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
 _ALL: Final = 100_000
@@ -30,14 +30,26 @@ class Target:
     """Whether nothing was there before, so that the file is kept exactly."""
     conflict: Conflict | None = None
 
-    def learnable(self, message: PortableMessage, session: Session) -> bool:
-        """Whether both its file and this profile let it be learnt from."""
+    def learnable(
+        self, message: PortableMessage, session: Session, *, session_was_here: bool
+    ) -> bool:
+        """Whether its file and this profile let it be learnt from, and a session that was here."""
         said_in = replace(session, privacy_mode=message.privacy_mode)
-        return message.learnable and effective_privacy(said_in, self.profile).policy.learn
+        further = [session.privacy_mode] if session_was_here else []
+        privacy = effective_privacy(said_in, self.profile, *further)
+        return message.learnable and privacy.policy.learn
 
     def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:
         """Whether both its file and this profile let it be found."""
-        return message.searchable and may_be_found(self.profile, learnable=learnable)
+        return message.searchable and may_be_found(
+            self.profile, message.content, learnable=learnable
+        )
+
+    def withheld(self, message: PortableMessage, *, learnable: bool) -> bool:
+        """Whether it could be found here but for what it holds."""
+        return message.searchable and is_withheld(
+            self.profile, message.content, learnable=learnable
+        )
 
 
 class Targets(Protocol):
@@ -144,6 +156,7 @@ class WholeAccount:
             is_default=False,
             persona=record.persona,
             learning=record.learning,
+            redact_pii=record.redact_pii,
             speakers=(),
             created_at=record.created_at,
             updated_at=record.updated_at,
@@ -176,4 +189,5 @@ def _settings(record: PortableProfile, *, onto: Profile) -> Mapping[str, object]
         "description": onto.description or record.description,
         "persona": onto.persona or record.persona,
         "learning": max(onto.learning, record.learning, key=_STRICTNESS.index),
+        "redact_pii": onto.redact_pii or record.redact_pii,
     }

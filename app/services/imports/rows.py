@@ -11,7 +11,7 @@ from app.models.profile import Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.remembering import Author, make_room
+from app.services.superseding import Author, make_room
 
 
 class Rows(Protocol):

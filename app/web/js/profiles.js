@@ -12,6 +12,11 @@ const LEARNING = [
   ["off", "Never learn"],
 ];
 
+const PERSONAL = [
+  ["no", "May be learnt"],
+  ["yes", "Blank them before learning"],
+];
+
 /** Asks for a new profile and picks it. */
 export function newProfile() {
   const save = async (values) => {
@@ -22,7 +27,7 @@ export function newProfile() {
   };
   return profileForm({
     title: "New memory profile",
-    profile: { name: "", description: "", learning: "auto" },
+    profile: { name: "", description: "", learning: "auto", redact_pii: false },
     action: "Create profile",
     save,
   });
@@ -100,7 +105,7 @@ async function deleteProfile({ id, name }) {
   });
 }
 
-function profileForm({ title, profile: { name, description, learning }, action, save }) {
+function profileForm({ title, profile: { name, description, learning, redact_pii }, action, save }) {
   const named = h("input", {
     value: name,
     required: true,
@@ -110,11 +115,18 @@ function profileForm({ title, profile: { name, description, learning }, action, 
   });
   const about = h("input", { value: description ?? "", maxlength: 200 });
   const learns = select(LEARNING, learning);
+  const personal = select(PERSONAL, redact_pii ? "yes" : "no");
   const fields = [
     field("Name", named),
     field("What it is for (optional)", about),
     field("Learning", learns, "Applies to chats in normal mode."),
+    field("Cards, accounts, e-mail addresses, phone and ID numbers", personal, "Passwords and keys are never learnt."),
   ];
-  const values = () => ({ name: named.value.trim(), description: about.value.trim() || null, learning: learns.value });
+  const values = () => ({
+    name: named.value.trim(),
+    description: about.value.trim() || null,
+    learning: learns.value,
+    redact_pii: personal.value === "yes",
+  });
   return ask({ title, fields, action, save: () => save(values()) });
 }

@@ -12,11 +12,22 @@ const NAMES = {
   memory_jobs: ["learning job", "learning jobs"],
   incognito_messages: ["incognito message", "incognito messages"],
   runs: ["answer buffer", "answer buffers"],
+  exports: ["export under way", "exports under way"],
   refresh_tokens: ["login", "logins"],
 };
 
-/** What a receipt counts, as words, without the zeros. */
-function lines({ deleted = {}, unlearned_messages = 0 }) {
+const STORES = { database: "the database", index: "the search index" };
+
+/** Where bytes still stand and when they are gone; nothing when none do. */
+function pending({ bytes_pending = [], bytes_gone_by }) {
+  if (!bytes_pending.length) return [];
+  const stores = bytes_pending.map((store) => STORES[store] ?? store).join(" and ");
+  const time = new Date(bytes_gone_by).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return [`nothing finds it any more; its last bytes leave the files of ${stores} by ${time}`];
+}
+
+/** What a receipt counts and promises, as words, without the zeros. */
+function lines({ deleted = {}, unlearned_messages = 0, ...wipe }) {
   const counted = Object.entries(deleted).filter(([, count]) => count > 0);
   const words = counted.map(([store, count]) => {
     const [one, many] = NAMES[store] ?? [store.replaceAll("_", " "), store.replaceAll("_", " ")];
@@ -26,7 +37,7 @@ function lines({ deleted = {}, unlearned_messages = 0 }) {
     unlearned_messages === 1
       ? "1 message stays but is never learnt from again: it told of this"
       : `${unlearned_messages} messages stay but are never learnt from again: they told of this`;
-  return unlearned_messages ? [...words, unlearnt] : words;
+  return [...words, ...(unlearned_messages ? [unlearnt] : []), ...pending(wipe)];
 }
 
 /** Shows the receipt of a deletion as a passing message. */

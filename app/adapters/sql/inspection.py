@@ -1,0 +1,105 @@
+"""A SQLite file, read without changing it, also while a server has it open."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from app.adapters.sql.migrate import MIGRATIONS, head
+from app.models.clock import utc_now
+from app.models.finding import Finding, fine, trouble
+
+CHECK: Final = "schema"
+LATE_S: Final = 3_600
+
+
+def inspect_database(file: Path, *, is_served: bool) -> Iterator[Finding]:
+    """Schema, integrity, dead letters, and what waits.
+
+    Args:
+        file: the database.
+        is_served: whether a server has it open, so that nothing should wait for long.
+    """
+    try:
+        with closing(_read_only(file)) as connection:
+            schema = _schema(connection)
+            yield schema
+            if schema.remedy is None:
+                yield _integrity(connection)
+                yield _dead_letters(connection)
+                yield _waiting_jobs(connection, is_served=is_served)
+    except sqlite3.Error as error:
+        yield trouble(
+            "database",
+            f"cannot be read ({type(error).__name__})",
+            remedy=f"restore {file} from a backup; python main.py reindex rebuilds the index",
+        )
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=5)
+
+
+def _schema(connection: sqlite3.Connection) -> Finding:
+    [(revision,)] = connection.execute("SELECT version_num FROM alembic_version")
+    newest = head(MIGRATIONS)
+    if revision == newest:
+        return fine(CHECK, f"version {revision}, the newest")
+    known = {file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
+    if revision in known:
+        return trouble(
+            CHECK, f"version {revision} of {newest}", remedy="run python main.py migrate, or start"
+        )
+    return trouble(
+        CHECK,
+        f"version {revision}, unknown here",
+        remedy="a newer MemoryChat wrote it: run that one, or restore a backup from before",
+    )
+
+
+def _integrity(connection: sqlite3.Connection) -> Finding:
+    [(found,), *more] = connection.execute("PRAGMA quick_check(10)")
+    if found == "ok":
+        return fine("integrity", "SQLite finds no damage")
+    return trouble(
+        "integrity",
+        f"SQLite finds {1 + len(more)} or more damaged places",
+        remedy="stop the server and restore the database from a backup",
+    )
+
+
+def _dead_letters(connection: sqlite3.Connection) -> Finding:
+    rows = connection.execute(
+        "SELECT coalesce(error, 'unknown'), count(*), max(finished_at) FROM memory_jobs"
+        " WHERE state = 'failed' GROUP BY 1 ORDER BY 2 DESC"
+    ).fetchall()
+    if not rows:
+        return fine("dead letters", "none")
+    counts = ", ".join(f"{count} × {error}" for error, count, _ in rows)
+    return trouble(
+        "dead letters",
+        f"learning failed for good: {counts}",
+        remedy="see what the model endpoint answers; what was said then is not learnt, but found "
+        "by recall; they are shown for 7 days",
+    )
+
+
+def _waiting_jobs(connection: sqlite3.Connection, *, is_served: bool) -> Finding:
+    [(count, oldest)] = connection.execute(
+        "SELECT count(*), min(run_at) FROM memory_jobs WHERE state IN ('pending', 'running')"
+    )
+    [(changes,)] = connection.execute("SELECT count(*) FROM index_changes WHERE NOT applied")
+    detail = f"{count} learning jobs and {changes} index changes wait"
+    if not is_served or oldest is None:
+        return fine("waiting", f"{detail}, for a server to run" if count or changes else "nothing")
+    late_s = (utc_now() - datetime.fromisoformat(oldest).replace(tzinfo=UTC)).total_seconds()
+    if late_s > LATE_S:
+        return trouble(
+            "waiting",
+            f"{detail}, the oldest for {late_s / 3_600:.0f} h",
+            remedy="see the log for 'learning failed', and GET /ready",
+        )
+    return fine("waiting", detail)

@@ -1,0 +1,191 @@
+"""`python main.py doctor`: what an installation lets out, what it holds, and whether all is well.
+
+Nothing is mended here. What it can look at while a server has the folder it looks at; the index and
+the isolation self-test need the folder for themselves.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Final
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.adapters.bundled_tokens import BundledTokens
+from app.adapters.data_folder import DataFolder, FolderInUse
+from app.adapters.folder_inspection import inspect_folder, secret_in
+from app.adapters.minilm import MiniLmEmbedder
+from app.adapters.qdrant_edge import QdrantEdgeIndex
+from app.adapters.sql.engines import open_engines
+from app.adapters.sql.inspection import inspect_database
+from app.adapters.sql.store import SqlStore
+from app.api.app import create_app
+from app.api.self_test import try_isolation
+from app.core.bounds import RateLimitSettings
+from app.core.config import Settings
+from app.core.container import ASSETS, Stores, wire
+from app.core.errors import IndexUnavailable, StartRefused
+from app.core.exposure import endpoints, secret_strength
+from app.core.logging import configure_logging
+from app.models.finding import Finding, Verdict, fine, skipped, trouble
+from app.services.diagnosis import REINDEX, compare_index
+
+TALKERS: Final = ("posthog", "sentry_sdk", "mem0", "opentelemetry.exporter", "opentelemetry.sdk")
+"""Modules that send something home, or make others do so. None is ever imported."""
+
+_MARKS: Final = {Verdict.OK: "ok", Verdict.TROUBLE: "MEND", Verdict.SKIPPED: "skipped"}
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`doctor` is known."""
+    parser = commands.add_parser("doctor", help="say what leaves, what is stored, and what to mend")
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def examine(*, as_json: bool, sentence: Callable[[ErrorDetails], str]) -> int:
+    """The exit status: 0 when all is well, 1 when something is to be mended, and told.
+
+    Args:
+        as_json: whether to tell it to a machine.
+        sentence: what is wrong with a setting, without its value.
+    """
+    configure_logging("error")
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        findings = [
+            trouble("settings", sentence(one), remedy="set it as .env.example says")
+            for one in error.errors()
+        ]
+    else:
+        findings = list(findings_of(settings))
+    (_tell_machines if as_json else _tell_people)(findings)
+    return int(any(one.verdict is Verdict.TROUBLE for one in findings))
+
+
+def findings_of(settings: Settings) -> Iterator[Finding]:
+    """Everything that there is to find, in the order of looking."""
+    folder = settings.data_dir.resolve()
+    yield from endpoints(settings)
+    yield secret_strength(settings, generated=secret_in(folder))
+    if not (folder / "memorychat.db").exists():
+        yield trouble(
+            "installation",
+            f"there is none in {folder}",
+            remedy="start the server once, or set MEMORYCHAT_DATA_DIR to where it is",
+        )
+        return
+    yield from inspect_folder(folder)
+    with ExitStack() as opened:
+        try:
+            own = DataFolder(folder)
+            opened.callback(own.close)
+        except FolderInUse:
+            yield fine("server", "another MemoryChat process has the folder open")
+            own = None
+        except StartRefused as error:
+            yield trouble("data folder", str(error), remedy="see to its owner and mode")
+            own = None
+        yield from _inside(settings, folder, own)
+    yield _telemetry()
+
+
+def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterator[Finding]:
+    """What the stores hold; the index and the self-test only where the folder is ours."""
+    of_database = list(inspect_database(folder / "memorychat.db", is_served=own is None))
+    yield from of_database
+    if own is None:
+        why = "needs the data folder for itself: stop the server, and ask again"
+    elif any(one.verdict is Verdict.TROUBLE for one in of_database if one.check != "dead letters"):
+        why = "needs a database that is well"
+    else:
+        yield from asyncio.run(_with_index(settings, own))
+        return
+    for check in ("index and database", "forgetting", "isolation"):
+        yield skipped(check, why)
+
+
+async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
+    embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
+    try:
+        index = _index(folder.index(embedder.name), dims=embedder.dims)
+    except IndexUnavailable as error:
+        await embedder.close()
+        return [
+            trouble("index and database", f"no index ({error.detail})", remedy=REINDEX),
+            skipped("isolation", "needs an index"),
+        ]
+    stores = Stores(
+        folder=folder,
+        secret=token_urlsafe(),
+        database=SqlStore(open_engines(f"sqlite:///{folder.database}")),
+        index=index,
+        embedder=embedder,
+        tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+    )
+    container = wire(_asking_nobody(settings), stores)
+    try:
+        compared = await compare_index(stores.database, index)
+        return [*compared, await try_isolation(container, create_app(container))]
+    finally:
+        await container.drain()
+        await container.close()
+
+
+def _index(folder: Path, *, dims: int) -> QdrantEdgeIndex:
+    """The index as it is.
+
+    Raises:
+        IndexUnavailable: it is not there, or cannot be read.
+    """
+    if not folder.exists():
+        raise IndexUnavailable("it is not there")
+    return QdrantEdgeIndex(folder, dims=dims)
+
+
+def _asking_nobody(settings: Settings) -> Settings:
+    """The settings without a model and without limits."""
+    return settings.model_copy(
+        update={"openai_model": None, "rate_limits": RateLimitSettings(enabled=False)}
+    )
+
+
+def _telemetry() -> Finding:
+    """Whether anything was imported that sends something home; nearly all of MemoryChat is by now."""
+    loaded = sorted(name for name in TALKERS if name in sys.modules)
+    if loaded:
+        return trouble(
+            "telemetry",
+            f"{', '.join(loaded)} was imported",
+            remedy="report this: it is a defect of MemoryChat; meanwhile set MEM0_TELEMETRY=False",
+        )
+    return fine(
+        "telemetry",
+        "ours: there is none; onnxruntime's: switched off before it is loaded; FastAPI's: switched "
+        "off; mem0's, PostHog's, Sentry's, OpenTelemetry's: never loaded; none of it can be "
+        "switched on by the environment",
+    )
+
+
+def _tell_people(findings: Sequence[Finding]) -> None:
+    for one in findings:
+        remedy = f" -> {one.remedy}" if one.remedy else ""
+        sys.stdout.write(f"{_MARKS[one.verdict]:8}{one.check}: {one.detail}{remedy}\n")
+    sys.stdout.write(f"{_verdict(findings)}\n")
+
+
+def _verdict(findings: Iterable[Finding]) -> str:
+    count = sum(one.verdict is Verdict.TROUBLE for one in findings)
+    return "All is well." if not count else f"{count} to mend, see MEND above."
+
+
+def _tell_machines(findings: Sequence[Finding]) -> None:
+    well = all(one.verdict is not Verdict.TROUBLE for one in findings)
+    report = {"status": "ok" if well else "trouble", "findings": findings}
+    sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -1,0 +1,53 @@
+from pydantic import Field
+
+from app.models.job import Receipt
+from app.models.wipe import PendingWipe, Store
+from app.schemas.fields import Answer, Timestamp
+
+
+class ReceiptAnswer(Answer):
+    """What was forgotten, counted per store."""
+
+    deleted: dict[str, int]
+    unlearned_messages: int
+    bytes_pending: list[Store] = Field(
+        description="Where bytes of what was deleted still stand in files, though nothing finds "
+        "them any more: the rest of `GET /me/forgetting`."
+    )
+    bytes_gone_by: Timestamp | None = Field(
+        description="When those are gone at the latest; null when none are left."
+    )
+    completed_at: Timestamp
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptAnswer":
+        """The receipt as clients see it."""
+        return cls(
+            deleted=dict(receipt.deleted),
+            unlearned_messages=receipt.unlearned_messages,
+            bytes_pending=list(receipt.bytes_pending),
+            bytes_gone_by=receipt.bytes_gone_by,
+            completed_at=receipt.completed_at,
+        )
+
+
+class PendingWipeAnswer(Answer):
+    """A store whose files hold bytes of what was deleted; nothing finds them any more."""
+
+    store: Store
+    since: Timestamp = Field(description="When the first of it was deleted.")
+    gone_by: Timestamp = Field(
+        description="When the last of it is gone at the latest. If the server ends before, soon "
+        "after its next start."
+    )
+
+    @classmethod
+    def of(cls, pending: PendingWipe) -> "PendingWipeAnswer":
+        """The store as clients see it."""
+        return cls(store=pending.store, since=pending.since, gone_by=pending.gone_by)
+
+
+class ForgettingAnswer(Answer):
+    """What is still being wiped of what the caller deleted or changed; empty when nothing is."""
+
+    data: list[PendingWipeAnswer]

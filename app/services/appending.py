@@ -1,0 +1,70 @@
+"""Past messages at the end of a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from app.models.ids import MessageId, new_id
+from app.models.message import Message, Role
+from app.models.session import Session
+from app.models.user import Caller
+from app.ports.database import Transaction
+from app.services.turns import Substitutions, effective_privacy, is_withheld, may_be_found
+
+SIGHT: Final = 50
+"""Messages before an answer that it may repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMessage:
+    """Something that was said before MemoryChat was there."""
+
+    role: Role
+    content: str
+    name: str | None
+    created_at: datetime | None
+
+
+def append_past(
+    tx: Transaction,
+    session: Session,
+    past: Sequence[PastMessage],
+    *,
+    caller: Caller,
+    parts: Substitutions,
+    at: datetime,
+) -> Sequence[Message]:
+    """The messages, at the end of the session under its mode.
+
+    An answer among them may repeat what was said before it, so it is no more learnable than that.
+
+    Raises:
+        ProfileNotFound: the session's profile is gone.
+    """
+    profile = tx.profiles.get(session.profile_id, owner=caller.user_id)
+    privacy = effective_privacy(session, profile)
+    transcript = parts.under(privacy.policy).transcript
+    learn = privacy.policy.learn
+    before = transcript.recent(tx, session, limit=SIGHT) if learn else ()
+    open_words = all(one.learnable for one in before)
+    messages = [
+        Message(
+            id=MessageId(new_id()),
+            user_id=caller.user_id,
+            profile_id=session.profile_id,
+            session_id=session.id,
+            seq=0,
+            role=one.role,
+            name=one.name,
+            content=one.content,
+            privacy_mode=privacy.mode,
+            learnable=learnable,
+            searchable=may_be_found(profile, one.content, learnable=learnable),
+            withheld=is_withheld(profile, one.content, learnable=learnable),
+            created_at=min(one.created_at or at, at),
+        )
+        for one in past
+        for learnable in [learn and (open_words or one.role is not Role.ASSISTANT)]
+    ]
+    return transcript.append(tx, session, messages, caller=caller, answered=True)

@@ -1,0 +1,94 @@
+"""The bytes of what was deleted leave the files within a bound."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, assert_never
+
+from app.core.bounds import ForgettingSettings
+from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.models.clock import Clock
+from app.models.ids import UserId
+from app.models.wipe import OwedWipe, PendingWipe, Store
+from app.ports.database import Database, Transaction
+from app.ports.vector_index import VectorIndex
+
+logger = logging.getLogger(__name__)
+
+POLL_S: Final = 1.0
+SHORTEST_POLL_S: Final = 0.05
+RETRY_S: Final = 5.0
+
+
+class Wiping:
+    """Sees to what is owed since something was deleted, which the database remembers.
+
+    One wipe serves all deletions before it. It begins so long after the last of them, but so that
+    the first one's bytes are gone within the bound: half of that is for the wipe.
+    """
+
+    def __init__(
+        self, database: Database, *, index: VectorIndex, bounds: ForgettingSettings, clock: Clock
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._quiet = timedelta(seconds=bounds.quiet_s)
+        self._within = timedelta(seconds=bounds.within_s)
+        self._poll_s = min(POLL_S, max(bounds.quiet_s, SHORTEST_POLL_S))
+        self._clock = clock
+
+    async def pending(self, owner: UserId) -> Sequence[PendingWipe]:
+        """The stores that hold bytes of what this user deleted."""
+        owed = await self._database.read(lambda tx: tx.wipes.owed(owner))
+        by_store = {store: [one.since for one in owed if one.store is store] for store in Store}
+        return [
+            PendingWipe(store=store, since=min(since), gone_by=max(since) + self._within)
+            for store, since in by_store.items()
+            if since
+        ]
+
+    async def run(self) -> None:
+        """Wipes what is due, until cancelled."""
+        while True:
+            await asyncio.sleep(self._poll_s)
+            try:
+                await self.work_off()
+            except (IndexUnavailable, StorageUnavailable) as error:
+                logger.warning("wipe failed", extra={"error": type(error).__name__})
+                await asyncio.sleep(RETRY_S)
+            except Exception as error:
+                logger.exception("wipe failed unexpectedly", exc_info=error)
+                await asyncio.sleep(RETRY_S)
+
+    async def work_off(self) -> None:
+        """What is due is wiped, unless somebody is reading it: then it is due still.
+
+        Raises:
+            IndexUnavailable: the index is due still.
+            StorageUnavailable: so is what comes after it.
+        """
+        owed = await self._database.read(lambda tx: tx.wipes.owed())
+        for store in Store:
+            due = [one for one in owed if one.store is store]
+            if due and self._begins_at(due) <= self._clock() and await self._wipe(store):
+                await self._database.write(partial(_forget_debt, due=due))
+
+    def _begins_at(self, owed: Sequence[OwedWipe]) -> datetime:
+        since = [one.since for one in owed]
+        return min(max(since) + self._quiet, min(since) + self._within / 2)
+
+    async def _wipe(self, store: Store) -> bool:
+        match store:
+            case Store.DATABASE:
+                return await self._database.wipe()
+            case Store.INDEX:
+                await self._index.wipe()
+                return True
+            case never:
+                assert_never(never)
+
+
+def _forget_debt(tx: Transaction, *, due: Sequence[OwedWipe]) -> None:
+    tx.wipes.done([one.id for one in due])
