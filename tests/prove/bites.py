@@ -88,8 +88,8 @@ BITES: Final = (
     Bite(
         name="deleted bytes stay in the files",
         file="services/forgetting.py",
-        old="        scrubbed = await self._database.scrub()\n",
-        new="        scrubbed = True\n",
+        old="        await self._database.scrub()\n",
+        new="",
         breaks=(searching.FORGOTTEN,),
     ),
     Bite(

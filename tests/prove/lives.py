@@ -30,7 +30,8 @@ class _Server(uvicorn.Server):
             _say(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
 
 
-def _live() -> None:
+def _live(calls: Path) -> None:
+    audit(calls)
     os.umask(PRIVATE_UMASK)
     settings = Settings()
     configure_logging(settings.log_level)
@@ -47,11 +48,11 @@ def _live() -> None:
     _Server(config).run()
 
 
-def _lives() -> None:
+def _lives(calls: Path) -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            _live()
+            _live(calls)
             os._exit(0)
         _say(f"pid {pid}")
         os.waitpid(pid, 0)
@@ -64,5 +65,4 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    audit(Path(sys.argv[1]))
-    _lives()
+    _lives(Path(sys.argv[1]))

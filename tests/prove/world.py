@@ -53,6 +53,7 @@ class World:
     def __enter__(self) -> Self:
         for name in ("tmp", "home"):
             (self.folder / name).mkdir(parents=True)
+        self.calls.touch()
         self._upstream.__enter__()
         self._mother = self._nurse()
         self.start()
