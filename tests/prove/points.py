@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from app.adapters.qdrant_edge import QdrantEdgeIndex
+from app.core.errors import IndexUnavailable
 from app.models.ids import ProfileId, UserId
 from app.models.namespace import Namespace
 
@@ -25,9 +26,12 @@ def stray_points(data_dir: Path, user: str, profiles: Iterable[str]) -> set[UUID
     wanted = {UUID(str(row[0])) for row in rows}
     namespaces = [Namespace(UserId(UUID(user)), ProfileId(UUID(one))) for one in profiles]
     with TemporaryDirectory(prefix="prove-index-") as copy:
-        copied(data_dir / "index", Path(copy))
-        [config] = Path(copy).rglob("edge_config.json")
-        return asyncio.run(_held(config.parent, namespaces)) - wanted
+        try:
+            copied(data_dir / "index", Path(copy))
+            [folder] = {config.parent.parent for config in Path(copy).rglob("edge_config.json")}
+            return asyncio.run(_held(folder, namespaces)) - wanted
+        except (FileNotFoundError, IndexUnavailable):
+            return set()  # it is being rebuilt at this very moment
 
 
 def copied(folder: Path, to: Path) -> None:

@@ -65,22 +65,31 @@ class Search:
         """
         database, index = promise.in_database(), lingers_in_index(promise)
         for file in sorted(self._world.folder.rglob("*")):
-            if not file.is_file():
-                continue
-            name = file.relative_to(self._world.folder).as_posix()
-            if name == "server.log":
-                self._file(name, self._log(file), (), promise, thorough=True)
-            elif name.startswith("data/index/"):
-                content = _data_of(file)
-                self._file("index", content, (), promise, thorough=thorough)
-                hashed = self._world.words.hashed_in(content) & promise.words.keys()
-                self._hold("index", hashed, index, promise)
-            elif name.startswith("data/memorychat.db"):
-                content = file.read_bytes()
-                self._file("database", content, database, promise, thorough=thorough)
-            else:
-                with suppress(FileNotFoundError):
-                    self._file(name, file.read_bytes(), (), promise, thorough=thorough)
+            with suppress(FileNotFoundError):  # it has gone since
+                if file.is_file():
+                    self._one(file, database, index, promise, thorough=thorough)
+
+    def _one(
+        self,
+        file: Path,
+        database: Collection[str],
+        index: Collection[str],
+        promise: Promise,
+        *,
+        thorough: bool,
+    ) -> None:
+        name = file.relative_to(self._world.folder).as_posix()
+        if name == "server.log":
+            self._file(name, self._log(file), (), promise, thorough=True)
+        elif name.startswith("data/index/"):
+            content = _data_of(file)
+            self._file("index", content, (), promise, thorough=thorough)
+            hashed = self._world.words.hashed_in(content) & promise.words.keys()
+            self._hold("index", hashed, index, promise)
+        elif name.startswith("data/memorychat.db"):
+            self._file("database", file.read_bytes(), database, promise, thorough=thorough)
+        else:
+            self._file(name, file.read_bytes(), (), promise, thorough=thorough)
 
     def points(self, user: str, promise: Promise) -> None:
         """The index, which is at rest, holds nothing that the database does not.
