@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-.PHONY: run test check prove demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
+.PHONY: run test check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -30,7 +30,13 @@ bench-learning: $(VENV)/.dev ## DATA=folder: how right the rules are, and what a
 	$(BIN)/python -m bench.extraction_locomo $(DATA)
 	$(BIN)/python -m bench.learning_tokens $(DATA)
 
-prove: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, each time in another order
+prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=]: random conversations, and a search for every word everywhere else
+	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) $(if $(SEED),--seed $(SEED))
+
+prove-bites: $(VENV)/.dev ## break each rule of privacy in a copy of the program, and see that it is caught
+	$(BIN)/python -m tests.prove.bites
+
+prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, each time in another order
 	for round in $$(seq $(or $(ROUNDS),3)); do \
 		echo "Round $$round"; $(BIN)/python -m pytest -n auto tests/faults tests/privacy || exit 1; done
 

@@ -29,7 +29,8 @@ CALLS = frozenset(
 )
 
 
-def _audit(file: Path) -> None:
+def audit(file: Path) -> None:
+    """From now on the file tells of every such call of this process and its children."""
     told = file.open("a", buffering=1, encoding="utf-8")
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
@@ -63,7 +64,7 @@ def _command(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    _audit(Path(sys.argv[1]))
+    audit(Path(sys.argv[1]))
     if sys.argv[2:]:
         sys.exit(_command(sys.argv[2:]))
     _serve()

@@ -14,8 +14,8 @@ START_DEADLINE_S = 10.0
 class RunningUpstream:
     """An endpoint that serves from a thread of its own while its context is entered."""
 
-    def __init__(self) -> None:
-        self._upstream = Upstream()
+    def __init__(self, upstream: Upstream | None = None) -> None:
+        self._upstream = upstream or Upstream()
         self._running = Event()
         self._stop: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop

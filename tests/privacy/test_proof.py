@@ -1,0 +1,21 @@
+"""Random conversations with a real server: no word is anywhere but where the promise lets it be."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.prove.proving import prove
+
+CONVERSATIONS = 200
+SEEDS = (20_261_120, 20_261_121)
+"""Fixed, so that a run that was green stays green; `make prove` takes others."""
+SEARCHED = {"database", "index", "prompt", "lesson", "export", "answers of the API"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_word_stays_where_it_may_be(tmp_path: Path, seed: int) -> None:
+    proof = prove(tmp_path, conversations=CONVERSATIONS // len(SEEDS), seed=seed)
+
+    assert proof.leak is None, proof.report()
+    assert proof.conversations >= CONVERSATIONS // len(SEEDS)
+    assert proof.places() >= SEARCHED, "words are found where they may be"

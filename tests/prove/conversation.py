@@ -1,0 +1,186 @@
+"""One person's talk with a server: what is said, and a look everywhere after each step."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from tests.prove.follower import Follower
+from tests.prove.parrot import is_extraction, is_summary
+from tests.prove.promise import Promise
+from tests.prove.searching import OTHERS, Search
+from tests.prove.world import World
+from tests.support.person import Person, eventually
+from tests.support.upstream import Received
+
+QUESTION: Final = "What do I like, and what is it called?"
+
+
+class Conversation:
+    """A new account, what was promised to it, and the search for what it said."""
+
+    def __init__(self, world: World, search: Search, bob: Person) -> None:
+        self.world: Final = world
+        self.search: Final = search
+        self.promise: Final = Promise()
+        self.ada: Final = Person(world, "ada")
+        self.bob: Final = bob
+        self.runs: list[tuple[str, str]] = []
+        """With their sessions."""
+        self.fresh: Final = world.words.fresh
+        self._follower = Follower(self.ada)
+        self.promise.profiles[self.ada.default_profile()] = "auto"
+        self._before = self._lessons()
+
+    def close(self) -> None:
+        """The connections are gone."""
+        self._follower.close()
+        self.ada.http.close()
+
+    def begin_step(self) -> None:
+        """What was known before the step may still be asked about while it lasts."""
+        self._before = self._lessons()
+
+    def listen(self, *, allowed: set[str] | None = None) -> None:
+        """Every request to the model held only what it may."""
+        self.hold(self.world.parrot.heard(), allowed=allowed or set())
+
+    def hold(self, requests: list[Received], *, allowed: set[str]) -> None:
+        """Every one of the requests held only what it may."""
+        for request in requests:
+            raw = orjson.dumps(request.body) + str(request.headers).encode()
+            if is_extraction(request.body):
+                self.search.text("lesson", raw, self._lesson(raw), self.promise)
+            else:
+                place = "summary" if is_summary(request.body) else "prompt"
+                self.search.text(place, raw, allowed, self.promise)
+
+    def look(self, *, everywhere: bool) -> None:
+        """Nothing is where it may not be, in files, feed and prompts, or in all that can be asked."""
+        self.listen()
+        self.search.contacts()
+        self.search.files(self.promise, thorough=everywhere)
+        self.search.text("feed", self._follower.heard(), (), self.promise)
+        if everywhere:
+            self._ask_for_words()
+        self.listen()
+
+    def look_back(self) -> None:
+        """Nothing is where it may not be, after all that was done: the longest look."""
+        self.look(everywhere=True)
+        promise = self.promise
+        told = {w for session in promise.sessions for w in promise.in_transcript(session)}
+        self._get("/sessions?limit=100", told)
+        for session in promise.sessions:
+            self._get(f"/sessions/{session}", promise.in_transcript(session, listed=True))
+        for run, session in self.runs:
+            heard = promise.in_transcript(session) if session in promise.sessions else set()
+            self._get(f"/runs/{run}", heard | promise.on_profiles(promise.profiles))
+        for profile in promise.profiles:
+            path, found = f"/memory-profiles/{profile}/memories", promise.on_profiles({profile})
+            query = {"query": QUESTION, "limit": 100, "as_of": "2100-01-01T00:00:00Z"}
+            self._post(f"{path}/search", query, found)
+            self._post(f"{path}/preview", {"message": QUESTION}, found)
+        exported = self.ada.http.get("/api/v1/me/export").content
+        self.search.text("export", exported, promise.alive(), promise)
+        for path in ("/metrics", "/openapi.json", "/ready", "/docs"):
+            self.search.text(path, self.ada.http.get(path).content, (), promise)
+        self._ask_bob()
+
+    def restart(self, *, kill: bool) -> None:
+        """The server has ended and answers elsewhere, and knows nothing of incognito."""
+        self._follower.close()
+        if kill:
+            self.world.kill()
+        else:
+            self.settle()
+            self.world.stop()
+            self.compare_index()
+        self.world.start()
+        for person in (self.ada, self.bob):
+            person.http.base_url = httpx.URL(self.world.url)
+        self._follower = Follower(self.ada)
+        self.promise.restarts()
+
+    def compare_index(self) -> None:
+        """The index, which is at rest, holds nothing that the database does not."""
+        self.search.points(str(self.ada.credentials["user"]["id"]), self.promise)
+
+    def settle(self) -> None:
+        """Everything is learnt and indexed."""
+        for profile in self.promise.profiles:
+            self.ada.settle(profile)
+
+    def memories(self) -> dict[str, list[Any]]:
+        """All memories by profile, once everything is learnt."""
+        self.settle()
+        return {profile: self.ada.memories(profile) for profile in self.promise.profiles}
+
+    def remaining(self) -> Mapping[str, set[str]]:
+        """The words of all memories that there are, by profile."""
+        return {
+            profile: {word for one in some for word in self.words_of(one["content"])}
+            for profile, some in self.memories().items()
+        }
+
+    def words_of(self, text: str) -> list[str]:
+        """The words of a text, its own one first."""
+        return self.world.words.in_text(text)
+
+    def ended(self, run: str) -> None:
+        """The run has come to an end, whoever was there to hear it."""
+        path = f"/api/v1/runs/{run}"
+        eventually(
+            lambda: self.ada.http.get(path).json(),
+            lambda told: told.get("status") != "running",
+        )
+
+    def _lessons(self) -> Mapping[str, set[str]]:
+        return {profile: self.promise.known_to(profile) for profile in self.promise.profiles}
+
+    def _lesson(self, raw: bytes) -> set[str]:
+        """What may be learnt from at once: the words of one profile, now or before this step."""
+        words, now = set(self.words_of(raw.decode())), self._lessons()
+        profiles = self._before.keys() | now.keys()
+        known = [self._before.get(p, set()) | now.get(p, set()) for p in profiles]
+        return max(known, key=lambda some: len(some & words), default=set())
+
+    def _ask_for_words(self) -> None:
+        promise = self.promise
+        found = promise.on_profiles(promise.profiles)
+        for session in promise.sessions:
+            listed = promise.in_transcript(session, listed=True)
+            self._get(f"/sessions/{session}/messages?limit=100", listed | found)
+        for run, session in self.runs[-2:]:
+            heard = promise.in_transcript(session) if session in promise.sessions else set()
+            self._get(f"/runs/{run}/events", heard | found)
+        for profile in promise.profiles:
+            path = f"/memory-profiles/{profile}/memories"
+            self._get(f"{path}?limit=100", promise.known_to(profile))
+            query = {"query": QUESTION, "limit": 100}
+            self._post(f"{path}/search", query, promise.on_profiles({profile}))
+
+    def _ask_bob(self) -> None:
+        """Another person finds nothing, also where they know what to look for."""
+        profile = self.bob.default_profile()
+        query = {"query": QUESTION, "limit": 100}
+        paths = [f"/sessions/{session}/messages" for session in list(self.promise.sessions)[-1:]]
+        paths += [f"/memory-profiles/{other}/memories" for other in list(self.promise.profiles)[:1]]
+        paths += [f"/runs/{run}" for run, _ in self.runs[-1:]]
+        answers = [
+            self.bob.http.get(f"/api/v1{path}") for path in (*paths, "/sessions", "/me/export")
+        ]
+        answers.append(
+            self.bob.http.post(f"/api/v1/memory-profiles/{profile}/memories/search", json=query)
+        )
+        for answer in answers:
+            self.search.text(OTHERS, answer.content, (), self.promise)
+
+    def _get(self, path: str, allowed: set[str]) -> None:
+        answer = self.ada.http.get(f"/api/v1{path}")
+        self.search.text(f"GET {path.partition('?')[0]}", answer.content, allowed, self.promise)
+
+    def _post(self, path: str, body: Mapping[str, object], allowed: set[str]) -> None:
+        answer = self.ada.http.post(f"/api/v1{path}", json=body)
+        self.search.text(f"GET {path.rpartition('/')[2]}", answer.content, allowed, self.promise)

@@ -1,0 +1,112 @@
+"""Where conversations take place, one after the other: a world that is replaced now and then."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from tests.prove.conversation import Conversation
+from tests.prove.deeds import Deeds
+from tests.prove.searching import Search
+from tests.prove.world import World
+from tests.support.person import Person
+
+CONVERSATIONS_PER_WORLD: Final = 250
+"""After which the data folder is a new one, so that files, memory and time stay as they are."""
+
+
+class Stage:
+    """Begins and ends conversations."""
+
+    def __init__(
+        self, folder: Path, *, seed: int, on_end: Callable[[], object] = lambda: None
+    ) -> None:
+        self.searched: Final = Counter[str]()
+        self.found: Final = Counter[str]()
+        self.conversations = 0
+        self.trouble: BaseException | None = None
+        """The first thing that went wrong."""
+        self._folder = folder
+        self._seed = seed
+        self._on_end = on_end
+        self._worlds = 0
+        self._in_this_world = 0
+        self._broken = False
+        self._world: World | None = None
+        self._search: Search
+        self._bob: Person
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+
+    def begin(self) -> Conversation:
+        """A new account, in a new world when the last one is worn out or spoilt."""
+        if self._broken or self._in_this_world >= CONVERSATIONS_PER_WORLD:
+            self._leave()
+        world = self._world or self._enter()
+        self._in_this_world += 1
+        return Conversation(world, self._search, self._bob)
+
+    def end(self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool) -> None:
+        """The account is deleted, and nothing of it is anywhere.
+
+        Args:
+            it: the conversation.
+            deeds: its own.
+            restart: whether the server ends once more before.
+            inside: whether the points of the index are compared with the database.
+        """
+        try:
+            if not self._broken:
+                with self.watching():
+                    it.begin_step()
+                    it.settle()
+                    if restart:
+                        it.restart(kill=False)
+                    if inside:
+                        it.compare_index()
+                    it.look_back()
+                    it.begin_step()
+                    deeds.forget_account()
+                    it.search.files(it.promise, thorough=True)
+        finally:
+            it.close()
+            self.conversations += 1
+            self._on_end()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Whatever goes wrong spoils this world: what has leaked stays in it."""
+        try:
+            yield
+        except BaseException as error:
+            self._broken = True
+            self.trouble = self.trouble or error
+            raise
+
+    def _enter(self) -> World:
+        self._worlds += 1
+        world = World(self._folder / f"world{self._worlds}", seed=self._seed + self._worlds)
+        self._world = world.__enter__()
+        self._search = Search(world)
+        self._bob = Person(world, "bob")
+        self._broken, self._in_this_world = False, 0
+        return world
+
+    def _leave(self) -> None:
+        if self._world is not None:
+            self.searched.update(self._search.searched)
+            self.found.update(self._search.found)
+            self._bob.http.close()
+            self._world.__exit__(None, None, None)
+            self._world = None

@@ -1,0 +1,136 @@
+"""A server, the model that it asks, and the one folder that all of its files are in."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.prove.parrot import Parrot
+from tests.prove.words import Words
+from tests.support.running_upstream import RunningUpstream
+from tests.support.server import DEFAULTS, ROOT, inherited, line_from
+from tests.support.settings import asks
+
+EAGER: Final = {
+    "MEMORYCHAT_LEARNING__TURNS": "1",
+    "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0.1",
+    "MEMORYCHAT_LEARNING__BACKOFF_S": "0.1",
+    "MEMORYCHAT_MODEL_CALL__FIRST_TOKEN_TIMEOUT_S": "20",
+    "MEMORYCHAT_MODEL_CALL__IDLE_TIMEOUT_S": "20",
+    "MEMORYCHAT_RECALL__THRESHOLD": "0",
+    "MEMORYCHAT_RECALL__LEAST_MATCH": "0",
+    "MEMORYCHAT_RECALL__TOP_K": "30",
+    "MEMORYCHAT_LOG_LEVEL": "debug",
+}
+"""It learns at once, recalls whatever it may, is patient, and logs whatever it can."""
+
+
+class World:
+    """Lives of one server over one data folder."""
+
+    def __init__(self, folder: Path, *, seed: int) -> None:
+        self.folder: Final = folder
+        self.data_dir: Final = folder / "data"
+        self.calls: Final = folder.parent / f"{folder.name}.calls"
+        """Every call of the server that could leave the machine."""
+        self.words: Final = Words(Random(seed))  # noqa: S311 - canaries, not secrets
+        self.parrot: Final = Parrot(self.words)
+        self.url = ""
+        self._no_authorities = SSLContext(PROTOCOL_TLS_CLIENT)  # to load them takes 40 ms a client
+        self._upstream = RunningUpstream(self.parrot)
+        self._pid = 0
+        self._mother: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        for name in ("tmp", "home"):
+            (self.folder / name).mkdir(parents=True)
+        self.calls.touch()
+        self._upstream.__enter__()
+        self._mother = self._nurse()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        if self._mother is not None and self._mother.stdin and self._mother.stdout:
+            self._mother.stdin.close()
+            self._mother.stdout.close()
+            self._mother.wait(10)
+        self._upstream.__exit__(None, None, None)
+        shutil.rmtree(self.folder)
+        self.calls.unlink()
+
+    @property
+    def upstream_port(self) -> int:
+        """The only one that the server may connect to."""
+        return urlsplit(self._upstream.url).port or 0
+
+    def client(self) -> httpx.Client:
+        """A client of the present life."""
+        return httpx.Client(base_url=self.url, timeout=30, verify=self._no_authorities)
+
+    def start(self) -> None:
+        """A life has begun."""
+        if self._mother is None or self._mother.stdin is None:
+            raise RuntimeError("outside of its context")
+        self._mother.stdin.write(b"\n")
+        self._mother.stdin.flush()
+        self._pid = int(self._line().removeprefix("pid "))
+        self.url = self._line()
+
+    def kill(self) -> None:
+        """The server is gone at once."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """The server has drained and ended by itself."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, how)
+            self._pid = 0
+            if self._line() != "ended":
+                raise RuntimeError("the server said something at its end")
+
+    def _nurse(self) -> subprocess.Popen[bytes]:
+        """The process that lives are forked from. Whatever it may write, it writes in the folder."""
+        with (self.folder / "server.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "tests.prove.lives", str(self.calls)],
+                env={
+                    **inherited(),
+                    **DEFAULTS,
+                    **asks(self._upstream.url),
+                    **EAGER,
+                    "MEMORYCHAT_DATA_DIR": str(self.data_dir),
+                    "HOME": str(self.folder / "home"),
+                    "TMPDIR": str(self.folder / "tmp"),
+                    "PYTHONPATH": str(ROOT),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                },
+                cwd=self.folder,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+
+    def _line(self) -> str:
+        if self._mother is None:
+            raise RuntimeError("outside of its context")
+        line = line_from(self._mother)
+        if not line:
+            log = (self.folder / "server.log").read_text()
+            raise RuntimeError(f"the server says nothing:\n{log[-4000:]}")
+        return line
