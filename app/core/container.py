@@ -18,8 +18,9 @@ from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.rule_extractor import RuleExtractor
-from app.adapters.sql.engines import open_engines
+from app.adapters.sql.engines import Engines, open_engines
 from app.adapters.sql.migrate import migrate
+from app.adapters.sql.opening import refusing, require_sound, try_writing
 from app.adapters.sql.store import SqlStore
 from app.core import wiring
 from app.core.config import (
@@ -112,7 +113,8 @@ def build(settings: Settings) -> Container:
     """The services of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
+        StartRefused: another process has its folder open, it cannot be written, or the database is
+            damaged.
     """
     return wire(settings, open_stores(settings))
 
@@ -121,11 +123,11 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
+        StartRefused: another process has its folder open, it cannot be written, or the database is
+            damaged.
     """
     folder = DataFolder(settings.data_dir)
-    engines = open_engines(f"sqlite:///{folder.database}")
-    migrate(engines.writer, backup=folder.migration_backup)
+    engines = _engines(folder)
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
     return Stores(
         folder=folder,
@@ -135,6 +137,16 @@ def open_stores(settings: Settings) -> Stores:
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
+
+
+def _engines(folder: DataFolder) -> Engines:
+    """The database of a data folder, sound as far as can be seen, and its schema at head."""
+    require_sound(folder.database, is_lived_in=folder.has_index)
+    engines = open_engines(f"sqlite:///{folder.database}")
+    with refusing(folder.database):
+        migrate(engines.writer, backup=folder.migration_backup)
+        try_writing(engines.writer)
+    return engines
 
 
 def _index(folder: Path, *, dims: int) -> VectorIndex:

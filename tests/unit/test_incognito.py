@@ -57,7 +57,11 @@ class Room:
 @pytest.fixture
 def transcripts(clock: HandClock) -> IncognitoTranscripts:
     return IncognitoTranscripts(
-        max_sessions=3, max_user_sessions=2, max_session_bytes=20, ttl_s=60, clock=clock
+        max_sessions=3,
+        max_user_sessions=2,
+        max_session_bytes=20,
+        ttl_s=60,
+        uptime_s=clock.uptime_s,
     )
 
 
