@@ -42,7 +42,6 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_S: Final = 10.0
 SPARE_BYTES: Final = 1_000_000
 """A disk with less is full: the smallest write may succeed where a turn does not."""
 _DETAILS: Final[Mapping[Trouble, str]] = {
@@ -73,7 +72,7 @@ class Unwritten(StorageUnavailable):
     """What it was asked for could not be read or written, for a reason that SQLite gives."""
 
     def __init__(self, trouble: Trouble) -> None:
-        super().__init__(_DETAILS.get(trouble), retry_after_s=RETRY_AFTER_S)
+        super().__init__(_DETAILS.get(trouble))
         self.trouble = trouble
 
 
