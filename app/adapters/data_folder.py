@@ -1,15 +1,27 @@
+import errno
 import fcntl
+import io
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Final
 
 from app.core.errors import StartRefused, StorageUnavailable
 
 
 class FolderInUse(StartRefused):
     """Another process holds the folder."""
+
+
+class _Scratch(io.BufferedRandom):
+    """A file that can be closed also when there is no room for the last that was written to it."""
+
+    def close(self) -> None:
+        """The file is gone."""
+        with suppress(OSError):
+            super().close()
 
 
 class DataFolder:
@@ -25,16 +37,14 @@ class DataFolder:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = _lock(self.path / "lock")
+            _try_writing(self.path)
         except BlockingIOError:
             raise FolderInUse(
                 f"Another MemoryChat process uses {self.path}. Stop it, or set "
                 "MEMORYCHAT_DATA_DIR to another folder."
             ) from None
         except OSError as error:
-            raise StartRefused(
-                f"{self.path} cannot be written ({error.strerror}). Set MEMORYCHAT_DATA_DIR to a "
-                "folder that this account may write."
-            ) from None
+            raise _unwritable(self.path, error) from None
 
     @property
     def database(self) -> Path:
@@ -51,22 +61,28 @@ class DataFolder:
         """Where the SQLite file is copied to before a migration."""
         return self.path / "memorychat.before-migration.db"
 
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index, of whatever model: the folder has been lived in."""
+        return (self.path / "index").exists()
+
     def index(self, embedder: str) -> Path:
         """The index over vectors of one model; another model has another folder."""
         return self.path / "index" / embedder
 
     def secret(self) -> str:
-        """The secret that tokens are signed with, made at the first call, in a file of mode 0600."""
+        """The secret that tokens are signed with, made at the first call, in a file of mode 0600.
+
+        Raises:
+            StartRefused: it cannot be read, or not be written.
+        """
         file = self.path / "secret"
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
+            if not file.exists() or not file.stat().st_size:
+                _write_whole(file, secrets.token_urlsafe(48))
             return file.read_text(encoding="ascii").strip()
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_urlsafe(48))
-            stream.flush()
-            os.fsync(stream.fileno())
-        return file.read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise _unwritable(file, error) from None
 
     def scratch(self) -> BinaryIO:
         """A new file without a name: gone when it is closed, and when the process ends.
@@ -78,7 +94,7 @@ class DataFolder:
             StorageUnavailable: the folder cannot be written.
         """
         try:
-            return TemporaryFile(dir=self.path)
+            return _Scratch(TemporaryFile(dir=self.path, buffering=0))
         except OSError as error:
             raise StorageUnavailable from error
 
@@ -96,3 +112,31 @@ def _lock(file: Path) -> IO[str]:
         stream.close()
         raise
     return stream
+
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+def _unwritable(path: Path, error: OSError) -> StartRefused:
+    if error.errno in _NO_ROOM:
+        return StartRefused(f"There is no room left on the disk of {path}: make some, and start.")
+    return StartRefused(
+        f"{path} cannot be written ({error.strerror}). Let this account write it, or set "
+        "MEMORYCHAT_DATA_DIR to a folder that it may write."
+    )
+
+
+def _try_writing(folder: Path) -> None:
+    with TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(b"\0")
+
+
+def _write_whole(file: Path, content: str) -> None:
+    """The file holds this, for its owner only; a crash or a full disk leaves no part of it."""
+    new = file.with_name(f"{file.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(file)

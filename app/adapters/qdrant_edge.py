@@ -22,7 +22,7 @@ from app.adapters.qdrant_edge_points import (
     stored_point,
 )
 from app.adapters.qdrant_edge_search import count_others, search_shard, those_there
-from app.adapters.qdrant_edge_shard import in_time, translated
+from app.adapters.qdrant_edge_shard import in_time, put_away, translated
 from app.models.namespace import Namespace
 from app.ports.vector_index import Found, Point, QueryVectors
 
@@ -155,11 +155,12 @@ class QdrantEdgeIndex:
         return await self._read(lambda: self._shard.count(edge.CountRequest()))
 
     async def check(self) -> None:
-        """Returns when the shard answers.
+        """Returns when the shard answers, and has room for changes.
 
         Raises:
-            IndexUnavailable: it does not.
+            IndexUnavailable: it does not, or has none.
         """
+        self._folder.require_room()
         await self._read(lambda: self._shard.info())
 
     async def flush(self) -> None:
@@ -213,6 +214,7 @@ class QdrantEdgeIndex:
             return await in_time(reading, self._deadline_s)
 
     async def _write(self, work: Callable[[], Answer]) -> Answer:
+        self._folder.require_room()
         with translated():
             return await in_time(self._writer.submit(work), self._write_deadline_s)
 
@@ -295,5 +297,4 @@ class QdrantEdgeIndex:
         self._readers.shutdown(cancel_futures=True)
         with translated():
             self._drop_copy()
-            self._shard.flush()
-            self._shard.close()
+        put_away(self._shard)

@@ -17,6 +17,11 @@ _FIRST_FORM: Final = frozenset({"edge_config.json", "segments", "wal"})
 """What stood here when the folder itself was the only shard, and is read as such."""
 
 
+SPARE_BYTES: Final = 32_000_000
+"""What must be free on the disk for a change. The engine writes to files with holes through memory:
+where a hole cannot be filled, the system ends the process (SIGBUS)."""
+
+
 class ShardFolder:
     """Shards in folders of their own, so that one takes the place of another in a single step.
 
@@ -40,6 +45,7 @@ class ShardFolder:
         """
         with translated():
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.require_room()
             there = {entry.name for entry in self._path.iterdir()}
             ours = {name for name in there if name.startswith(_CURRENT) or _NAME.fullmatch(name)}
             if there - ours - _FIRST_FORM:  # the engine would move in, and mending would delete it
@@ -51,6 +57,15 @@ class ShardFolder:
                 self.switch()
             self.tidy()
         return shard
+
+    def require_room(self) -> None:
+        """Returns when there is room for a change on the disk.
+
+        Raises:
+            IndexUnavailable: there is not.
+        """
+        if shutil.disk_usage(self._path).free < SPARE_BYTES:
+            raise IndexUnavailable("The disk of the index has no room left")
 
     def begin(self) -> edge.EdgeShard:
         """An empty shard that does not count until `switch`."""

@@ -31,6 +31,16 @@ def create_shard(folder: Path, *, dims: int) -> edge.EdgeShard:
     return shard
 
 
+def put_away(shard: edge.EdgeShard) -> None:
+    """The shard is closed, and flushed, if there is room: its log holds everything anyhow."""
+    with translated():
+        try:
+            shard.flush()
+        except Exception as error:  # noqa: BLE001 - the engine raises nothing narrower
+            logger.warning("index was not flushed", extra={"error": type(error).__name__})
+        shard.close()
+
+
 def settle(folder: Path) -> None:
     """What was written below the folder is on its disk.
 

@@ -24,7 +24,11 @@ class HealthAnswer(Answer):
 
 
 class ReadyAnswer(Answer):
-    """Whether requests can be served. Without its model the server still stores and searches."""
+    """Whether requests can be served.
+
+    Without its model the server still stores and searches; without room on its disk it still shows
+    and searches what is stored.
+    """
 
     status: Literal["ready", "degraded", "unavailable"]
     checks: Mapping[str, str]
@@ -65,10 +69,11 @@ async def read_health() -> HealthAnswer:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={**system_problems(), **NOT_READY})
 async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
-    """Check database, index and model."""
-    names = ("database", "index", "model")
+    """Check database, whether it can be written, index and model."""
+    names = ("database", "writing", "index", "model")
     results = await asyncio.gather(
         _checked(services.supabase.database.check),
+        _checked(services.supabase.database.check_writing),
         _checked(services.stores.index.check),
         _checked(services.llm.check),
     )

@@ -11,7 +11,7 @@ class RunSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     max_active: int = Field(default=1_000, ge=1)
     buffer_s: float = Field(default=300.0, ge=0)
-    lease_s: float = Field(default=15.0, gt=1)
+    lease_s: float = Field(default=15.0, gt=1, le=300)
     keepalive_s: float = Field(default=15.0, gt=0)
     drain_s: float = Field(default=10.0, ge=0)
 

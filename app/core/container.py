@@ -110,7 +110,8 @@ def build(settings: Settings) -> Container:
     """The services of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, or it cannot be written.
+        StartRefused: another process has its folder open, it cannot be written, or the database is
+            damaged.
     """
     return wire(settings, open_stores(settings))
 
@@ -119,8 +120,8 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, it cannot be written, or it is encrypted
-            otherwise than the settings say.
+        StartRefused: another process has its folder open, it cannot be written, or it is damaged or
+            encrypted otherwise than the settings say.
     """
     folder = DataFolder(settings.data_dir)
     database = open_database(settings, folder)

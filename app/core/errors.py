@@ -37,17 +37,17 @@ class AppError(Exception):
     title: ClassVar[str]
     status: ClassVar[int]
     retryable: ClassVar[bool] = False
+    usual_wait_s: ClassVar[float | None] = None
 
     def __init__(self, detail: str | None = None, *, retry_after_s: float | None = None) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
-        self.retry_after_s = retry_after_s
+        self.retry_after_s = self.usual_wait_s if retry_after_s is None else retry_after_s
 
     def headers(self) -> Mapping[str, str]:
         """Headers that belong to the failure itself."""
-        if self.retry_after_s is None:
-            return {}
-        return {"Retry-After": str(max(1, ceil(self.retry_after_s)))}
+        wait_s = self.retry_after_s
+        return {} if wait_s is None else {"Retry-After": str(max(1, ceil(wait_s)))}
 
     def errors(self) -> Sequence[Mapping[str, str]]:
         """What is wrong with which part of the request, as far as it can be told apart."""
@@ -272,7 +272,7 @@ class StorageUnavailable(AppError):
     """The database gave no answer, or could not write. Nothing of the request was kept."""
 
     slug, title, status = "storage-unavailable", "Storage is not available at the moment", 503
-    retryable = True
+    retryable, usual_wait_s = True, 10.0
 
 
 class IndexUnavailable(AppError):

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from app.core.config import Settings
 from app.core.metrics import Metrics
-from app.models.clock import utc_now
+from app.models.clock import uptime_s
 from app.services.feed import Feed
 from app.services.incognito import IncognitoTranscripts
 from app.services.runs import Runs
@@ -27,7 +27,7 @@ def process_state(settings: Settings) -> ProcessState:
             max_active=settings.runs.max_active,
             buffer_s=settings.runs.buffer_s,
             ephemeral_buffer_s=settings.incognito.ttl_s,
-            clock=utc_now,
+            uptime_s=uptime_s,
         ),
         feed=Feed(),
         incognito=IncognitoTranscripts(
@@ -35,7 +35,7 @@ def process_state(settings: Settings) -> ProcessState:
             max_user_sessions=settings.incognito.max_user_sessions,
             max_session_bytes=settings.incognito.max_session_bytes,
             ttl_s=settings.incognito.ttl_s,
-            clock=utc_now,
+            uptime_s=uptime_s,
         ),
         departures=Departures(),
         metrics=Metrics(),

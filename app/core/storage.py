@@ -7,6 +7,7 @@ from app.adapters.sql.engines import Engines, open_engines, open_key_file
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.master_keys import MasterKeys
 from app.adapters.sql.migrate import migrate
+from app.adapters.sql.opening import refusing, require_sound, restoring, try_writing
 from app.adapters.sql.sqlcipher import is_plain, opens
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
@@ -30,14 +31,15 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
     """The engines of a data folder, its schema at head.
 
     Raises:
-        StartRefused: the file is encrypted otherwise than the settings say.
+        StartRefused: the file is damaged, cannot be written, or is encrypted otherwise than the
+            settings say.
     """
     key = database_key(settings)
     file = folder.database
     if key is None and file.exists() and file.stat().st_size and not is_plain(file):
         raise StartRefused(
-            f"{file} is encrypted, or no database: set MEMORYCHAT_DATABASE_KEY to the key that it "
-            "was encrypted with, or put a backup in its place."
+            f"{file} is encrypted, or damaged and no database any more: set MEMORYCHAT_DATABASE_KEY "
+            f"to the key that it was encrypted with; else nothing was changed. {restoring(file)}"
         )
     if key and is_plain(file):
         raise StartRefused(
@@ -49,8 +51,12 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
             f"MEMORYCHAT_DATABASE_KEY is not the key of {file}, or the file is damaged: set the "
             "right key, or put a backup in its place."
         )
+    if key is None:
+        require_sound(file, is_lived_in=folder.has_index)
     engines = open_engines(f"sqlite:///{file}", key=key)
-    migrate(engines.writer, backup=folder.migration_backup)
+    with refusing(file):
+        migrate(engines.writer, backup=folder.migration_backup)
+        try_writing(engines.writer)
     return engines
 
 

@@ -95,6 +95,14 @@ class Database(Protocol):
         """
         ...
 
+    async def check_writing(self) -> None:
+        """Returns when, as far as is known, what is written is kept.
+
+        Raises:
+            StorageUnavailable: the last write was not, and neither would be another.
+        """
+        ...
+
     async def close(self) -> None:
         """Work under way has ended, and files and connections are let go."""
         ...

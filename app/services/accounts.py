@@ -14,7 +14,7 @@ from app.models.user import Caller, Plan, User, UserRole
 from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
 
-ROTATION_GRACE_S: Final = 10.0
+ROTATION_GRACE: Final = timedelta(seconds=10)
 """A client that lost the answer to a refresh may repeat it for this long."""
 
 FIRST_PROFILE_NAME: Final = "personal"
@@ -105,7 +105,7 @@ class Accounts:
             if token is None or token.revoked_at is not None or token.expires_at <= now:
                 raise Unauthenticated
             tx.logins.mark_rotated(token.id, at=now)
-            if token.rotated_at and (now - token.rotated_at).total_seconds() > ROTATION_GRACE_S:
+            if token.rotated_at and abs(now - token.rotated_at) > ROTATION_GRACE:
                 tx.logins.revoke(token.family_id, at=now)
                 return None
             return self._sign_in(tx, tx.users.get(token.user_id), login_id=token.family_id)

@@ -151,8 +151,8 @@ class Answerer:
                 speech.finished = True
                 continue
             if not speech.pieces:
-                waited = self._clock() - run.started_at
-                self._metrics.first_token_seconds.observe(waited.total_seconds())
+                waited_s = (self._clock() - run.started_at).total_seconds()
+                self._metrics.first_token_seconds.observe(max(0.0, waited_s))
                 speech.only_quotes = answer.only_quotes
             speech.pieces.append(piece.text)
             run.publish("message.delta", message_id=run.ids.message_id, delta=piece.text)

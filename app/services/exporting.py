@@ -133,6 +133,7 @@ class Exporting:
         file = self._scratch()
         try:
             self._exporter.write(header, records, file)
+            file.flush()
         except OSError as error:
             file.close()
             raise StorageUnavailable from error

@@ -3,11 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from threading import Lock
 
 from app.core.errors import Overloaded
-from app.models.clock import Clock
+from app.models.clock import Stopwatch
 from app.models.ids import MessageId, SessionId, UserId
 from app.models.message import Message
 from app.models.page import Page, PageKey
@@ -26,7 +25,7 @@ class _Entry:
     title: str | None = None
     next_seq: int = 1
     size_bytes: int = 0
-    touched_at: datetime | None = None
+    touched_at_s: float | None = None
 
 
 class IncognitoTranscripts:
@@ -45,13 +44,13 @@ class IncognitoTranscripts:
         max_user_sessions: int,
         max_session_bytes: int,
         ttl_s: float,
-        clock: Clock,
+        uptime_s: Stopwatch,
     ) -> None:
         self._max_sessions = max_sessions
         self._max_user_sessions = max_user_sessions
         self._max_session_bytes = max_session_bytes
-        self._ttl = timedelta(seconds=ttl_s)
-        self._clock = clock
+        self._ttl_s = ttl_s
+        self._uptime_s = uptime_s
         self._entries: OrderedDict[SessionId, _Entry] = OrderedDict()
         self._lock = Lock()
 
@@ -167,7 +166,7 @@ class IncognitoTranscripts:
         return entry
 
     def _has_expired(self, entry: _Entry) -> bool:
-        return entry.touched_at is None or self._clock() - entry.touched_at > self._ttl
+        return entry.touched_at_s is None or self._uptime_s() - entry.touched_at_s > self._ttl_s
 
     def _append(
         self, session_id: SessionId, entry: _Entry, messages: Sequence[Message]
@@ -184,7 +183,7 @@ class IncognitoTranscripts:
     def _keep(self, session_id: SessionId, entry: _Entry) -> None:
         if session_id not in self._entries:
             self._make_room(entry.owner)
-        entry.touched_at = self._clock()
+        entry.touched_at_s = self._uptime_s()
         self._entries[session_id] = entry
         self._entries.move_to_end(session_id)
 

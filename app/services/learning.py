@@ -135,6 +135,8 @@ class Learner:
             self._metrics.jobs.labels("done").inc()
         except ShownChanged:
             await self._read_again(job)
+        except StorageUnavailable:
+            await self._read_again(job, wait_s=self._policy.backoff_s)
         except (AppError, TimeoutError) as error:
             await self._give_back(job, error)
         except Exception as error:
@@ -220,11 +222,11 @@ class Learner:
         )
         return [*related, *batch.newest]
 
-    async def _read_again(self, job: Job) -> None:
+    async def _read_again(self, job: Job, *, wait_s: float = 0.0) -> None:
         """What remains is learnt from what remains; that was no failed attempt."""
         self._metrics.jobs.labels("reread").inc()
-        now, token = self._clock(), job.lease_token or uuid4()
-        await self._database.write(lambda tx: tx.jobs.reread(job.id, token=token, run_at=now))
+        run_at, token = self._clock() + timedelta(seconds=wait_s), job.lease_token or uuid4()
+        await self._database.write(lambda tx: tx.jobs.reread(job.id, token=token, run_at=run_at))
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, cast
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ import anyio
 
 from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
-from app.models.clock import Clock
+from app.models.clock import Stopwatch
 from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
 from app.services.run_result import RunResult
 
@@ -80,7 +80,7 @@ class Run:
         self.question_id: Final = question_id
         self.ephemeral: Final = not privacy.policy.retain
         self.started_at: Final = started_at
-        self.ended_at: datetime | None = None
+        self.ended_at_s: float | None = None
         self.state = RunState.RUNNING
         self.scope: Final = anyio.CancelScope()
         self._result: RunResult | None = None
@@ -143,7 +143,7 @@ class Run:
 
     def withhold(self, ids: Collection[UUID]) -> None:
         """Neither the log nor the result tells of these memories, nor ever will."""
-        if self.ended_at is None:
+        if self.ended_at_s is None:
             self._withheld.update(ids)
         self._log = [_without(event, ids) for event in self._log]
         if self._result is not None:
@@ -164,12 +164,12 @@ class Runs:
     """All runs of this process: those under way, and for a while those that ended."""
 
     def __init__(
-        self, *, max_active: int, buffer_s: float, ephemeral_buffer_s: float, clock: Clock
+        self, *, max_active: int, buffer_s: float, ephemeral_buffer_s: float, uptime_s: Stopwatch
     ) -> None:
         self._max_active = max_active
-        self._buffer = timedelta(seconds=buffer_s)
-        self._ephemeral_buffer = min(self._buffer, timedelta(seconds=ephemeral_buffer_s))
-        self._clock = clock
+        self._buffer_s = buffer_s
+        self._ephemeral_buffer_s = min(buffer_s, ephemeral_buffer_s)
+        self._uptime_s = uptime_s
         self._runs: dict[RunId, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -177,7 +177,7 @@ class Runs:
     @property
     def active(self) -> list[Run]:
         """The runs under way."""
-        return [run for run in self._runs.values() if run.ended_at is None]
+        return [run for run in self._runs.values() if run.ended_at_s is None]
 
     def admit(self) -> None:
         """Returns when one more run may start.
@@ -269,11 +269,11 @@ class Runs:
         finally:
             if run.state is RunState.RUNNING:
                 run.publish("run.failed", error=dict(_UNEXPECTED), retryable=True)
-            run.ended_at = self._clock()
+            run.ended_at_s = self._uptime_s()
 
     def _is_old(self, run: Run) -> bool:
-        kept = self._ephemeral_buffer if run.ephemeral else self._buffer
-        return run.ended_at is not None and self._clock() - run.ended_at > kept
+        kept_s = self._ephemeral_buffer_s if run.ephemeral else self._buffer_s
+        return run.ended_at_s is not None and self._uptime_s() - run.ended_at_s > kept_s
 
 
 def _without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:

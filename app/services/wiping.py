@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final, assert_never
 
@@ -42,9 +42,10 @@ class Wiping:
     async def pending(self, owner: UserId) -> Sequence[PendingWipe]:
         """The stores that hold bytes of what this user deleted."""
         owed = await self._database.read(lambda tx: tx.wipes.owed(owner))
+        now = self._clock()
         by_store = {store: [one.since for one in owed if one.store is store] for store in Store}
         return [
-            PendingWipe(store=store, since=min(since), gone_by=max(since) + self._within)
+            PendingWipe(store, since=min(since), gone_by=min(max(since), now) + self._within)
             for store, since in by_store.items()
             if since
         ]
@@ -72,12 +73,14 @@ class Wiping:
         owed = await self._database.read(lambda tx: tx.wipes.owed())
         for store in Store:
             due = [one for one in owed if one.store is store]
-            if due and self._begins_at(due) <= self._clock() and await self._wipe(store):
+            if due and self._is_due(due) and await self._wipe(store):
                 await self._database.write(partial(_forget_debt, due=due))
 
-    def _begins_at(self, owed: Sequence[OwedWipe]) -> datetime:
-        since = [one.since for one in owed]
-        return min(max(since) + self._quiet, min(since) + self._within / 2)
+    def _is_due(self, owed: Sequence[OwedWipe]) -> bool:
+        """Also when the clock was set back since, so that the bound cannot be told any more."""
+        now, since = self._clock(), [one.since for one in owed]
+        begins_at = min(max(since) + self._quiet, min(since) + self._within / 2)
+        return begins_at <= now or now < max(since)
 
     async def _wipe(self, store: Store) -> bool:
         match store:

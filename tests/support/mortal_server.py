@@ -54,6 +54,7 @@ class MortalDatabase:
         self.scrub = inner.scrub
         self.wipe = inner.wipe
         self.check = inner.check
+        self.check_writing = inner.check_writing
         self.close = inner.close
 
     @property

@@ -57,7 +57,11 @@ class Room:
 @pytest.fixture
 def transcripts(clock: HandClock) -> IncognitoTranscripts:
     return IncognitoTranscripts(
-        max_sessions=3, max_user_sessions=2, max_session_bytes=20, ttl_s=60, clock=clock
+        max_sessions=3,
+        max_user_sessions=2,
+        max_session_bytes=20,
+        ttl_s=60,
+        uptime_s=clock.uptime_s,
     )
 
 
@@ -123,6 +127,21 @@ def test_a_quiet_session_is_forgotten_words_and_title(room: Room, clock: HandClo
 
     assert room.heard() == []
     assert room.transcripts.title(room.session.id) is None
+
+
+def test_words_go_in_time_whatever_the_clock_is_set_to(room: Room, clock: HandClock) -> None:
+    room.say("secret")
+    clock.jump(days=-1)
+    clock.advance(seconds=61)
+
+    assert room.heard() == []
+
+
+def test_words_stay_when_the_clock_is_set_on(room: Room, clock: HandClock) -> None:
+    room.say("secret")
+    clock.jump(days=1)
+
+    assert room.heard() == ["secret"]
 
 
 def test_a_sweep_drops_what_nobody_asks_for_any_more(room: Room, clock: HandClock) -> None:

@@ -17,7 +17,8 @@ from tests.support.scripted_model import ScriptedModel, Step
 def later(house: House) -> RunViews:
     """Views of a process that was not there when the runs were."""
     return RunViews(
-        house.database, runs=Runs(max_active=1, buffer_s=1, ephemeral_buffer_s=1, clock=HandClock())
+        house.database,
+        runs=Runs(max_active=1, buffer_s=1, ephemeral_buffer_s=1, uptime_s=HandClock().uptime_s),
     )
 
 

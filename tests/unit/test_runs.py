@@ -14,7 +14,7 @@ Work = Callable[[], Coroutine[None, None, None]]
 
 
 def some_runs(clock: HandClock, *, max_active: int = 10) -> Runs:
-    return Runs(max_active=max_active, buffer_s=300, ephemeral_buffer_s=60, clock=clock)
+    return Runs(max_active=max_active, buffer_s=300, ephemeral_buffer_s=60, uptime_s=clock.uptime_s)
 
 
 def a_run(clock: HandClock, mode: PrivacyMode = PrivacyMode.NORMAL) -> Run:

@@ -83,9 +83,12 @@ class SqlJobs:
 
     def claim(self, *, now: datetime, token: UUID, lease_until: datetime) -> Job | None:
         """The next due job, running under `token`; None when there is none."""
+        too_long = lease_until + (lease_until - now)
+        may_run = or_(_table.c.run_at <= now, _table.c.first_at > now)
+        given_up = or_(_table.c.lease_until < now, _table.c.lease_until > too_long)
         due = or_(
-            and_(_table.c.state == JobState.PENDING, _table.c.run_at <= now),
-            and_(_table.c.state == JobState.RUNNING, _table.c.lease_until < now),
+            and_(_table.c.state == JobState.PENDING, may_run),
+            and_(_table.c.state == JobState.RUNNING, given_up),
         )
         job_id = self._connection.execute(
             select(_table.c.id)

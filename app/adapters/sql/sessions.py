@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -34,6 +34,9 @@ from app.core.errors import RunInProgress, SessionNotFound
 from app.models.ids import ProfileId, SessionId, TenantId, UserId
 from app.models.page import Page, PageKey
 from app.models.session import Session
+
+FROM_THE_FUTURE: Final = timedelta(minutes=10)
+"""No lease is taken for so long: whoever left one behind did so before the clock was set back."""
 
 _table = tables.chat_sessions
 _GET = select(*SESSION_COLUMNS).where(
@@ -174,7 +177,11 @@ class SqlSessions:
         Raises:
             RunInProgress: somebody holds it.
         """
-        free = or_(_table.c.lease_token.is_(None), _table.c.lease_until < now)
+        free = or_(
+            _table.c.lease_token.is_(None),
+            _table.c.lease_until < now,
+            _table.c.lease_until > now + FROM_THE_FUTURE,
+        )
         done = self._connection.execute(
             update(_table)
             .where(_table.c.id == session_id, free)

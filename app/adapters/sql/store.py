@@ -1,8 +1,11 @@
 import asyncio
-from collections.abc import Callable
+import logging
+import shutil
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -15,11 +18,13 @@ from app.adapters.sql.index_changes import SqlIndexChanges
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
+from app.adapters.sql.opening import try_writing
 from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.residue import Residue, Rewriting
 from app.adapters.sql.sessions import SqlSessions
+from app.adapters.sql.sqlite_errors import Trouble, trouble_of
 from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
 from app.ports.database import Transaction
@@ -34,6 +39,15 @@ from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
+SPARE_BYTES: Final = 1_000_000
+"""A disk with less is full: the smallest write may succeed where a turn does not."""
+_DETAILS: Final[Mapping[Trouble, str]] = {
+    Trouble.FULL: "Storage has no room left at the moment",
+    Trouble.DAMAGED: "Storage is damaged, and has to be restored",
+}
 
 
 class SqlTransaction:
@@ -54,6 +68,14 @@ class SqlTransaction:
         self.wipes: WipeRepository = SqlWipes(connection)
 
 
+class Unwritten(StorageUnavailable):
+    """What it was asked for could not be read or written, for a reason that SQLite gives."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(_DETAILS.get(trouble))
+        self.trouble = trouble
+
+
 class SqlStore:
     """The Database port over SQLAlchemy Core: one transaction is one hop to a thread.
 
@@ -65,6 +87,8 @@ class SqlStore:
         self._engines = engines
         self._cipher = cipher or PlainText()
         self._scrub_owed = False
+        self._cannot_write: Trouble | None = None
+        """What kept the last write from being committed."""
         self._residue = Rewriting() if engines.is_encrypted else Residue(engines.file)
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
@@ -88,7 +112,15 @@ class SqlStore:
         Raises:
             StorageUnavailable: nothing of it was committed.
         """
-        return await self._run(self._writers, self._engines.writer, work)
+        try:
+            result = await self._run(self._writers, self._engines.writer, work)
+        except Unwritten as error:
+            self._tell(error.trouble)
+            raise
+        if self._cannot_write is not None:  # it may have had nothing to write
+            with suppress(StorageUnavailable):
+                await self.check_writing()
+        return result
 
     @property
     def scrub_owed(self) -> bool:
@@ -134,6 +166,18 @@ class SqlStore:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._readers, _ping, self._engines.reader)
 
+    async def check_writing(self) -> None:
+        """Returns when the last write was committed, or one that is made to see.
+
+        Raises:
+            StorageUnavailable: it was not.
+        """
+        if self._cannot_write is None:
+            return
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writers, _try_writing, self._engines)
+        self._tell(None)
+
     async def close(self) -> None:
         """Work under way has ended, and the files are let go."""
         await asyncio.to_thread(self._shut_down)
@@ -154,6 +198,16 @@ class SqlStore:
         except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
             raise StorageUnavailable from error
 
+    def _tell(self, trouble: Trouble | None) -> None:
+        """Operators are told when writing ceases to work, and when it works again."""
+        if trouble is self._cannot_write:
+            return
+        self._cannot_write = trouble
+        if trouble is None:
+            logger.warning("the database is written again")
+        else:
+            logger.error("the database cannot be written", extra={"error": trouble})
+
     async def _run(
         self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Transaction], Result]
     ) -> Result:
@@ -165,7 +219,23 @@ class SqlStore:
             with engine.begin() as connection:
                 return work(SqlTransaction(connection, self._cipher))
         except DBAPIError as error:
-            raise StorageUnavailable from error
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: DBAPIError) -> Unwritten:
+    trouble = trouble_of(error)
+    if trouble is Trouble.DAMAGED:
+        logger.error("the database is damaged: restore it from a backup")
+    return Unwritten(trouble)
+
+
+def _try_writing(engines: Engines) -> None:
+    if shutil.disk_usage(engines.file.parent).free < SPARE_BYTES:
+        raise Unwritten(Trouble.FULL)
+    try:
+        try_writing(engines.writer)
+    except DBAPIError as error:
+        raise _unavailable(error) from error
 
 
 def _blank(residue: Residue | Rewriting, engine: Engine, first: int) -> int | None:

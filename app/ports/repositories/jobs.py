@@ -41,7 +41,9 @@ class JobRepository(Protocol):
     def claim(self, *, now: datetime, token: UUID, lease_until: datetime) -> Job | None:
         """The next due job, running under `token`; None when there is none.
 
-        A job whose lease has run out is due as well. No lane has two running jobs.
+        A job whose lease has run out is due as well. No lane has two running jobs. After the clock
+        was set back nobody waits until it is later again: a job from the future is due, and a lease
+        that ends later than twice this one has run out.
         """
         ...
 

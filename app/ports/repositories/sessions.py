@@ -79,7 +79,9 @@ class SessionRepository(Protocol):
     def take_lease(
         self, session_id: SessionId, *, token: UUID, now: datetime, until: datetime
     ) -> None:
-        """The lease is held under `token` until `until`.
+        """The lease is held under `token` until `until`, at most ten minutes from `now`.
+
+        One that somebody holds for longer was left behind before the clock was set back, and is free.
 
         Raises:
             RunInProgress: somebody holds it.

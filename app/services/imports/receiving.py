@@ -21,6 +21,7 @@ async def receive(upload: AsyncIterator[bytes], file: BinaryIO) -> BinaryIO:
                 await asyncio.to_thread(file.write, waiting)
                 waiting = bytearray()
         await asyncio.to_thread(file.write, waiting)
+        await asyncio.to_thread(file.flush)
     except OSError as error:
         raise StorageUnavailable from error
     return file

@@ -1,0 +1,149 @@
+"""Whether a SQLite file may be opened at all, and what to do when it may not."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Timer
+from typing import Final
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.adapters.sql.sqlite_errors import Trouble, trouble_of
+from app.core.errors import StartRefused
+
+QUICK_CHECK_S: Final = 2.0
+"""Of SQLite's own check at start, which takes 0.7 s a GB that is cached; `doctor` checks all."""
+
+_LOG_MAGIC: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+"""https://sqlite.org/fileformat2.html#the_write_ahead_log"""
+
+
+def require_sound(file: Path, *, is_lived_in: bool) -> None:
+    """Returns when the file can be read and written, and no damage was found. Nothing is changed.
+
+    To be called before SQLite has it open in this process: what opens a file beside SQLite and
+    closes it lets go of SQLite's locks.
+
+    Args:
+        file: the database; it may be absent, and is made then.
+        is_lived_in: whether there must be something in it.
+
+    Raises:
+        StartRefused: what is wrong with it, and what to do.
+    """
+    log = _beside(file, "-wal")
+    for path in (file, log, _beside(file, "-shm")):
+        _require_access(path)
+    if not file.exists():
+        return
+    if is_lived_in and not _size(file) and not _size(log):
+        raise StartRefused(
+            f"The database {file} is empty, although there is an index. {restoring(file)} To begin "
+            "anew, delete the empty file."
+        )
+    if not _is_log(log):
+        raise StartRefused(
+            f"The database's log {log} is damaged; nothing was changed. {restoring(file)} To go on "
+            "without what only the log held, move the log elsewhere, and start."
+        )
+    with refusing(file), closing(_read_only(file)) as connection:
+        found = _quick_check(connection)
+    if found != "ok":
+        raise _damaged(file)
+
+
+@contextmanager
+def refusing(file: Path) -> Iterator[None]:
+    """What SQLite raises meanwhile is StartRefused, with what to do about it."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as error:
+        trouble = trouble_of(error)
+        if trouble is Trouble.DAMAGED:
+            raise _damaged(file) from None
+        if trouble in _ADVICE:
+            raise StartRefused(f"{_ADVICE[trouble].format(file=file)}") from None
+        raise
+
+
+def try_writing(engine: Engine) -> None:
+    """Returns when something could be written, which says what was there before."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
+
+_ADVICE: Final = {
+    Trouble.FULL: "There is no room left for the database {file}: make room on its disk, and start.",
+    Trouble.READ_ONLY: "The database {file} cannot be written: let this account write it and its "
+    "folder, or set MEMORYCHAT_DATA_DIR to a folder that it may write.",
+    Trouble.LOCKED: "Another program holds the database {file}: close it, and start.",
+    Trouble.UNREADABLE: "The disk of the database {file} does not read or write as it should: see "
+    "to the disk; the database itself was not changed.",
+}
+
+
+def _damaged(file: Path) -> StartRefused:
+    return StartRefused(
+        f"The database {file} is damaged; nothing was changed. {restoring(file)} Without a backup, "
+        f"'sqlite3 {file.name} .recover | sqlite3 recovered.db' saves what can be read."
+    )
+
+
+def restoring(file: Path) -> str:
+    """What to do to have a backup in the place of a file."""
+    return (
+        f"Restore it: move {file.name}, {file.name}-wal and {file.name}-shm elsewhere, put a "
+        f"backup in the place of {file.name}, run 'python main.py reindex', and start."
+    )
+
+
+def _beside(file: Path, suffix: str) -> Path:
+    return file.with_name(file.name + suffix)
+
+
+def _require_access(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StartRefused(
+            f"{path} cannot be read and written ({error.strerror}): let this account do so, or set "
+            "MEMORYCHAT_DATA_DIR to a folder that it may write."
+        ) from None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _is_log(log: Path) -> bool:
+    """Whether it begins as SQLite's logs do, or with zeros, as after a loss of power."""
+    if not log.exists():
+        return True
+    with log.open("rb") as file:
+        magic = file.read(4)
+    return magic in _LOG_MAGIC or not any(magic)
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+
+def _quick_check(connection: sqlite3.Connection) -> str:
+    """`ok`, or the first damage that is found in the time that there is."""
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    in_time = Timer(QUICK_CHECK_S, connection.interrupt)
+    in_time.start()
+    try:
+        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return "ok"
+    finally:
+        in_time.cancel()
+        in_time.join()

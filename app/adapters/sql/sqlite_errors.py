@@ -1,0 +1,39 @@
+import sqlite3
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+
+class Trouble(StrEnum):
+    """What keeps a SQLite file from being read or written, as far as SQLite can tell."""
+
+    FULL = "full"
+    READ_ONLY = "read-only"
+    DAMAGED = "damaged"
+    LOCKED = "locked"
+    UNREADABLE = "unreadable"
+    OTHER = "other"
+
+
+_TROUBLES: Final[Mapping[int, Trouble]] = {
+    sqlite3.SQLITE_FULL: Trouble.FULL,
+    sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: Trouble.READ_ONLY,
+    sqlite3.SQLITE_PERM: Trouble.READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: Trouble.DAMAGED,
+    sqlite3.SQLITE_NOTADB: Trouble.DAMAGED,
+    sqlite3.SQLITE_BUSY: Trouble.LOCKED,
+    sqlite3.SQLITE_LOCKED: Trouble.LOCKED,
+    sqlite3.SQLITE_IOERR: Trouble.UNREADABLE,
+}
+_PRIMARY: Final = 0xFF
+"""Of a result code; the rest says more: https://sqlite.org/rescode.html"""
+
+
+def trouble_of(error: sqlite3.Error | DBAPIError) -> Trouble:
+    """What an error of the driver, or SQLAlchemy's around it, stands for."""
+    of_driver = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(of_driver, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return _TROUBLES.get(code & _PRIMARY, Trouble.OTHER)

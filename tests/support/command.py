@@ -1,0 +1,52 @@
+"""The command line, run to its end, as an account that file modes bind."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.server import ROOT, Server, inherited
+
+_OVERRIDES = "-dac_override,-dac_read_search"
+
+
+def bound_by_modes() -> Sequence[str]:
+    """What to put before a command, so that root cannot write what its mode forbids."""
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root ignores file modes, and there is no setpriv to change that")
+    return (setpriv, f"--bounding-set={_OVERRIDES}", f"--inh-caps={_OVERRIDES}")
+
+
+def command(
+    server: Server, *arguments: str, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """What `main.py` says on a server's data folder, once it has ended."""
+    return subprocess.run(  # noqa: S603 - our own program
+        [*before, sys.executable, str(ROOT / "main.py"), *arguments],
+        env={
+            **inherited(),
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
+        },
+        cwd=server.data_dir.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refusal(server: Server, *arguments: str, before: Sequence[str] = ()) -> str:
+    """The one sentence that a command ends with, without having done anything."""
+    done = command(server, *arguments, before=before)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("MemoryChat does not start: "), done.stderr
+    return sentence
