@@ -4,7 +4,12 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.errors import ExtractionMalformed, JobNotFound, ModelUnavailable
+from app.core.errors import (
+    ExtractionMalformed,
+    JobNotFound,
+    ModelUnavailable,
+    StorageUnavailable,
+)
 from app.core.privacy import PrivacyMode
 from app.models.ids import JobId
 from app.models.job import JobState
@@ -165,6 +170,22 @@ async def test_what_cannot_succeed_is_not_tried_for_long(
     job = (await learner.outcome(house.ada, job_of(run))).job
 
     assert (job.state, job.attempts) == (JobState.FAILED, attempts)
+
+
+async def test_a_store_that_cannot_be_written_uses_up_no_attempt(
+    house: House, clock: HandClock
+) -> None:
+    learner = a_learner(house, ScriptedExtractor(*[StorageUnavailable()] * 9), clock)
+    run = await house.say(await house.session(), "I like figs.")
+    for _ in range(9):
+        assert await learner.work_off_one()
+        assert not await learner.work_off_one(), "it waits for a while"
+        clock.advance(seconds=60)
+    assert await learner.work_off_one()
+
+    job = (await learner.outcome(house.ada, job_of(run))).job
+
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
 
 
 async def test_a_source_that_is_deleted_meanwhile_is_not_learnt_from(
