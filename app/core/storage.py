@@ -38,8 +38,8 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
     file = folder.database
     if key is None and file.exists() and file.stat().st_size and not is_plain(file):
         raise StartRefused(
-            f"{file} is encrypted, or damaged and no database any more: set MEMORYCHAT_DATABASE_KEY "
-            f"to the key that it was encrypted with; else nothing was changed. {restoring(file)}"
+            f"{file} is damaged, or encrypted: in that case set MEMORYCHAT_DATABASE_KEY to the key "
+            f"that it was encrypted with. Nothing was changed. {restoring(file)}"
         )
     if key and is_plain(file):
         raise StartRefused(

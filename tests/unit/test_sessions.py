@@ -1,15 +1,16 @@
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from app.core.errors import ProfileNotFound, RunInProgress, SessionNotFound
 from app.core.privacy import PrivacyMode
+from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, new_id
 from app.models.message import Message, Role
 from app.models.page import PageKey
 from app.services.appending import PastMessage
 from app.services.runs import RunIds
-from tests.support.clock import HandClock
 from tests.support.house import House
 
 INCOGNITO = PrivacyMode.INCOGNITO
@@ -118,12 +119,10 @@ async def test_past_messages_obey_the_sessions_mode(
 
 
 async def test_nothing_is_appended_while_an_answer_is_written(house: House) -> None:
-    session, now = await house.session(), HandClock()
-    now.advance(seconds=10**9)
+    session, now = await house.session(), utc_now()
+    until = now + timedelta(seconds=15)
     await house.database.write(
-        lambda tx: tx.sessions.take_lease(
-            session, token=RunIds().lease_token, now=now(), until=now()
-        )
+        lambda tx: tx.sessions.take_lease(session, token=RunIds().lease_token, now=now, until=until)
     )
 
     with pytest.raises(RunInProgress):
