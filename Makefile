@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-.PHONY: run test check prove demo bench bench-recall bench-knobs bench-learning bench-portability pin clean
+.PHONY: run test check prove demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -37,6 +37,12 @@ prove: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, e
 bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
 	$(BIN)/python -m bench.transactions
 	$(BIN)/python -m bench.first_token
+
+bench-scale: $(VENV)/.dev ## [OUT=folder]: recall, room and time at 1,000 to 1,000,000 memories; about ten minutes
+	$(BIN)/python -m bench.scale --sizes 1000 10000 100000 --profiles 1000x1000 $(if $(OUT),--out $(OUT))
+
+bench-encryption: $(VENV)/.dev ## what encryption at rest costs, against none in the same run
+	$(BIN)/python -m bench.encryption
 
 bench-portability: $(VENV)/.dev ## 10,000 messages and memories in, indexed, and out again
 	$(BIN)/python -m bench.portability

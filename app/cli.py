@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_doctor, cli_files
+from app import cli_doctor, cli_files, cli_keys
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
@@ -32,12 +32,23 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = Settings()
         configure_logging(settings.log_level)
+        if cli_keys.is_known(given.command):
+            return cli_keys.run(given.command, settings)
         listener = _listener(settings) if given.command == "serve" else None
         container = build(settings)
     except ValidationError as error:
         return _refuse(*map(_sentence, error.errors()))
     except (StartRefused, AppError) as error:
         return _refuse(str(error))
+    return _obey(given, settings, container, listener)
+
+
+def _obey(
+    given: argparse.Namespace,
+    settings: Settings,
+    container: Container,
+    listener: socket.socket | None,
+) -> int:
     match given.command:
         case "migrate":
             asyncio.run(container.close())
@@ -60,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the schema to head and exit")
     commands.add_parser("reindex", help="rebuild the index from the database and exit")
     cli_files.add_commands(commands)
+    cli_keys.add_commands(commands)
     cli_doctor.add_command(commands)
     return parser
 

@@ -22,17 +22,16 @@ from app.adapters.data_folder import DataFolder, FolderInUse
 from app.adapters.folder_inspection import inspect_folder, secret_in
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.qdrant_edge import QdrantEdgeIndex
-from app.adapters.sql.engines import open_engines
 from app.adapters.sql.inspection import inspect_database
-from app.adapters.sql.store import SqlStore
 from app.api.app import create_app
 from app.api.self_test import try_isolation
 from app.core.bounds import RateLimitSettings
 from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
 from app.core.errors import IndexUnavailable, StartRefused
-from app.core.exposure import endpoints, secret_strength
+from app.core.exposure import at_rest, endpoints, secret_strength
 from app.core.logging import configure_logging
+from app.core.storage import database_key, open_database
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
 from app.services.diagnosis import REINDEX, compare_index
 
@@ -74,6 +73,7 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir.resolve()
     yield from endpoints(settings)
     yield secret_strength(settings, generated=secret_in(folder))
+    yield at_rest(settings)
     if not (folder / "memorychat.db").exists():
         yield trouble(
             "installation",
@@ -98,7 +98,8 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
 
 def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterator[Finding]:
     """What the stores hold; the index and the self-test only where the folder is ours."""
-    of_database = list(inspect_database(folder / "memorychat.db", is_served=own is None))
+    key = database_key(settings)
+    of_database = list(inspect_database(folder / "memorychat.db", is_served=own is None, key=key))
     yield from of_database
     if own is None:
         why = "needs the data folder for itself: stop the server, and ask again"
@@ -112,11 +113,16 @@ def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterato
 
 
 async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
+    try:
+        database = open_database(settings, folder)
+    except StartRefused as error:
+        return [trouble("encryption", str(error), remedy="see instructions.txt, 12")]
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
     try:
         index = _index(folder.index(embedder.name), dims=embedder.dims)
     except IndexUnavailable as error:
         await embedder.close()
+        await database.close()
         return [
             trouble("index and database", f"no index ({error.detail})", remedy=REINDEX),
             skipped("isolation", "needs an index"),
@@ -124,14 +130,14 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
     stores = Stores(
         folder=folder,
         secret=token_urlsafe(),
-        database=SqlStore(open_engines(f"sqlite:///{folder.database}")),
+        database=database,
         index=index,
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
     container = wire(_asking_nobody(settings), stores)
     try:
-        compared = await compare_index(stores.database, index)
+        compared = await compare_index(database, index)
         return [*compared, await try_isolation(container, create_app(container))]
     finally:
         await container.drain()

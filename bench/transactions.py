@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 from tqdm import tqdm
 
+from app.adapters.sql.cipher import PlainText
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore, SqlTransaction
@@ -157,7 +158,7 @@ async def by_statement(file: Path) -> float:
 
     async def write(work: Callable[[Transaction], Result]) -> Result:
         async with engine.begin() as connection:
-            return await connection.run_sync(lambda sync: work(SqlTransaction(sync)))
+            return await connection.run_sync(lambda sync: work(SqlTransaction(sync, PlainText())))
 
     try:
         return await turns_per_second(write)

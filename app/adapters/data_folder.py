@@ -52,6 +52,11 @@ class DataFolder:
         return self.path / "memorychat.db"
 
     @property
+    def keys(self) -> Path:
+        """The file of users' keys, which no backup of the rest may hold."""
+        return self.path / "keys.db"
+
+    @property
     def migration_backup(self) -> Path:
         """Where the SQLite file is copied to before a migration."""
         return self.path / "memorychat.before-migration.db"

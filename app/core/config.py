@@ -15,6 +15,7 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
+from app.core.encryption import EncryptionSettings, keys_in
 from app.core.recall_settings import RecallSettings
 
 
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     max_body_bytes: int = Field(default=8_000_000, ge=200_000)
 
+    database_key: SecretStr | None = None
     jwt_secret: SecretStr | None = None
     access_token_s: int = Field(default=900, ge=30)
     refresh_token_s: int = Field(default=30 * 86_400, ge=60)
@@ -160,6 +162,7 @@ class Settings(BaseSettings):
     forgetting: ForgettingSettings = ForgettingSettings()
     imports: ImportSettings = ImportSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
 
     @field_validator("time_zone")
     @classmethod
@@ -187,11 +190,19 @@ class Settings(BaseSettings):
         "openai_fallback_base_url",
         "openai_fallback_api_key",
         "jwt_secret",
+        "database_key",
         mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, given: object) -> object:
         return None if given == "" else given
+
+    @field_validator("database_key")
+    @classmethod
+    def _is_one_key(cls, given: SecretStr | None) -> SecretStr | None:
+        if given and len(keys_in(given.get_secret_value())) > 1:
+            raise ValueError("there are several keys: set one")
+        return given
 
     @model_validator(mode="after")
     def _combinations_make_sense(self) -> Self:

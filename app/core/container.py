@@ -18,10 +18,6 @@ from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.rule_extractor import RuleExtractor
-from app.adapters.sql.engines import Engines, open_engines
-from app.adapters.sql.migrate import migrate
-from app.adapters.sql.opening import refusing, require_sound, try_writing
-from app.adapters.sql.store import SqlStore
 from app.core import wiring
 from app.core.config import (
     EndpointSettings,
@@ -32,6 +28,7 @@ from app.core.config import (
 from app.core.errors import IndexUnavailable, StartRefused
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
+from app.core.storage import open_database
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
@@ -123,30 +120,20 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, it cannot be written, or the database is
-            damaged.
+        StartRefused: another process has its folder open, it cannot be written, or the database
+            is damaged, or encrypted otherwise than the settings say.
     """
     folder = DataFolder(settings.data_dir)
-    engines = _engines(folder)
+    database = open_database(settings, folder)
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
     return Stores(
         folder=folder,
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
-        database=SqlStore(engines),
+        database=database,
         index=_index(folder.index(embedder.name), dims=embedder.dims),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
-
-
-def _engines(folder: DataFolder) -> Engines:
-    """The database of a data folder, sound as far as can be seen, and its schema at head."""
-    require_sound(folder.database, is_lived_in=folder.has_index)
-    engines = open_engines(f"sqlite:///{folder.database}")
-    with refusing(folder.database):
-        migrate(engines.writer, backup=folder.migration_backup)
-        try_writing(engines.writer)
-    return engines
 
 
 def _index(folder: Path, *, dims: int) -> VectorIndex:

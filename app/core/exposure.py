@@ -58,6 +58,15 @@ def secret_strength(settings: Settings, *, generated: str | None) -> Finding:
     return fine(check, f"{whose}, {size} bytes")
 
 
+def at_rest(settings: Settings) -> Finding:
+    """What of an installation is encrypted on its disk."""
+    encryption = settings.encryption
+    has_words = encryption.master_key or encryption.master_key_file
+    words = "under keys of their owners" if has_words else "in clear"
+    file = "under a key" if settings.database_key else "in clear"
+    return fine("at rest", f"words {words}, the database file {file}, the index in clear")
+
+
 def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:
     parts = urlsplit(endpoint.base_url)
     host = parts.hostname or ""

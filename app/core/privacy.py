@@ -57,12 +57,24 @@ NOTES: Final[Mapping[PrivacyMode, str]] = {
 }
 
 
+class PrivacyLayer(StrEnum):
+    """Who can make a turn stricter."""
+
+    SESSION = "session"
+    REQUEST = "request"
+    PROFILE = "profile"
+    MESSAGE = "message"
+    """The message that is answered anew: it was said under a mode of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class EffectivePrivacy:
-    """The mode that a turn runs under, and what it permits."""
+    """The mode that a turn runs under, what it permits, and who saw to that."""
 
     mode: PrivacyMode
     policy: PrivacyPolicy
+    tightened_by: tuple[PrivacyLayer, ...] = ()
+    """Each layer that permits less than everything."""
 
 
 def strictest(*modes: PrivacyMode | None) -> EffectivePrivacy:
@@ -74,6 +86,11 @@ def strictest(*modes: PrivacyMode | None) -> EffectivePrivacy:
     policy = reduce(PrivacyPolicy.__and__, (POLICIES[mode] for mode in given), _UNRESTRICTED)
     mode = next(name for name in PrivacyMode if POLICIES[name] == policy)
     return EffectivePrivacy(mode=mode, policy=policy)
+
+
+def tightening(wishes: Mapping[PrivacyLayer, PrivacyPolicy]) -> tuple[PrivacyLayer, ...]:
+    """The layers that permit less than everything, in the order in which they are declared."""
+    return tuple(one for one in PrivacyLayer if wishes.get(one, _UNRESTRICTED) != _UNRESTRICTED)
 
 
 _UNRESTRICTED: Final = POLICIES[PrivacyMode.NORMAL]

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.privacy import PrivacyMode
+from app.core.privacy import PrivacyLayer, PrivacyMode
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, RunId, SessionId, UserId
 from app.models.memory import MemoryKind
 
@@ -66,6 +66,8 @@ class Message:
     content: str
     privacy_mode: PrivacyMode
     """The mode in force when it was said. Never changed afterwards."""
+    tightened_by: tuple[PrivacyLayer, ...] = ()
+    """Who saw to that, if it was said in a turn."""
     learnable: bool
     """Whether memories may come from it. Stamped at writing; later it can only be taken away."""
     searchable: bool = False

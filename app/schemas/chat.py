@@ -2,7 +2,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.privacy import EffectivePrivacy, PrivacyMode
+from app.core.privacy import EffectivePrivacy, PrivacyLayer, PrivacyMode
 from app.models.message import FinishReason, Usage
 from app.schemas.fields import Answer, Body, MessageText
 from app.schemas.memories import UsedMemory
@@ -30,13 +30,20 @@ class TurnPrivacy(Answer):
     recall: bool
     learn: bool
     retain: bool
+    tightened_by: list[PrivacyLayer] = Field(
+        description="Who saw to it that not all was permitted."
+    )
 
     @classmethod
     def of(cls, privacy: EffectivePrivacy) -> "TurnPrivacy":
         """The privacy as clients see it."""
         policy = privacy.policy
         return cls(
-            mode=privacy.mode, recall=policy.recall, learn=policy.learn, retain=policy.retain
+            mode=privacy.mode,
+            recall=policy.recall,
+            learn=policy.learn,
+            retain=policy.retain,
+            tightened_by=list(privacy.tightened_by),
         )
 
 

@@ -12,6 +12,7 @@ from app.models.login import RefreshToken
 from app.models.profile import Learning, Profile
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.database import Database, Transaction
+from app.services.erasing import owe_wipe
 
 ROTATION_GRACE: Final = timedelta(seconds=10)
 """A client that lost the answer to a refresh may repeat it for this long."""
@@ -149,9 +150,13 @@ class Accounts:
             UserNotFound: it has just been deleted.
         """
         now = self._clock()
-        return await self._database.write(
-            lambda tx: tx.users.update(caller.user_id, changes=changes, at=now)
-        )
+
+        def work(tx: Transaction) -> User:
+            if "display_name" in changes:
+                owe_wipe(tx, caller)
+            return tx.users.update(caller.user_id, changes=changes, at=now)
+
+        return await self._database.write(work)
 
     def _sign_in(self, tx: Transaction, user: User, *, login_id: UUID) -> Credentials:
         now = self._clock()

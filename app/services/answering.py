@@ -200,6 +200,7 @@ def privacy_fields(privacy: EffectivePrivacy) -> Mapping[str, object]:
         "recall": policy.recall,
         "learn": policy.learn,
         "retain": policy.retain,
+        "tightened_by": list(privacy.tightened_by),
     }
 
 

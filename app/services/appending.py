@@ -10,7 +10,8 @@ from app.models.message import Message, Role
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.turns import Substitutions, effective_privacy, is_withheld, may_be_found
+from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
+from app.services.turns import Substitutions
 
 SIGHT: Final = 50
 """Messages before an answer that it may repeat."""

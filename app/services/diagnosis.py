@@ -1,16 +1,22 @@
 """Whether the index holds what SQL says, and nothing else. Nothing is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable
+from app.models.clock import utc_now
 from app.models.finding import Finding, fine, trouble
 from app.models.namespace import Namespace
+from app.models.wipe import OwedWipe
 from app.ports.database import Database, Transaction
 from app.ports.vector_index import VectorIndex
 from app.services.index_entries import wanted_points
+
+LONG_OWED: Final = timedelta(minutes=10)
 
 REINDEX = "start the server, which puts it right, or run python main.py reindex"
 
@@ -43,13 +49,15 @@ async def compare_index(database: Database, index: VectorIndex) -> list[Finding]
             _count(tally, side, held=await index.ids(namespace))
         strays = await index.count() - tally.held
         gone = await database.read(_namespaces_gone)
-        wipes = len(await database.read(lambda tx: tx.wipes.owed()))
+        wipes = await database.read(lambda tx: tx.wipes.owed())
     except IndexUnavailable as error:
         return [trouble("index", f"does not answer ({error.slug})", remedy=REINDEX)]
     return list(_findings(tally, strays=strays, gone=gone, wipes=wipes))
 
 
-def _findings(tally: _Tally, *, strays: int, gone: int, wipes: int) -> Iterator[Finding]:
+def _findings(
+    tally: _Tally, *, strays: int, gone: int, wipes: Sequence[OwedWipe]
+) -> Iterator[Finding]:
     owed = tally.owed + (strays if gone else 0)
     unknown = 0 if gone else strays
     if tally.missing or tally.surplus or unknown:
@@ -68,12 +76,14 @@ def _findings(tally: _Tally, *, strays: int, gone: int, wipes: int) -> Iterator[
             f"{owed} points of what was deleted are still in the index",
             remedy="start the server: it removes them first thing",
         )
-    elif wipes:
+    elif wipes and wipes[0].since < utc_now() - LONG_OWED:
         yield trouble(
             "forgetting",
             "bytes of what was deleted are still in the files",
-            remedy="start the server: it wipes them in time",
+            remedy="start the server: it wipes them first thing",
         )
+    elif wipes:
+        yield fine("forgetting", "the server wipes what was deleted as soon as it runs")
     else:
         yield fine("forgetting", "nothing is owed")
 

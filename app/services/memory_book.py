@@ -240,9 +240,9 @@ def _refuse_ending_before_it_began(valid_from: object, valid_until: object) -> N
     if (
         isinstance(valid_from, datetime)
         and isinstance(valid_until, datetime)
-        and valid_until <= valid_from
+        and valid_until < valid_from
     ):
-        raise InvalidInput("valid_until must be after valid_from")
+        raise InvalidInput("valid_until must not be before valid_from")
 
 
 def _explained(memory: Memory, versions: Sequence[MemoryVersion]) -> Sequence[MemoryVersion]:

@@ -10,7 +10,7 @@ from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.repositories.places import Moved, Outline
 from app.services.contradicting import let_the_latest_hold
-from app.services.erasing import mark
+from app.services.erasing import mark, owe_wipe
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.runs import Runs
@@ -107,6 +107,7 @@ def _merge(
     if giver.is_default:
         tx.profiles.set_default(into.id, owner=owner, at=author.at)
     tx.profiles.delete(giver.id, owner=owner, at=author.at)
+    owe_wipe(tx, caller)
     return Merged(
         profile=tx.profiles.get(into.id, owner=owner),
         moved=moved,

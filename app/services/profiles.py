@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from typing import Final
 
 from app.models.clock import Clock
 from app.models.ids import ProfileId, new_id
@@ -6,6 +7,10 @@ from app.models.page import Page, PageKey
 from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.erasing import owe_wipe
+
+_WORDS: Final = frozenset({"name", "description", "persona"})
+"""Fields whose old words leave the files when they are replaced."""
 
 
 class Profiles:
@@ -82,6 +87,8 @@ class Profiles:
         now = self._clock()
 
         def work(tx: Transaction) -> Profile:
+            if changes.keys() & _WORDS:
+                owe_wipe(tx, caller)
             return tx.profiles.update(profile_id, owner=caller.user_id, changes=changes, at=now)
 
         return await self._database.write(work)

@@ -115,6 +115,7 @@ def _from_messages(tx: Transaction, caller: Caller, run_id: RunId) -> RunView:
 
 
 def _privacy(messages: Sequence[Message]) -> EffectivePrivacy:
-    privacy = strictest(messages[0].privacy_mode)
+    said = messages[-1]
+    privacy = replace(strictest(said.privacy_mode), tightened_by=said.tightened_by)
     learn = any(message.learnable for message in messages)
     return replace(privacy, policy=replace(privacy.policy, learn=privacy.policy.learn and learn))

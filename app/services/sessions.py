@@ -12,6 +12,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.appending import PastMessage, append_past
+from app.services.erasing import owe_wipe
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.incognito import IncognitoTranscripts
@@ -165,6 +166,8 @@ class Sessions:
             before = tx.sessions.get(session_id, owner=caller.user_id)
             mode = PrivacyMode(str(changes.get("privacy_mode", before.privacy_mode)))
             kept = dict(changes)
+            if before.title and "title" in changes:
+                owe_wipe(tx, caller)
             if changes.get("title") and not POLICIES[mode].retain:
                 del kept["title"]
             if (wanted := kept.pop("reads", None)) is not None:

@@ -1,12 +1,15 @@
 """A turn: what it may touch, what it was asked, and how it is opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from typing import Final
 
 from app.core.errors import NothingToRegenerate
-from app.core.privacy import EffectivePrivacy, PrivacyMode, PrivacyPolicy, strictest
+from app.core.privacy import (
+    EffectivePrivacy,
+    PrivacyMode,
+    PrivacyPolicy,
+)
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
 from app.models.memory import MemoryKind
@@ -16,18 +19,12 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
-from app.services.discretion import may_return
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
 from app.services.turn_memory import TurnMemory
+from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
 from app.services.zones import zone_of
-
-_PROFILE_POLICIES: Final = {
-    Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
-    Learning.ASK: PrivacyPolicy(recall=True, learn=True, retain=True),
-    Learning.OFF: PrivacyPolicy(recall=True, learn=False, retain=True),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +125,7 @@ class TurnDesk:
         """
         session, profile, further = _place(tx, request)
         self._prompts.refuse_too_long(profile, text, now=self._clock())
-        privacy = effective_privacy(session, profile, request.mode)
+        privacy = effective_privacy(session, profile, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
         history = parts.transcript.recent(tx, session, limit=self._history_messages)
@@ -141,6 +138,7 @@ class TurnDesk:
             role=Role.USER,
             content=text,
             privacy_mode=privacy.mode,
+            tightened_by=privacy.tightened_by,
             learnable=privacy.policy.learn,
             searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
             withheld=is_withheld(profile, text, learnable=privacy.policy.learn),
@@ -174,7 +172,7 @@ class TurnDesk:
             NothingToRegenerate: the last message is neither an answer nor waits for one.
         """
         session, profile, further = _place(tx, request)
-        asked = effective_privacy(session, profile, request.mode)
+        asked = effective_privacy(session, profile, request=request.mode)
         said = self._parts.under(asked.policy).transcript.recent(
             tx, session, limit=self._history_messages + 2
         )
@@ -183,7 +181,9 @@ class TurnDesk:
         if not before or before[-1].role is not Role.USER:
             raise NothingToRegenerate
         question = before[-1]
-        privacy = effective_privacy(session, profile, request.mode, question.privacy_mode)
+        privacy = effective_privacy(
+            session, profile, request=request.mode, message=question.privacy_mode
+        )
         self._take_lease(tx, request)
         return Turn(
             request=request,
@@ -230,6 +230,7 @@ class TurnDesk:
             role=Role.ASSISTANT,
             content=draft.content,
             privacy_mode=turn.privacy.mode,
+            tightened_by=turn.privacy.tightened_by,
             learnable=learnable,
             searchable=not draft.only_quotes
             and may_be_found(turn.profile, draft.content, learnable=learnable),
@@ -246,14 +247,6 @@ class TurnDesk:
         tx.sessions.take_lease(
             request.session_id, token=request.ids.lease_token, now=now, until=now + self._lease
         )
-
-
-def effective_privacy(
-    session: Session, profile: Profile, *further: PrivacyMode | None
-) -> EffectivePrivacy:
-    """What is permitted when session, profile and all further wishes are obeyed."""
-    asked = strictest(session.privacy_mode, *further)
-    return replace(asked, policy=asked.policy & _PROFILE_POLICIES[profile.learning])
 
 
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:
@@ -276,20 +269,6 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     found = tx.memories.by_ids(memories, owner=owner)
     stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
     return len(stayed) == len(memories)
-
-
-def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
-    """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
-    return _is_episode(profile, learnable=learnable) and may_return(profile, content)
-
-
-def is_withheld(profile: Profile, content: str, *, learnable: bool) -> bool:
-    """Whether a message would be an episode but for what it holds."""
-    return _is_episode(profile, learnable=learnable) and not may_return(profile, content)
-
-
-def _is_episode(profile: Profile, *, learnable: bool) -> bool:
-    return learnable and profile.learning is Learning.AUTO
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:

@@ -41,6 +41,7 @@ def test_a_paused_session_recalls_and_learns_nothing(ada: Person) -> None:
         "recall": True,
         "learn": False,
         "retain": True,
+        "tightened_by": ["session"],
     }
     assert answer["memory_job_id"] is None
     assert ada.memories(family) == known

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from tests.support.person import Person
+from tests.support.server import Server
 
 MODES = ("normal", "pause_memories", "incognito")
 POLICIES = {
@@ -35,7 +36,11 @@ def test_the_stricter_of_session_and_request_wins(
     answer = ada.say(session, "Where does Anna live?", privacy_mode=request_mode)
 
     strictest = max(session_mode, request_mode, key=MODES.index)
-    assert answer["privacy"] == {"mode": strictest, **POLICIES[strictest]}
+    modes = {"session": session_mode, "request": request_mode}
+    tightened_by = [layer for layer, mode in modes.items() if mode != "normal"]
+    told = {"mode": strictest, **POLICIES[strictest], "tightened_by": tightened_by}
+    assert answer["privacy"] == told
+    assert ada.get(f"/runs/{answer['run_id']}")["privacy"] == told
     assert bool(answer["memories_used"]) is POLICIES[strictest]["recall"]
     assert (answer["memory_job_id"] is not None) is POLICIES[strictest]["learn"]
     kept = ada.get(f"/sessions/{session}")["message_count"] > 0
@@ -140,3 +145,20 @@ def test_summaries_of_incognito_are_made_and_not_kept(ada: Person) -> None:
     assert ada.get(f"/sessions/{session}/summary")["summary"]
     switch(ada, session, "normal")
     assert ada.get(f"/sessions/{session}/summary")["summary"] is None
+
+
+def test_who_made_a_turn_stricter_is_told_also_after_a_restart(own_server: Server) -> None:
+    own_server.start()
+    with Person(own_server) as ada:
+        quiet = ada.post("/memory-profiles", {"name": "quiet", "learning": "off"})["id"]
+        session = ada.session(quiet, mode="pause_memories")
+        told = ada.say(session, "I like figs.")
+        ada.patch(f"/sessions/{session}", {"privacy_mode": "normal"})
+        again = ada.post(f"/chat/{session}/regenerate", {})
+        own_server.stop()
+        own_server.start()
+        ada.http.base_url = own_server.url
+
+        assert told["privacy"]["tightened_by"] == ["session", "profile"]
+        assert again["privacy"]["tightened_by"] == ["profile", "message"]
+        assert ada.get(f"/runs/{again['run_id']}")["privacy"] == again["privacy"]

@@ -1,5 +1,6 @@
 """What is exported and imported into an empty account says the same."""
 
+from datetime import datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -64,6 +65,13 @@ profiles = st.fixed_dictionaries(
 )
 
 
+def begins_before_it_ends(memory: Any) -> bool:
+    begins, ends = memory.get("valid_from"), memory.get("valid_until")
+    if begins is None or ends is None:
+        return True
+    return datetime.fromisoformat(begins) < datetime.fromisoformat(ends)
+
+
 def live(person: Person, profile: str, life: Any) -> None:
     """What is said and written on a profile."""
     for conversation in life["conversations"]:
@@ -77,7 +85,7 @@ def live(person: Person, profile: str, life: Any) -> None:
         person.patch(f"/sessions/{session}", {"privacy_mode": conversation["later_mode"]})
         if conversation["later_mode"] == "incognito":
             person.say(session, "My password is Zyrafa.")
-    for memory in life["memories"]:
+    for memory in filter(begins_before_it_ends, life["memories"]):
         made = person.post(f"/memory-profiles/{profile}/memories", memory)
         if memory["importance"] > 0.5:
             person.patch(f"/memories/{made['id']}", {"content": f"Or rather: {memory['content']}"})

@@ -79,7 +79,13 @@ def test_a_stream_tells_the_turn_in_the_documented_order(
     }
     assert started["user_message_id"] == question["id"]
     assert started["message_id"] == completed["message_id"] == answer["id"]
-    assert started["privacy"] == {"mode": "normal", "recall": True, "learn": True, "retain": True}
+    assert started["privacy"] == {
+        "mode": "normal",
+        "recall": True,
+        "learn": True,
+        "retain": True,
+        "tightened_by": [],
+    }
     [memory] = used["memories"]
     assert memory.keys() == {
         "id",

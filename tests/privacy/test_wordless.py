@@ -122,7 +122,7 @@ def test_learning_goes_on_after_an_unexpected_error(house: House) -> None:
     stats = f"/memory-profiles/{ruined}/memories/stats"
     eventually(lambda: ada.get(stats)["pending_index_changes"], lambda waiting: waiting == 0)
     house.execute("UPDATE chat_messages SET role = content")
-    house.execute("UPDATE memory_jobs SET run_at = created_at")
+    house.execute("UPDATE memory_jobs SET state = 'pending', run_at = created_at")
 
     ada.say(ada.session(sound), f"I like {house.said('sound')}.")
 

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app.adapters.sql.engines import open_engines
+from app.adapters.sql.cipher import Cipher
+from app.adapters.sql.engines import open_engines, open_key_file
+from app.adapters.sql.envelope import EnvelopeCipher
+from app.adapters.sql.master_keys import MasterKeys
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
+from app.adapters.sql.user_keys import UserKeys
 from app.core.privacy import PrivacyMode
 from app.models.ids import (
     MemoryId,
@@ -43,12 +47,17 @@ def at_head(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def a_database(folder: Path) -> AsyncIterator[Database]:
-    """The database in a folder's SQLite file."""
+async def a_database(folder: Path, *, cipher: Cipher | None = None) -> AsyncIterator[Database]:
+    """The database in a folder's SQLite file, its words in clear unless there is a cipher."""
     engines = open_engines(f"sqlite:///{folder / FILE}")
-    store = SqlStore(engines)
+    store = SqlStore(engines, cipher=cipher)
     yield store
     await store.close()
+
+
+def a_cipher(folder: Path) -> Cipher:
+    """Words under the keys in a folder, which a master key of ones opens."""
+    return EnvelopeCipher(UserKeys(open_key_file(folder / "keys.db"), MasterKeys([b"1" * 32])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def grand_tour(server: Server, upstream: RunningUpstream) -> Person:
     ada.delete(f"/sessions/{session}")
     ada.delete(f"/memory-profiles/{family}/memories")
     ada.delete(f"/memory-profiles/{family}")
+    ada.get("/me/forgetting")
     with Person(server, "guest") as guest:
         guest.delete("/me")
     return ada

@@ -18,10 +18,17 @@ SEEN_BY = {
     "adapters": {"core", "models", "ports", "adapters"},
     "migrations": {"core", "models", "adapters", "migrations"},
 }
-SEES_EVERYTHING = {"core/container.py", "cli.py", "cli_doctor.py", "cli_files.py"}
+SEES_EVERYTHING = {
+    "core/container.py",
+    "core/storage.py",
+    "cli.py",
+    "cli_doctor.py",
+    "cli_files.py",
+    "cli_keys.py",
+}
 SEES_SERVICES = {"core/wiring.py", "core/process_state.py", "core/recall_tuning.py"}
 """Part of the composition root that names no adapter."""
-COMPOSITION = {"app.core.container", "app.core.wiring"}
+COMPOSITION = {"app.core.container", "app.core.storage", "app.core.wiring"}
 
 WRITES_TO_THE_ENVIRONMENT = {"adapters/minilm.py"}
 """onnxruntime has no argument for its telemetry switch."""
@@ -64,6 +71,7 @@ def test_only_the_edge_knows_the_composition_root() -> None:
         "cli.py",
         "cli_doctor.py",
         "cli_files.py",
+        "cli_keys.py",
         "api/app.py",
         "api/deps.py",
         "api/self_test.py",

@@ -189,3 +189,30 @@ async def test_building_the_index_anew_is_a_wipe(tmp_path: Path) -> None:
         await house.mem0.indexer.rebuild(progress=lambda _: None)
 
         assert await stores(house) == [Store.DATABASE]
+
+
+async def test_words_that_others_take_the_place_of_are_owed(house: House) -> None:
+    careful = await house.profile("careful")
+    session = await house.session()
+    assert await stores(house) == []
+
+    await house.profiles.update(house.ada, careful.id, changes={"learning": "ask"})
+    assert await stores(house) == []
+    await house.profiles.update(house.ada, careful.id, changes={"name": "reckless"})
+    assert await stores(house) == [Store.DATABASE]
+    await wiped(house)
+
+    await house.sessions.update(house.ada, session, changes={"title": "Figs"})
+    assert await stores(house) == []
+    await house.sessions.update(house.ada, session, changes={"title": "Plums"})
+    assert await stores(house) == [Store.DATABASE]
+    await wiped(house)
+
+    await house.mem0.merging.merge(house.ada, house.family.id, source=careful.id)
+    assert Store.DATABASE in await stores(house)
+
+
+async def wiped(house: House) -> None:
+    """Nothing is owed any more."""
+    await a_wiping(house, AT_ONCE).work_off()
+    assert await stores(house) == []

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, sele
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import tables
+from app.adapters.sql.cipher import Cipher
 from app.core.errors import EmailTaken, UserNotFound
 from app.models.ids import TenantId, UserId
 from app.models.login import RefreshToken
@@ -18,8 +19,9 @@ _USER_COLUMNS = tuple(c for c in tables.users.c if c.name != "password_hash")
 class SqlUsers:
     """Accounts."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def add(self, user: User, *, password_hash: str) -> None:
         """The account exists.
@@ -44,6 +46,7 @@ class SqlUsers:
             )
         except IntegrityError as error:
             raise EmailTaken from error
+        self._cipher.admit(user.id)
 
     def get(self, user_id: UserId) -> User:
         """The account.
@@ -82,9 +85,12 @@ class SqlUsers:
 
     def delete(self, user_id: UserId) -> int:
         """1 when the account was there; it and every row it owned are gone."""
-        return self._connection.execute(
+        deleted = self._connection.execute(
             delete(tables.users).where(tables.users.c.id == user_id)
         ).rowcount
+        if deleted:
+            self._cipher.dismiss(self._connection, user_id)
+        return deleted
 
     def default_tenant(self) -> TenantId:
         """The tenant of an installation that has only one."""

@@ -1,9 +1,18 @@
-"""Columns that many tables have."""
+"""Columns that many tables have, and what holds all tables together."""
 
-from sqlalchemy import Column, ForeignKey, Uuid
+from sqlalchemy import Column, ForeignKey, LargeBinary, MetaData, Uuid
 from sqlalchemy.schema import SchemaItem
 
 from app.adapters.sql.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 
 def identity() -> Column[object]:
@@ -32,3 +41,8 @@ def profile() -> Column[object]:
         ForeignKey("memory_profiles.id", ondelete="CASCADE"),
         nullable=False,
     )
+
+
+def sealed(*names: str) -> tuple[Column[object], ...]:
+    """Where the words of these columns stand when they are encrypted: see `words.py`."""
+    return tuple(Column(f"sealed_{name}", LargeBinary) for name in names)

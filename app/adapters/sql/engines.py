@@ -4,11 +4,14 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+
+from app.adapters.sql.sqlcipher import driver, unlock
 
 SQLITE_READERS = 4
 SQLITE_BUSY_TIMEOUT_S = 5.0
@@ -27,22 +30,31 @@ class Engines:
     exclusive: bool
     """Whether no other process can have the database open."""
     file: Path
+    is_encrypted: bool = False
+    """Whether the file as a whole is under a key, so that its pages cannot be read from outside."""
 
 
-def open_engines(url: str) -> Engines:
+def open_engines(url: str, *, key: bytes | None = None) -> Engines:
     """Engines for one SQLite file: a single writing connection and a pool that only reads.
 
     Several SQLite writers make p99 five times worse, so there is one, and it takes its lock at
     BEGIN instead of upgrading half-way.
 
+    Args:
+        url: of the database.
+        key: what the whole file is encrypted with; None when it is not.
+
     Raises:
+        StartRefused: there is a key, and no SQLCipher.
         ValueError: the URL names a database that is not supported.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"unsupported database: {parsed.get_backend_name()}")
-    writer = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE", query_only=False)
-    reader = _sqlite_engine(url, pool_size=SQLITE_READERS, begin="BEGIN", query_only=True)
+    writer = _sqlite_engine(url, key=key)
+    reader = _sqlite_engine(
+        url, key=key, pool_size=SQLITE_READERS, begin="BEGIN", pragmas=("query_only = ON",)
+    )
     return Engines(
         writer,
         reader,
@@ -50,6 +62,7 @@ def open_engines(url: str) -> Engines:
         readers=SQLITE_READERS,
         exclusive=True,
         file=Path(parsed.database or ""),
+        is_encrypted=key is not None,
     )
 
 
@@ -74,19 +87,36 @@ def truncate_log(connection: PoolProxiedConnection) -> bool:
     return outcome is not None and not outcome[0]
 
 
-def _sqlite_engine(url: str, *, pool_size: int, begin: str, query_only: bool) -> Engine:
+def open_key_file(file: Path) -> Engine:
+    """The file of users' keys: every commit is on disk, and what is deleted leaves nothing behind."""
+    return _sqlite_engine(
+        f"sqlite:///{file}", pragmas=("journal_mode = DELETE", "synchronous = EXTRA")
+    )
+
+
+def _sqlite_engine(
+    url: str,
+    *,
+    key: bytes | None = None,
+    pool_size: int = 1,
+    begin: str = "BEGIN IMMEDIATE",
+    pragmas: tuple[str, ...] = (),
+) -> Engine:
     engine = create_engine(
         url,
+        module=driver() if key else sqlite3,
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
         hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_TIMEOUT_S},
     )
+    if key:
+        unlock(engine, key)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        _prepare_sqlite(connection, query_only=query_only)
+    def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        _prepare_sqlite(connection, further=pragmas)
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: object) -> None:
@@ -95,10 +125,8 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str, query_only: bool) ->
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, *, query_only: bool) -> None:
+def _prepare_sqlite(connection: Any, *, further: tuple[str, ...]) -> None:
     """Durable in WAL mode, deleting overwrites, and `lower` knows more than ASCII."""
-    if not isinstance(connection, sqlite3.Connection):
-        raise TypeError("not the standard library's SQLite driver")
     connection.isolation_level = None
     connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in (
@@ -107,7 +135,7 @@ def _prepare_sqlite(connection: DBAPIConnection, *, query_only: bool) -> None:
         "foreign_keys = ON",
         "secure_delete = ON",
         "temp_store = MEMORY",
-        f"query_only = {int(query_only)}",
+        *further,
     ):
         connection.execute(f"PRAGMA {pragma}")
 

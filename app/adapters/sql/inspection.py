@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from app.adapters.sql.migrate import MIGRATIONS, head
+from app.adapters.sql.sqlcipher import driver, open_read_only
 from app.models.clock import utc_now
 from app.models.finding import Finding, fine, trouble
 
@@ -16,31 +17,38 @@ CHECK: Final = "schema"
 LATE_S: Final = 3_600
 
 
-def inspect_database(file: Path, *, is_served: bool) -> Iterator[Finding]:
+def inspect_database(file: Path, *, is_served: bool, key: bytes | None = None) -> Iterator[Finding]:
     """Schema, integrity, dead letters, and what waits.
 
     Args:
         file: the database.
         is_served: whether a server has it open, so that nothing should wait for long.
+        key: what the whole file is encrypted with; None when it is not.
     """
+    damaged = driver().Error if key else sqlite3.Error
     try:
-        with closing(_read_only(file)) as connection:
+        with closing(_read_only(file, key)) as connection:
             schema = _schema(connection)
             yield schema
             if schema.remedy is None:
                 yield _integrity(connection)
                 yield _dead_letters(connection)
                 yield _waiting_jobs(connection, is_served=is_served)
-    except sqlite3.Error as error:
+    except damaged as error:
         yield trouble(
             "database",
             f"cannot be read ({type(error).__name__})",
-            remedy=f"restore {file} from a backup; python main.py reindex rebuilds the index",
+            remedy="set MEMORYCHAT_DATABASE_KEY if it is encrypted, or to the right key; else restore "
+            f"{file} from a backup: python main.py reindex rebuilds the index",
         )
 
 
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=5)
+def _read_only(file: Path, key: bytes | None) -> sqlite3.Connection:
+    address = f"file:{quote(str(file))}?mode=ro"
+    if key is None:
+        return sqlite3.connect(address, uri=True, timeout=5)
+    opened: sqlite3.Connection = open_read_only(address, key)
+    return opened
 
 
 def _schema(connection: sqlite3.Connection) -> Finding:

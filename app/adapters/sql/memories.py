@@ -3,15 +3,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
-from app.adapters.sql.memory_sources import outcomes_of, sources_of
+from app.adapters.sql.memory_sources import (
+    add_sources,
+    known_only_from,
+    outcomes_of,
+    sources_of,
+)
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
+from app.adapters.sql.words import MEMORY, VERSION
 from app.core.errors import MemoryNotFound
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.memory import (
@@ -26,21 +33,22 @@ from app.models.memory import (
 from app.models.page import Page, PageKey
 
 _table = tables.memories
-_sources = tables.memory_sources
 _versions = tables.memory_versions
 
 
 class SqlMemories:
     """Memories, where each is known from, and how each came to say what it says."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def add(self, memory: Memory, *, tenant_id: TenantId) -> None:
         """The memory exists with its sources and its first version."""
-        self._connection.execute(
-            insert(_table).values(**memory_values(memory), version=1, tenant_id=tenant_id)
+        values = self._cipher.hide(
+            MEMORY, memory_values(memory), owner=memory.user_id, row=(memory.id,)
         )
+        self._connection.execute(insert(_table).values(**values, version=1, tenant_id=tenant_id))
         self.add_sources(memory.id, memory.source_message_ids)
         self._record(memory, version=1, change=MemoryChange.ADDED, tenant_id=tenant_id)
 
@@ -92,7 +100,7 @@ class SqlMemories:
             _table.c.id,
             after=after,
             limit=limit,
-            read=memory_of,
+            read=self._memory,
             newest_first=True,
         )
         return Page(items=self._with_sources(page.items), next_key=page.next_key)
@@ -126,10 +134,11 @@ class SqlMemories:
         Raises:
             MemoryNotFound: absent, or someone else's.
         """
+        values = self._cipher.hide(MEMORY, changes, owner=owner, row=(memory_id,))
         row = self._connection.execute(
             update(_table)
             .where(_table.c.id == memory_id, _table.c.user_id == owner)
-            .values(**changes, version=_table.c.version + 1, updated_at=at)
+            .values(**values, version=_table.c.version + 1, updated_at=at)
             .returning(_table.c.version, _table.c.tenant_id)
         ).first()
         if row is None:
@@ -145,29 +154,7 @@ class SqlMemories:
 
     def add_sources(self, memory_id: MemoryId, messages: Iterable[MessageId]) -> None:
         """The memory is known from these messages as well."""
-        known = set(
-            self._connection.execute(
-                select(_sources.c.message_id).where(_sources.c.memory_id == memory_id)
-            ).scalars()
-        )
-        new = [message_id for message_id in dict.fromkeys(messages) if message_id not in known]
-        if not new:
-            return
-        owner = self._connection.execute(
-            select(_table.c.tenant_id, _table.c.user_id).where(_table.c.id == memory_id)
-        ).one()
-        self._connection.execute(
-            insert(_sources),
-            [
-                {
-                    "memory_id": memory_id,
-                    "message_id": message_id,
-                    "tenant_id": owner.tenant_id,
-                    "user_id": owner.user_id,
-                }
-                for message_id in new
-            ],
-        )
+        add_sources(self._connection, memory_id, messages)
 
     def versions(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[MemoryVersion]:
         """How the memory changed, oldest first; empty when it is absent or someone else's."""
@@ -176,7 +163,7 @@ class SqlMemories:
             .where(_versions.c.memory_id == memory_id, _versions.c.user_id == owner)
             .order_by(_versions.c.version)
         )
-        return list(map(version_of, rows))
+        return [version_of(self._cipher.show(VERSION, row)) for row in rows]
 
     def delete(self, ids: Iterable[MemoryId], *, owner: UserId) -> int:
         """How many of the memories were there and are gone, versions and sources with them."""
@@ -207,7 +194,9 @@ class SqlMemories:
         """The memories of a profile, of any status, that say exactly one of these."""
         return [
             memory
-            for some in batches(dict.fromkeys(contents))
+            for some in batches(
+                self._fingerprints("content", list(dict.fromkeys(contents)), of=profile_id)
+            )
             for memory in self._read(
                 select(_table).where(
                     _table.c.memory_profile_id == profile_id, _table.c.content.in_(some)
@@ -225,7 +214,7 @@ class SqlMemories:
         """The memories of a profile that claim a slot, the earliest said first."""
         query = select(_table).where(
             _table.c.memory_profile_id == profile_id,
-            _table.c.slot == slot,
+            _table.c.slot.in_(self._fingerprints("slot", [slot], of=profile_id)),
             _table.c.status.in_(among),
         )
         return self._read(query.order_by(_table.c.said_at))
@@ -236,7 +225,7 @@ class SqlMemories:
         """The active memories of some profiles that each layer puts first, best first."""
         query = standing_query(profile_ids, owner=owner, limits=limits)
         rows = self._connection.execute(query).all()
-        return by_layer(rows, self._with_sources([memory_of(row) for row in rows]))
+        return by_layer(rows, self._with_sources([self._memory(row) for row in rows]))
 
     def superseded_by(self, memory_id: MemoryId, *, owner: UserId) -> Sequence[Memory]:
         """The memories that this one has taken the place of."""
@@ -248,20 +237,11 @@ class SqlMemories:
         self, messages: Iterable[MessageId]
     ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
         """What became of what these messages said: each message, and each memory that came of it."""
-        return outcomes_of(self._connection, messages)
+        return outcomes_of(self._connection, messages, cipher=self._cipher)
 
     def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
         """Memories whose every source is among these messages."""
-        going = set(messages)
-        touched: set[MemoryId] = set()
-        for some in batches(going):
-            touched.update(
-                self._connection.execute(
-                    select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
-                ).scalars()
-            )
-        remaining = sources_of(self._connection, touched)
-        return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]
+        return known_only_from(self._connection, messages)
 
     def counts(
         self, profile_id: ProfileId, *, owner: UserId
@@ -286,14 +266,25 @@ class SqlMemories:
     def _record(
         self, memory: Memory, *, version: int, change: MemoryChange, tenant_id: TenantId
     ) -> None:
+        values = self._cipher.hide(
+            VERSION, version_values(memory), owner=memory.user_id, row=(memory.id, version)
+        )
         self._connection.execute(
-            insert(_versions).values(
-                **version_values(memory), version=version, change=change, tenant_id=tenant_id
-            )
+            insert(_versions).values(**values, version=version, change=change, tenant_id=tenant_id)
+        )
+
+    def _memory(self, row: Row[Any]) -> Memory:
+        return memory_of(self._cipher.show(MEMORY, row))
+
+    def _fingerprints(self, column: str, values: Sequence[str], *, of: ProfileId) -> Sequence[str]:
+        profiles = tables.memory_profiles
+        owner = select(profiles.c.user_id).where(profiles.c.id == of)
+        return self._cipher.fingerprints(
+            MEMORY, column, values, owner=lambda: self._connection.execute(owner).scalar_one()
         )
 
     def _read(self, query: Select[Any]) -> Sequence[Memory]:
-        return self._with_sources([memory_of(row) for row in self._connection.execute(query)])
+        return self._with_sources([self._memory(row) for row in self._connection.execute(query)])
 
     def _with_sources(self, memories: Sequence[Memory]) -> Sequence[Memory]:
         sources = sources_of(self._connection, (memory.id for memory in memories))

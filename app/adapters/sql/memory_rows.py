@@ -1,8 +1,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from app.models.ids import MemoryId
 from app.models.memory import (
     Memory,
@@ -38,7 +36,7 @@ def memory_values(memory: Memory) -> dict[str, object]:
     }
 
 
-def memory_of(row: Row[Any]) -> Memory:
+def memory_of(row: Any) -> Memory:
     """The memory of a row, its sources not looked up yet."""
     return Memory(
         id=row.id,
@@ -62,7 +60,7 @@ def memory_of(row: Row[Any]) -> Memory:
     )
 
 
-def version_of(row: Row[Any]) -> MemoryVersion:
+def version_of(row: Any) -> MemoryVersion:
     """How a memory stood after one change."""
     return MemoryVersion(
         memory_id=row.memory_id,

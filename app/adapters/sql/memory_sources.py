@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.cipher import Cipher
+from app.adapters.sql.words import MEMORY
 from app.models.ids import MemoryId, MessageId
 from app.models.memory import MemoryStatus
 
@@ -28,14 +30,64 @@ def sources_of(connection: Connection, ids: Iterable[MemoryId]) -> dict[MemoryId
 
 
 def outcomes_of(
-    connection: Connection, messages: Iterable[MessageId]
+    connection: Connection, messages: Iterable[MessageId], *, cipher: Cipher
 ) -> Sequence[tuple[MessageId, MemoryStatus, str]]:
     """Each message with each memory that came of it: how that stands, and what it says."""
-    query = select(_sources.c.message_id, _memories.c.status, _memories.c.content).join(
-        _memories, _memories.c.id == _sources.c.memory_id
-    )
+    query = select(
+        _sources.c.message_id,
+        _memories.c.id,
+        _memories.c.user_id,
+        _memories.c.status,
+        _memories.c.content,
+        _memories.c.sealed_content,
+    ).join(_memories, _memories.c.id == _sources.c.memory_id)
     return [
-        (MessageId(row.message_id), MemoryStatus(row.status), row.content)
+        (
+            MessageId(row.message_id),
+            MemoryStatus(row.status),
+            cipher.show(MEMORY, row).content,
+        )
         for some in batches(messages)
         for row in connection.execute(query.where(_sources.c.message_id.in_(some)))
     ]
+
+
+def add_sources(connection: Connection, memory_id: MemoryId, messages: Iterable[MessageId]) -> None:
+    """The memory is known from these messages as well."""
+    known = set(
+        connection.execute(
+            select(_sources.c.message_id).where(_sources.c.memory_id == memory_id)
+        ).scalars()
+    )
+    new = [message_id for message_id in dict.fromkeys(messages) if message_id not in known]
+    if not new:
+        return
+    owner = connection.execute(
+        select(_memories.c.tenant_id, _memories.c.user_id).where(_memories.c.id == memory_id)
+    ).one()
+    connection.execute(
+        insert(_sources),
+        [
+            {
+                "memory_id": memory_id,
+                "message_id": message_id,
+                "tenant_id": owner.tenant_id,
+                "user_id": owner.user_id,
+            }
+            for message_id in new
+        ],
+    )
+
+
+def known_only_from(connection: Connection, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
+    """Memories whose every source is among these messages."""
+    going = set(messages)
+    touched: set[MemoryId] = set()
+    for some in batches(going):
+        touched.update(
+            connection.execute(
+                select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
+            ).scalars()
+        )
+    remaining = sources_of(connection, touched)
+    return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]

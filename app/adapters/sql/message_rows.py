@@ -1,9 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
-from app.core.privacy import PrivacyMode
+from app.core.privacy import PrivacyLayer, PrivacyMode
 from app.models.ids import MemoryId
 from app.models.memory import MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
@@ -22,6 +20,7 @@ def message_values(message: Message) -> dict[str, object]:
         "name": message.name,
         "content": message.content,
         "privacy_mode": message.privacy_mode,
+        "tightened_by": list(message.tightened_by),
         "learnable": message.learnable,
         "searchable": message.searchable,
         "withheld": message.withheld,
@@ -44,7 +43,7 @@ def message_values(message: Message) -> dict[str, object]:
     }
 
 
-def message_of(row: Row[Any]) -> Message:
+def message_of(row: Any) -> Message:
     """The message of a row."""
     usage = None
     if row.input_tokens is not None:
@@ -59,6 +58,7 @@ def message_of(row: Row[Any]) -> Message:
         name=row.name,
         content=row.content,
         privacy_mode=PrivacyMode(row.privacy_mode),
+        tightened_by=tuple(map(PrivacyLayer, row.tightened_by)),
         learnable=row.learnable,
         searchable=row.searchable,
         withheld=row.withheld,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     Select,
     and_,
     case,
@@ -19,8 +20,11 @@ from sqlalchemy import (
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.message_rows import message_of, message_values
 from app.adapters.sql.paging import page_of
+from app.adapters.sql.sight import that_saw
+from app.adapters.sql.words import MESSAGE
 from app.core.errors import MessageNotFound
 from app.models.ids import JobId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
 from app.models.message import Message, Role
@@ -41,8 +45,9 @@ _SHOWN = (
 class SqlMessages:
     """Retained messages."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def append(self, messages: Sequence[Message], *, tenant_id: TenantId) -> Sequence[Message]:
         """The messages at the end of their one session, with their positions."""
@@ -65,7 +70,7 @@ class SqlMessages:
         first = next_seq - len(messages)
         placed = [replace(m, seq=first + i) for i, m in enumerate(messages)]
         self._connection.execute(
-            insert(_table), [dict(message_values(m), tenant_id=tenant_id) for m in placed]
+            insert(_table), [dict(self._values(m), tenant_id=tenant_id) for m in placed]
         )
         return placed
 
@@ -84,7 +89,7 @@ class SqlMessages:
         """The newest `limit` messages of a session, oldest first."""
         query = select(_table).where(_table.c.session_id == session_id)
         rows = self._connection.execute(query.order_by(_table.c.seq.desc()).limit(limit)).all()
-        return [message_of(row) for row in reversed(rows)]
+        return [self._message(row) for row in reversed(rows)]
 
     def page(
         self, session_id: SessionId, *, owner: UserId, before: PageKey | None, limit: int
@@ -95,7 +100,10 @@ class SqlMessages:
             query = query.where(_table.c.seq < before.seq)
         rows = self._connection.execute(query.order_by(_table.c.seq.desc()).limit(limit + 1)).all()
         newest_first = page_of(
-            rows, limit=limit, read=message_of, key=lambda row: PageKey(id=row.id, seq=row.seq)
+            rows,
+            limit=limit,
+            read=self._message,
+            key=lambda row: PageKey(id=row.id, seq=row.seq),
         )
         return Page(items=newest_first.items[::-1], next_key=newest_first.next_key)
 
@@ -173,7 +181,7 @@ class SqlMessages:
                 select(_table.c.session_id, _table.c.seq).where(_table.c.id.in_(some))
             )
         ]
-        unlearnt = set(self.unlearn(_that_saw(answers, seen=seen, positions=positions)))
+        unlearnt = set(self.unlearn(that_saw(answers, seen=seen, positions=positions)))
         found: dict[ProfileId, list[MessageId]] = defaultdict(list)
         for row in answers:
             if row.id in unlearnt:
@@ -263,31 +271,12 @@ class SqlMessages:
         return self._connection.execute(delete(_table).where(condition)).rowcount
 
     def _read(self, query: Select[Any]) -> list[Message]:
-        return [message_of(row) for row in self._connection.execute(query)]
+        return [self._message(row) for row in self._connection.execute(query)]
 
+    def _message(self, row: Row[Any]) -> Message:
+        return message_of(self._cipher.show(MESSAGE, row))
 
-def _that_saw(
-    answers: Sequence[Any], *, seen: set[str], positions: Iterable[Any]
-) -> list[MessageId]:
-    """The answers after one of the positions, that used one of `seen`, or such an answer."""
-    seen = set(seen)
-    since: dict[SessionId, int] = {}
-    for row in positions:
-        since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
-    found: list[MessageId] = []
-    left = list(answers)
-    while True:
-        new = [
-            row
-            for row in left
-            if row.seq > since.get(row.session_id, row.seq)
-            or any(use["id"] in seen for use in row.memories_used)
-        ]
-        if not new:
-            return found
-        for row in new:
-            found.append(row.id)
-            seen.add(str(row.id))
-            since[row.session_id] = min(row.seq, since.get(row.session_id, row.seq))
-        known = set(found)
-        left = [row for row in left if row.id not in known]
+    def _values(self, message: Message) -> Mapping[str, object]:
+        return self._cipher.hide(
+            MESSAGE, message_values(message), owner=message.user_id, row=(message.id,)
+        )

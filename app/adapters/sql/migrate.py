@@ -1,4 +1,3 @@
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -54,10 +53,10 @@ def _current(connection: Connection) -> str | None:
 
 
 def _copy_sqlite(engine: Engine, target: Path) -> None:
-    database = engine.url.database
-    if database is None:
+    """Through the engine, so that the copy of an encrypted file is encrypted."""
+    if engine.url.database is None:
         return
     target.unlink(missing_ok=True)
-    with closing(sqlite3.connect(database)) as source:
-        source.execute("VACUUM INTO ?", (str(target),))
+    with closing(engine.raw_connection()) as source:
+        source.cursor().execute("VACUUM INTO ?", (str(target),))
     target.chmod(0o600)

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select,
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.cipher import Cipher
+from app.adapters.sql.words import MEMORY
 from app.models.ids import MemoryId, ProfileId, UserId
 from app.models.job import JobState
 from app.models.memory import MemoryStatus
@@ -27,8 +29,9 @@ _UNDECIDED: Final = _memories.c.status.in_(_REVIEWED)
 class SqlPlaces:
     """Which profile things belong to: how they change it, and who else reads it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def from_elsewhere(self, profile_id: ProfileId) -> Sequence[MemoryId]:
         """The memories of a profile that have a source on another one: copied, or moved there."""
@@ -48,9 +51,12 @@ class SqlPlaces:
         """All memories of a profile, the oldest first."""
         query = select(
             _memories.c.id,
+            _memories.c.user_id,
             _memories.c.content,
+            _memories.c.sealed_content,
             _memories.c.status,
             _memories.c.slot,
+            _memories.c.sealed_slot,
             _memories.c.valid_from,
             _memories.c.valid_until,
             _memories.c.replaces,
@@ -65,7 +71,10 @@ class SqlPlaces:
                 valid_until=row.valid_until,
                 replaces=bool(row.replaces) and row.status in _REVIEWED,
             )
-            for row in self._connection.execute(query.order_by(_memories.c.id))
+            for row in (
+                self._cipher.show(MEMORY, stored)
+                for stored in self._connection.execute(query.order_by(_memories.c.id))
+            )
         ]
 
     def links(self, profile_id: ProfileId, *, owner: UserId) -> Iterable[tuple[MemoryId, MemoryId]]:

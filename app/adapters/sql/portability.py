@@ -21,14 +21,17 @@ from sqlalchemy import (
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
-from app.adapters.sql.memory_rows import memory_of, memory_values
+from app.adapters.sql.cipher import Cipher
+from app.adapters.sql.memory_rows import memory_of, memory_values, version_of
+from app.adapters.sql.memory_sources import sources_of
 from app.adapters.sql.message_rows import message_of, message_values
 from app.adapters.sql.session_rows import (
     SESSION_COLUMNS,
+    hidden_session_values,
     insert_reads,
     session_of,
-    session_values,
 )
+from app.adapters.sql.words import MEMORY, MESSAGE, SESSION, VERSION
 from app.core.privacy import POLICIES
 from app.models.ids import (
     JobId,
@@ -41,7 +44,7 @@ from app.models.ids import (
     new_id,
 )
 from app.models.job import JobState
-from app.models.memory import Memory, MemoryChange, MemoryVersion
+from app.models.memory import Memory, MemoryVersion
 from app.models.message import Message
 from app.models.namespace import Namespace
 from app.models.portable import Counts, Noun
@@ -70,8 +73,9 @@ _SHOWN: Final = or_(_sessions.c.message_count > 0, _sessions.c.privacy_mode.in_(
 class SqlPortability:
     """Whole profiles out and in, in bounded memory and many rows at a time."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def counts(self, profile_ids: Sequence[ProfileId]) -> Counts:
         """How many sessions, messages and memories `sessions`, `messages` and `memories` yield."""
@@ -89,13 +93,13 @@ class SqlPortability:
         """The sessions that hold something that is kept, or would keep it; oldest first."""
         query = select(*SESSION_COLUMNS).where(_sessions.c.memory_profile_id == profile_id, _SHOWN)
         for rows in self._pages(query, _sessions.c.id):
-            yield from map(session_of, rows)
+            yield from (session_of(self._cipher.show(SESSION, row)) for row in rows)
 
     def messages(self, session_id: SessionId) -> Iterator[Sequence[Message]]:
         """The messages of a session in their order, some at a time."""
         query = select(_messages).where(_messages.c.session_id == session_id)
         for rows in self._pages(query, _messages.c.seq):
-            yield [message_of(row) for row in rows]
+            yield [message_of(self._cipher.show(MESSAGE, row)) for row in rows]
 
     def memories(
         self, profile_id: ProfileId
@@ -104,13 +108,13 @@ class SqlPortability:
         query = select(_memories).where(_memories.c.memory_profile_id == profile_id)
         for rows in self._pages(query, _memories.c.id):
             ids = [MemoryId(row.id) for row in rows]
-            sources, versions = self._sources_of(ids), self._versions_of(ids)
+            sources, versions = sources_of(self._connection, ids), self._versions_of(ids)
             yield [
                 (
                     replace(memory_of(row), source_message_ids=tuple(sources[row.id])),
                     versions[row.id],
                 )
-                for row in rows
+                for row in (self._cipher.show(MEMORY, stored) for stored in rows)
             ]
 
     def open_jobs(self, profile_id: ProfileId) -> set[JobId]:
@@ -150,12 +154,15 @@ class SqlPortability:
 
     def add_sessions(self, sessions: Sequence[Session], *, tenant_id: TenantId) -> None:
         """The sessions exist as they are given."""
-        self._insert(_sessions, [dict(session_values(s), tenant_id=tenant_id) for s in sessions])
+        rows = [hidden_session_values(session, self._cipher) for session in sessions]
+        self._insert(_sessions, [dict(row, tenant_id=tenant_id) for row in rows])
         insert_reads(self._connection, sessions, tenant_id=tenant_id)
 
     def add_messages(self, messages: Sequence[Message], *, tenant_id: TenantId) -> None:
         """The messages exist at the positions they have; their sessions count them."""
-        self._insert(_messages, [dict(message_values(m), tenant_id=tenant_id) for m in messages])
+        hide = self._cipher.hide
+        rows = [hide(MESSAGE, message_values(m), owner=m.user_id, row=(m.id,)) for m in messages]
+        self._insert(_messages, [dict(row, tenant_id=tenant_id) for row in rows])
         mine = _messages.c.session_id == _sessions.c.id
         count = select(func.count()).select_from(_messages).where(mine).scalar_subquery()
         last = select(func.max(_messages.c.seq)).where(mine).scalar_subquery()
@@ -177,26 +184,22 @@ class SqlPortability:
         tenant_id: TenantId,
     ) -> None:
         """The memories exist with these histories, and with their sources."""
+        hide = self._cipher.hide
         self._insert(
             _memories,
             [
-                dict(memory_values(memory), version=versions[-1].version, tenant_id=tenant_id)
-                for memory, versions in memories
+                {
+                    **hide(MEMORY, memory_values(one), owner=one.user_id, row=(one.id,)),
+                    "version": versions[-1].version,
+                    "tenant_id": tenant_id,
+                }
+                for one, versions in memories
             ],
         )
         self._insert(
             _versions,
             [
-                {
-                    "memory_id": memory.id,
-                    "version": one.version,
-                    "tenant_id": tenant_id,
-                    "user_id": memory.user_id,
-                    "change": one.change,
-                    "content": one.content,
-                    "memory_job_id": one.job_id,
-                    "created_at": one.created_at,
-                }
+                self._version_row(memory, one, tenant_id=tenant_id)
                 for memory, versions in memories
                 for one in versions
             ],
@@ -214,6 +217,22 @@ class SqlPortability:
                 for message_id in memory.source_message_ids
             ],
         )
+
+    def _version_row(
+        self, memory: Memory, version: MemoryVersion, *, tenant_id: TenantId
+    ) -> Mapping[str, object]:
+        row = (memory.id, version.version)
+        content = {"content": version.content}
+        return {
+            **self._cipher.hide(VERSION, content, owner=memory.user_id, row=row),
+            "memory_id": memory.id,
+            "version": version.version,
+            "tenant_id": tenant_id,
+            "user_id": memory.user_id,
+            "change": version.change,
+            "memory_job_id": version.job_id,
+            "created_at": version.created_at,
+        }
 
     def add_job(
         self,
@@ -260,20 +279,9 @@ class SqlPortability:
             select(func.count()).select_from(table).where(*conditions)
         ).scalar_one()
 
-    def _insert(self, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    def _insert(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
             self._connection.execute(insert(table), rows)
-
-    def _sources_of(self, ids: Sequence[MemoryId]) -> dict[UUID, list[MessageId]]:
-        found: dict[UUID, list[MessageId]] = defaultdict(list)
-        rows = self._connection.execute(
-            select(_sources.c.memory_id, _sources.c.message_id)
-            .where(_sources.c.memory_id.in_(ids))
-            .order_by(_sources.c.message_id)
-        )
-        for memory_id, message_id in rows:
-            found[memory_id].append(message_id)
-        return found
 
     def _versions_of(self, ids: Sequence[MemoryId]) -> dict[UUID, list[MemoryVersion]]:
         found: dict[UUID, list[MemoryVersion]] = defaultdict(list)
@@ -281,14 +289,5 @@ class SqlPortability:
             select(_versions).where(_versions.c.memory_id.in_(ids)).order_by(_versions.c.version)
         )
         for row in rows:
-            found[row.memory_id].append(
-                MemoryVersion(
-                    memory_id=row.memory_id,
-                    version=row.version,
-                    change=MemoryChange(row.change),
-                    content=row.content,
-                    job_id=row.memory_job_id,
-                    created_at=row.created_at,
-                )
-            )
+            found[row.memory_id].append(version_of(self._cipher.show(VERSION, row)))
         return found

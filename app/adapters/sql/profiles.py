@@ -1,13 +1,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, String, cast, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.paging import page_by_id
+from app.adapters.sql.words import MESSAGE, PROFILE
 from app.core.errors import LastProfile, ProfileNameTaken, ProfileNotFound, UserNotFound
 from app.models.ids import ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
@@ -22,8 +25,9 @@ _table = tables.memory_profiles
 class SqlProfiles:
     """Memory profiles, of which one per user is the default."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def add(self, profile: Profile, *, tenant_id: TenantId) -> None:
         """The profile exists, as the only default when it says so.
@@ -35,21 +39,7 @@ class SqlProfiles:
             self._clear_default(profile.user_id, at=profile.created_at)
         try:
             self._connection.execute(
-                insert(_table).values(
-                    id=profile.id,
-                    tenant_id=tenant_id,
-                    user_id=profile.user_id,
-                    name=profile.name,
-                    name_key=profile.name.casefold(),
-                    description=profile.description,
-                    is_default=profile.is_default,
-                    persona=profile.persona,
-                    learning=profile.learning,
-                    speakers=list(profile.speakers),
-                    redact_pii=profile.redact_pii,
-                    created_at=profile.created_at,
-                    updated_at=profile.updated_at,
-                )
+                insert(_table).values(**self._values(profile), tenant_id=tenant_id)
             )
         except IntegrityError as error:
             raise ProfileNameTaken from error
@@ -65,12 +55,12 @@ class SqlProfiles:
         ).first()
         if row is None:
             raise ProfileNotFound
-        return _profile(row)
+        return self._profile(row)
 
     def by_ids(self, ids: Iterable[ProfileId], *, owner: UserId) -> Sequence[Profile]:
         """Those of the profiles that exist and are the owner's, oldest first."""
         found = [
-            _profile(row)
+            self._profile(row)
             for some in batches(ids)
             for row in self._connection.execute(
                 select(_table).where(_table.c.id.in_(some), _table.c.user_id == owner)
@@ -89,13 +79,13 @@ class SqlProfiles:
         ).first()
         if row is None:
             raise UserNotFound
-        return _profile(row)
+        return self._profile(row)
 
     def page(self, *, owner: UserId, after: PageKey | None, limit: int) -> Page[Profile]:
         """The user's profiles, oldest first."""
         query = select(_table).where(_table.c.user_id == owner)
         return page_by_id(
-            self._connection, query, _table.c.id, after=after, limit=limit, read=_profile
+            self._connection, query, _table.c.id, after=after, limit=limit, read=self._profile
         )
 
     def namespaces(self) -> Sequence[tuple[TenantId, Namespace]]:
@@ -119,7 +109,7 @@ class SqlProfiles:
             self._connection.execute(
                 update(_table)
                 .where(_table.c.id == profile_id, _table.c.user_id == owner)
-                .values(**values)
+                .values(**self._cipher.hide(PROFILE, values, owner=owner, row=(profile_id,)))
             )
         except IntegrityError as error:
             raise ProfileNameTaken from error
@@ -159,28 +149,59 @@ class SqlProfiles:
 
     def add_speakers(self, profile_id: ProfileId, names: Iterable[str]) -> None:
         """The names are among the profile's speakers, of which the first 50 are kept."""
-        known = self._connection.execute(
-            select(_table.c.speakers).where(_table.c.id == profile_id)
-        ).scalar_one()
+        row = self._connection.execute(
+            select(
+                _table.c.id, _table.c.user_id, _table.c.speakers, _table.c.sealed_speakers
+            ).where(_table.c.id == profile_id)
+        ).one()
+        known = self._cipher.show(PROFILE, row).speakers
         merged = list(dict.fromkeys([*known, *names]))[:MAX_SPEAKERS]
         if merged != known:
-            self._set_speakers(profile_id, merged)
+            self._set_speakers(profile_id, merged, owner=row.user_id)
 
     def refresh_speakers(self, profile_id: ProfileId) -> None:
         """The profile's speakers are those of its messages, and no others."""
-        messages = tables.chat_messages
-        names = self._connection.execute(
-            select(messages.c.name)
-            .where(messages.c.memory_profile_id == profile_id, messages.c.name.is_not(None))
-            .distinct()
+        its = tables.chat_messages.c
+        one_of_each = self._connection.execute(
+            select(func.min(cast(its.id, String)))
+            .where(its.memory_profile_id == profile_id, its.name.is_not(None))
+            .group_by(its.name)
             .limit(MAX_SPEAKERS)
         ).scalars()
-        self._set_speakers(profile_id, [name for name in names if name])
-
-    def _set_speakers(self, profile_id: ProfileId, names: list[str]) -> None:
-        self._connection.execute(
-            update(_table).where(_table.c.id == profile_id).values(speakers=names)
+        rows = self._connection.execute(
+            select(its.id, its.user_id, its.name, its.sealed_name).where(
+                its.id.in_(list(map(UUID, one_of_each)))
+            )
         )
+        names = [self._cipher.show(MESSAGE, row).name for row in rows]
+        owner = self._connection.execute(
+            select(_table.c.user_id).where(_table.c.id == profile_id)
+        ).scalar_one()
+        self._set_speakers(profile_id, [name for name in names if name], owner=owner)
+
+    def _set_speakers(self, profile_id: ProfileId, names: list[str], *, owner: UserId) -> None:
+        values = self._cipher.hide(PROFILE, {"speakers": names}, owner=owner, row=(profile_id,))
+        self._connection.execute(update(_table).where(_table.c.id == profile_id).values(**values))
+
+    def _profile(self, row: Row[Any]) -> Profile:
+        return _profile(self._cipher.show(PROFILE, row))
+
+    def _values(self, profile: Profile) -> Mapping[str, object]:
+        values = {
+            "id": profile.id,
+            "user_id": profile.user_id,
+            "name": profile.name,
+            "name_key": profile.name.casefold(),
+            "description": profile.description,
+            "is_default": profile.is_default,
+            "persona": profile.persona,
+            "learning": profile.learning,
+            "speakers": list(profile.speakers),
+            "redact_pii": profile.redact_pii,
+            "created_at": profile.created_at,
+            "updated_at": profile.updated_at,
+        }
+        return self._cipher.hide(PROFILE, values, owner=profile.user_id, row=(profile.id,))
 
     def _clear_default(self, owner: UserId, *, at: datetime) -> None:
         self._connection.execute(
@@ -190,7 +211,7 @@ class SqlProfiles:
         )
 
 
-def _profile(row: Row[Any]) -> Profile:
+def _profile(row: Any) -> Profile:
     return Profile(
         id=row.id,
         user_id=row.user_id,

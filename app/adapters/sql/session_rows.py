@@ -1,10 +1,12 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, String, cast, func, insert, select
+from sqlalchemy import Connection, String, cast, func, insert, select
 
 from app.adapters.sql import tables
+from app.adapters.sql.cipher import Cipher
+from app.adapters.sql.words import SESSION
 from app.core.privacy import PrivacyMode
 from app.models.ids import ProfileId, TenantId
 from app.models.session import Session
@@ -39,7 +41,12 @@ def session_values(session: Session) -> dict[str, object]:
     }
 
 
-def session_of(row: Row[Any]) -> Session:
+def hidden_session_values(session: Session, cipher: Cipher) -> Mapping[str, object]:
+    """The same, as they are to be stored."""
+    return cipher.hide(SESSION, session_values(session), owner=session.user_id, row=(session.id,))
+
+
+def session_of(row: Any) -> Session:
     """The session of a row."""
     return Session(
         id=row.id,

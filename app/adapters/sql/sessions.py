@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     and_,
     bindparam,
     delete,
@@ -19,13 +20,16 @@ from sqlalchemy import (
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
+from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.paging import page_of
+from app.adapters.sql.sealed_search import SealedSearch
 from app.adapters.sql.session_rows import (
     SESSION_COLUMNS,
+    hidden_session_values,
     insert_reads,
     session_of,
-    session_values,
 )
+from app.adapters.sql.words import SESSION
 from app.core.errors import RunInProgress, SessionNotFound
 from app.models.ids import ProfileId, SessionId, TenantId, UserId
 from app.models.page import Page, PageKey
@@ -44,13 +48,16 @@ _GET = select(*SESSION_COLUMNS).where(
 class SqlSessions:
     """Chat sessions and their leases."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def add(self, session: Session, *, tenant_id: TenantId) -> None:
         """The session exists, and reads what it says."""
         self._connection.execute(
-            insert(_table).values(**session_values(session), tenant_id=tenant_id)
+            insert(_table).values(
+                **hidden_session_values(session, self._cipher), tenant_id=tenant_id
+            )
         )
         insert_reads(self._connection, [session], tenant_id=tenant_id)
 
@@ -63,7 +70,7 @@ class SqlSessions:
         row = self._connection.execute(_GET, {"session": session_id, "owner": owner}).first()
         if row is None:
             raise SessionNotFound
-        return session_of(row)
+        return self._session(row)
 
     def page(
         self,
@@ -78,7 +85,6 @@ class SqlSessions:
         query = select(*SESSION_COLUMNS).where(_table.c.user_id == owner)
         if profile_id is not None:
             query = query.where(_table.c.memory_profile_id == profile_id)
-        query = query.where(*(_says(word) for word in words))
         if after is not None:
             query = query.where(
                 or_(
@@ -86,13 +92,17 @@ class SqlSessions:
                     and_(_table.c.updated_at == after.at, _table.c.id < after.id),
                 )
             )
-        rows = self._connection.execute(
-            query.order_by(_table.c.updated_at.desc(), _table.c.id.desc()).limit(limit + 1)
-        ).all()
+        newest_first = query.order_by(_table.c.updated_at.desc(), _table.c.id.desc())
+        if words and self._cipher.is_opaque:
+            found = SealedSearch(self._connection, self._cipher).find(
+                newest_first, words=words, limit=limit
+            )
+            return Page(items=[self._session(row) for row in found.rows], next_key=found.next_key)
+        saying = newest_first.where(*(_says(word) for word in words))
         return page_of(
-            rows,
+            self._connection.execute(saying.limit(limit + 1)).all(),
             limit=limit,
-            read=session_of,
+            read=self._session,
             key=lambda row: PageKey(id=row.id, at=row.updated_at),
         )
 
@@ -104,10 +114,11 @@ class SqlSessions:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
+        values = self._cipher.hide(SESSION, changes, owner=owner, row=(session_id,))
         self._connection.execute(
             update(_table)
             .where(_table.c.id == session_id, _table.c.user_id == owner)
-            .values(**changes, updated_at=at)
+            .values(**values, updated_at=at)
         )
         return self.get(session_id, owner=owner)
 
@@ -119,6 +130,10 @@ class SqlSessions:
 
     def summarise(self, session_id: SessionId, summary: str, *, upto_seq: int) -> None:
         """The summary stands beside the session, unless it was deleted or has a later one."""
+        owner = self._owner(session_id)
+        if owner is None:
+            return
+        values = self._cipher.hide(SESSION, {"summary": summary}, owner=owner, row=(session_id,))
         self._connection.execute(
             update(_table)
             .where(
@@ -126,15 +141,21 @@ class SqlSessions:
                 _table.c.summary_seq < upto_seq,
                 _table.c.next_seq > upto_seq,
             )
-            .values(summary=summary, summary_seq=upto_seq)
+            .values(**values, summary_seq=upto_seq)
         )
 
     def forget_words(self, session_id: SessionId, *, titles: Sequence[str]) -> None:
         """The session has no summary, and no title that is one of `titles`."""
         this = update(_table).where(_table.c.id == session_id)
-        self._connection.execute(this.values(summary=None, summary_seq=0))
-        for some in batches(set(titles)):
-            self._connection.execute(this.where(_table.c.title.in_(some)).values(title=None))
+        self._connection.execute(this.values(summary=None, sealed_summary=None, summary_seq=0))
+        owner = self._owner(session_id)
+        if owner is None:
+            return
+        told = self._cipher.fingerprints(SESSION, "title", titles, owner=lambda: owner)
+        for some in batches(set(told)):
+            self._connection.execute(
+                this.where(_table.c.title.in_(some)).values(title=None, sealed_title=None)
+            )
 
     def delete(self, session_id: SessionId, *, owner: UserId) -> None:
         """The session and its messages are gone.
@@ -196,6 +217,13 @@ class SqlSessions:
                 select(_table.c.id).where(_table.c.memory_profile_id == profile_id)
             ).scalars()
         )
+
+    def _owner(self, session_id: SessionId) -> UserId | None:
+        query = select(_table.c.user_id).where(_table.c.id == session_id)
+        return self._connection.execute(query).scalar()
+
+    def _session(self, row: Row[Any]) -> Session:
+        return session_of(self._cipher.show(SESSION, row))
 
 
 def _held(session_id: SessionId, token: UUID) -> Any:

@@ -1,7 +1,6 @@
 import asyncio
 import logging
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
+from app.adapters.sql.cipher import Cipher, PlainText
 from app.adapters.sql.engines import Engines, scrub
 from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
@@ -22,7 +22,7 @@ from app.adapters.sql.opening import try_writing
 from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
-from app.adapters.sql.residue import Residue
+from app.adapters.sql.residue import Residue, Rewriting
 from app.adapters.sql.sessions import SqlSessions
 from app.adapters.sql.sqlite_errors import Trouble, trouble_of
 from app.adapters.sql.wipes import SqlWipes
@@ -53,17 +53,17 @@ _DETAILS: Final[Mapping[Trouble, str]] = {
 class SqlTransaction:
     """The repositories over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.users: UserRepository = SqlUsers(connection)
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self.users: UserRepository = SqlUsers(connection, cipher)
         self.logins: LoginRepository = SqlLogins(connection)
-        self.profiles: ProfileRepository = SqlProfiles(connection)
-        self.sessions: SessionRepository = SqlSessions(connection)
-        self.messages: MessageRepository = SqlMessages(connection)
-        self.memories: MemoryRepository = SqlMemories(connection)
-        self.places: PlaceRepository = SqlPlaces(connection)
+        self.profiles: ProfileRepository = SqlProfiles(connection, cipher)
+        self.sessions: SessionRepository = SqlSessions(connection, cipher)
+        self.messages: MessageRepository = SqlMessages(connection, cipher)
+        self.memories: MemoryRepository = SqlMemories(connection, cipher)
+        self.places: PlaceRepository = SqlPlaces(connection, cipher)
         self.jobs: JobRepository = SqlJobs(connection)
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
-        self.portability: PortabilityRepository = SqlPortability(connection)
+        self.portability: PortabilityRepository = SqlPortability(connection, cipher)
         self.imports: ImportRepository = SqlImports(connection)
         self.wipes: WipeRepository = SqlWipes(connection)
 
@@ -82,12 +82,14 @@ class SqlStore:
     Measured against an async driver, whose every statement hops: see checkpoints/01.
     """
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, *, cipher: Cipher | None = None) -> None:
+        """A store whose words stand there in clear unless there is a cipher."""
         self._engines = engines
+        self._cipher = cipher or PlainText()
         self._scrub_owed = False
         self._cannot_write: Trouble | None = None
         """What kept the last write from being committed."""
-        self._residue = Residue(engines.file)
+        self._residue = Rewriting() if engines.is_encrypted else Residue(engines.file)
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
 
@@ -134,7 +136,7 @@ class SqlStore:
         loop = asyncio.get_running_loop()
         gone = False
         try:
-            gone = await loop.run_in_executor(self._writers, _scrub, self._engines.writer)
+            gone = await loop.run_in_executor(self._writers, self._scrub)
         finally:
             self._scrub_owed = not gone
         return gone
@@ -186,6 +188,15 @@ class SqlStore:
         self._engines.reader.dispose()
         self._engines.writer.dispose()
         self._residue.close()
+        self._cipher.close()
+
+    def _scrub(self) -> bool:
+        engine = self._engines.writer
+        try:
+            self._cipher.settle(engine)
+            return scrub(engine)
+        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+            raise StorageUnavailable from error
 
     def _tell(self, trouble: Trouble | None) -> None:
         """Operators are told when writing ceases to work, and when it works again."""
@@ -201,15 +212,14 @@ class SqlStore:
         self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Transaction], Result]
     ) -> Result:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(threads, _in_transaction, engine, work)
+        return await loop.run_in_executor(threads, self._in_transaction, engine, work)
 
-
-def _in_transaction(engine: Engine, work: Callable[[Transaction], Result]) -> Result:
-    try:
-        with engine.begin() as connection:
-            return work(SqlTransaction(connection))
-    except DBAPIError as error:
-        raise _unavailable(error) from error
+    def _in_transaction(self, engine: Engine, work: Callable[[Transaction], Result]) -> Result:
+        try:
+            with engine.begin() as connection:
+                return work(SqlTransaction(connection, self._cipher))
+        except DBAPIError as error:
+            raise _unavailable(error) from error
 
 
 def _unavailable(error: DBAPIError) -> Unwritten:
@@ -228,19 +238,12 @@ def _try_writing(engines: Engines) -> None:
         raise _unavailable(error) from error
 
 
-def _scrub(engine: Engine) -> bool:
-    try:
-        return scrub(engine)
-    except (DBAPIError, sqlite3.Error) as error:
-        raise StorageUnavailable from error
-
-
-def _blank(residue: Residue, engine: Engine, first: int) -> int | None:
+def _blank(residue: Residue | Rewriting, engine: Engine, first: int) -> int | None:
     try:
         return residue.blank(engine, first)
     except BlockingIOError:
         raise
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error, OSError) as error:
         raise StorageUnavailable from error
 
 

@@ -1,4 +1,6 @@
-"""The schema. Words stand in `chat_messages`, `chat_sessions`, `memories` and `memory_versions` only.
+"""The schema. Words stand in `chat_messages`, `chat_sessions`, `memories` and `memory_versions`.
+
+And in `memory_profiles`, as users call them: `words.py` says in which columns.
 
 Every owned row carries `tenant_id` and `user_id`, so that row-level security needs no join.
 """
@@ -11,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -21,17 +22,10 @@ from sqlalchemy import (
     text,
 )
 
-from app.adapters.sql.columns import identity, moment, owner, profile
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+from app.adapters.sql.columns import identity, moment, owner, profile, sealed
+from app.adapters.sql.columns import metadata as metadata
+from app.adapters.sql.encryption_tables import encryption as encryption
+from app.adapters.sql.encryption_tables import key_erasures as key_erasures
 
 tenants = Table(
     "tenants",
@@ -86,6 +80,7 @@ memory_profiles = Table(
     Column("redact_pii", Boolean, nullable=False, server_default=false()),
     moment("created_at"),
     moment("updated_at"),
+    *sealed("name", "description", "persona", "speakers"),
     UniqueConstraint("user_id", "name_key"),
     Index(
         "uq_memory_profiles_one_default",
@@ -112,6 +107,7 @@ chat_sessions = Table(
     moment("lease_until", nullable=True),
     moment("created_at"),
     moment("updated_at"),
+    *sealed("title", "summary"),
     Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at", "id"),
     Index("ix_chat_sessions_memory_profile_id", "memory_profile_id"),
 )
@@ -145,6 +141,7 @@ chat_messages = Table(
     Column("name", String(100)),
     Column("content", Text, nullable=False),
     Column("privacy_mode", String(20), nullable=False),
+    Column("tightened_by", JSON, nullable=False, server_default=text("'[]'")),
     Column("learnable", Boolean, nullable=False),
     Column("searchable", Boolean, nullable=False),
     Column("withheld", Boolean, nullable=False, server_default=false()),
@@ -156,6 +153,7 @@ chat_messages = Table(
     Column("memory_job_id", Uuid, index=True),
     Column("memories_used", JSON, nullable=False, server_default=text("'[]'")),
     moment("created_at"),
+    *sealed("name", "content"),
     UniqueConstraint("session_id", "seq"),
     Index("ix_chat_messages_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_chat_messages_user_id", "user_id"),
@@ -183,6 +181,7 @@ memories = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     moment("created_at"),
     moment("updated_at"),
+    *sealed("content", "slot"),
     Index("ix_memories_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_memories_memory_profile_id_slot", "memory_profile_id", "slot"),
     Index("ix_memories_importance", "memory_profile_id", "status", "importance", "said_at"),
@@ -218,6 +217,7 @@ memory_versions = Table(
     Column("content", Text, nullable=False),
     Column("memory_job_id", Uuid, index=True),
     moment("created_at"),
+    *sealed("content"),
     Index("ix_memory_versions_user_id", "user_id"),
 )
 

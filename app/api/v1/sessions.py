@@ -30,7 +30,12 @@ async def list_sessions(
     services: Services,
     memory_profile_id: Annotated[UUID | None, Query()] = None,
     q: Annotated[
-        Words, Query(max_length=200, description="Words that must all be in title or messages.")
+        Words,
+        Query(
+            max_length=200,
+            description="Words that must all be in title or messages. Where an operator has these "
+            "encrypted, a page may hold fewer sessions than `limit`, or none, and go on.",
+        ),
     ] = "",
     limit: Limit = 20,
     cursor: Cursor = None,

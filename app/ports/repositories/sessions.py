@@ -34,6 +34,9 @@ class SessionRepository(Protocol):
     ) -> Page[Session]:
         """The user's sessions, the latest active first.
 
+        Where the database cannot look into words, a page that looks for some may be shorter than
+        `limit`, or empty, and have a next key.
+
         Args:
             owner: whose.
             profile_id: only of this profile; None for all.

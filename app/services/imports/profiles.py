@@ -14,7 +14,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
-from app.services.turns import effective_privacy, is_withheld, may_be_found
+from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
 _ALL: Final = 100_000
@@ -35,8 +35,8 @@ class Target:
     ) -> bool:
         """Whether its file and this profile let it be learnt from, and a session that was here."""
         said_in = replace(session, privacy_mode=message.privacy_mode)
-        further = [session.privacy_mode] if session_was_here else []
-        privacy = effective_privacy(said_in, self.profile, *further)
+        here = session.privacy_mode if session_was_here else None
+        privacy = effective_privacy(said_in, self.profile, request=here)
         return message.learnable and privacy.policy.learn
 
     def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:

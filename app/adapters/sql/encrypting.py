@@ -1,0 +1,221 @@
+"""How far the words of a database are encrypted, and how they get there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from app.adapters.sql import tables
+from app.adapters.sql.engines import scrub
+from app.adapters.sql.envelope import EnvelopeCipher
+from app.adapters.sql.user_keys import UserKeys
+from app.adapters.sql.words import ALL_WORDS, Words
+from app.core.errors import StartRefused
+from app.models.ids import UserId
+
+_PAGE: Final = 500
+_state = tables.encryption
+_ENCRYPT: Final = "python main.py encrypt"
+
+
+class Sealing(StrEnum):
+    """How far the words of a database are encrypted."""
+
+    PLAIN = "plain"
+    UNDER_WAY = "under_way"
+    SEALED = "sealed"
+
+
+def sealing_of(engine: Engine) -> Sealing:
+    """How far the words are encrypted."""
+    with engine.begin() as connection:
+        state = connection.execute(select(_state.c.state)).scalar()
+    return Sealing(state) if state else Sealing.PLAIN
+
+
+def check_plain(engine: Engine) -> None:
+    """Returns when words stand in clear, as they are to.
+
+    Raises:
+        StartRefused: they do not; says what to set.
+    """
+    if sealing_of(engine) is not Sealing.PLAIN:
+        raise StartRefused(
+            "The words in the database are encrypted, and no master key is set: set "
+            "MEMORYCHAT_ENCRYPTION__MASTER_KEY, or __MASTER_KEY_FILE."
+        )
+
+
+def check_sealed(engine: Engine, keys: UserKeys) -> None:
+    """Returns when all words are encrypted, with keys that these master keys open.
+
+    Raises:
+        StartRefused: they are not; says what to do.
+    """
+    check_master(keys)
+    sealing = sealing_of(engine)
+    if sealing is Sealing.PLAIN and not _has_users(engine):
+        _mark(engine, Sealing.SEALED)
+    elif sealing is Sealing.PLAIN:
+        raise StartRefused(
+            f"A master key is set, and the words in the database stand in clear: run {_ENCRYPT} "
+            "once, or unset the key."
+        )
+    elif sealing is Sealing.UNDER_WAY:
+        raise StartRefused(
+            f"The words in the database are encrypted in part: run {_ENCRYPT} again; it goes on "
+            "where it was."
+        )
+    if keyless := without_key(engine, keys):
+        raise StartRefused(
+            f"{len(keyless)} accounts have no key in keys.db. If it was lost, put its newest copy "
+            "back. If an old backup of the database was restored, these accounts were erased since "
+            "then and nobody can read them: python main.py erase-unreadable deletes them again."
+        )
+
+
+def check_master(keys: UserKeys) -> None:
+    """Returns when every key of a user can be opened.
+
+    Raises:
+        StartRefused: the master key is another one.
+    """
+    if foreign := keys.count_foreign():
+        raise StartRefused(
+            f"The master key is not the one that {foreign} accounts' keys are wrapped with: set "
+            "the right one, or add the former one behind it, by comma."
+        )
+
+
+def without_key(engine: Engine, keys: UserKeys) -> list[UserId]:
+    """The accounts that have no key."""
+    with engine.begin() as connection:
+        users = connection.execute(select(tables.users.c.id)).scalars().all()
+    return [UserId(one) for one in set(users) - keys.owners()]
+
+
+def erase_unreadable(engine: Engine, keys: UserKeys) -> int:
+    """How many accounts had no key, and are gone."""
+    keyless = without_key(engine, keys)
+    with engine.begin() as connection:
+        for one in keyless:
+            connection.execute(delete(tables.users).where(tables.users.c.id == one))
+    scrub(engine)
+    return len(keyless)
+
+
+def count_plain(engine: Engine) -> int:
+    """How many rows hold words in clear."""
+    with engine.begin() as connection:
+        return sum(
+            connection.execute(
+                select(func.count()).select_from(words.table).where(_is_plain(words))
+            ).scalar_one()
+            for words in ALL_WORDS
+        )
+
+
+def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) -> None:
+    """All words are encrypted, and their bytes are gone from the files.
+
+    What was done stays after a crash; the next call goes on from there.
+    """
+    if sealing_of(engine) is Sealing.PLAIN:
+        for owner in without_key(engine, keys):
+            keys.create(owner)
+        _mark(engine, Sealing.UNDER_WAY)
+    cipher = EnvelopeCipher(keys)
+    for words in ALL_WORDS:
+        for done in _seal_table(engine, cipher, words):
+            advance(done)
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("VACUUM")
+    scrub(engine)
+    _mark(engine, Sealing.SEALED)
+
+
+def _seal_table(engine: Engine, cipher: EnvelopeCipher, words: Words) -> Iterator[int]:
+    key = [words.table.c[name] for name in words.row]
+    query = select(words.table).where(_is_plain(words)).order_by(*key).limit(_PAGE)
+    while True:
+        with engine.begin() as connection:
+            rows = connection.execute(query).all()
+            if not rows:
+                return
+            _seal_rows(connection, cipher, words, rows)
+        yield len(rows)
+
+
+def _seal_rows(
+    connection: Connection, cipher: EnvelopeCipher, words: Words, rows: Sequence[Row[Any]]
+) -> None:
+    table = words.table
+    columns = [*words.sealed, *(words.compared - words.sealed.keys())]
+    stored = [*columns, *(f"sealed_{column}" for column in words.sealed)]
+    statement = (
+        update(table)
+        .where(
+            *(
+                table.c[name] == bindparam(f"its_{name}", type_=table.c[name].type)
+                for name in words.row
+            )
+        )
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in stored})
+    )
+    parameters = []
+    for row in rows:
+        its = row._asdict()
+        name = tuple(its[column] for column in words.row)
+        clear = cipher.show(words, row)
+        hidden = cipher.hide(
+            words,
+            {column: getattr(clear, column) for column in columns},
+            owner=row.user_id,
+            row=name,
+        )
+        parameters.append(
+            {f"its_{column}": its[column] for column in words.row}
+            | {f"new_{column}": hidden[column] for column in stored}
+        )
+    connection.execute(statement, parameters)
+
+
+def _is_plain(words: Words) -> ColumnElement[bool]:
+    """Whether a row has a word that is not sealed. What is JSON is sealed with the rest of its row."""
+    its = words.table.c
+    return or_(
+        *(
+            and_(its[column].is_not(None), its[f"sealed_{column}"].is_(None))
+            for column in words.sealed
+            if not isinstance(its[column].type, JSON)
+        )
+    )
+
+
+def _has_users(engine: Engine) -> bool:
+    with engine.begin() as connection:
+        return bool(connection.execute(select(exists(select(tables.users.c.id)))).scalar())
+
+
+def _mark(engine: Engine, sealing: Sealing) -> None:
+    with engine.begin() as connection:
+        connection.execute(delete(_state))
+        connection.execute(insert(_state).values(id=1, state=sealing, since=datetime.now(UTC)))

@@ -1,0 +1,114 @@
+"""Encryption at rest from the command line, while the server is stopped."""
+
+import argparse
+import sys
+from typing import Final
+
+from tqdm import tqdm
+
+from app.adapters.data_folder import DataFolder
+from app.adapters.sql.encrypting import (
+    check_master,
+    count_plain,
+    erase_unreadable,
+    seal_all,
+)
+from app.adapters.sql.planning import tell_planner
+from app.adapters.sql.sqlcipher import encrypt_file, is_plain
+from app.adapters.sql.user_keys import UserKeys
+from app.core.config import Settings
+from app.core.errors import StartRefused
+from app.core.storage import database_key, engines_of, user_keys
+
+_HELP: Final = {
+    "encrypt": "encrypt what stands in clear, as the settings say, and exit",
+    "rotate-keys": "wrap the users' keys by the first master key, and exit",
+    "erase-unreadable": "delete accounts whose key is gone, and exit",
+}
+_WHICH: Final = "MEMORYCHAT_ENCRYPTION__MASTER_KEY (or __MASTER_KEY_FILE)"
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands are known."""
+    for command, text in _HELP.items():
+        commands.add_parser(command, help=text)
+
+
+def is_known(command: str | None) -> bool:
+    """Whether the command is one of these."""
+    return command in _HELP
+
+
+def run(command: str, settings: Settings) -> int:
+    """The exit status: 0, for what goes wrong is raised.
+
+    Raises:
+        StartRefused: the folder is in use, or the settings do not fit what is in it.
+    """
+    folder = DataFolder(settings.data_dir)
+    try:
+        match command:
+            case "encrypt":
+                told = _encrypt(settings, folder)
+            case "rotate-keys":
+                told = _rotate(settings, folder)
+            case _:
+                told = _erase(settings, folder)
+    finally:
+        folder.close()
+    sys.stdout.write(f"{told}\n")
+    return 0
+
+
+def _encrypt(settings: Settings, folder: DataFolder) -> str:
+    key, keys = database_key(settings), user_keys(settings, folder)
+    if key is None and keys is None:
+        raise StartRefused(
+            f"Nothing says how to encrypt: set {_WHICH}, MEMORYCHAT_DATABASE_KEY, or both."
+        )
+    if key and is_plain(folder.database):
+        encrypt_file(folder.database, key)
+    engines = engines_of(settings, folder)
+    with engines.writer.begin() as connection:
+        tell_planner(connection)  # the copy of a file does not have it
+    if keys is None:
+        return "The database file is encrypted."
+    check_master(keys)
+    with tqdm(total=count_plain(engines.writer), unit=" rows", desc="Encrypting") as bar:
+
+        def advance(done: int) -> None:
+            bar.update(done)
+
+        seal_all(engines.writer, keys, advance=advance)
+    engines.writer.dispose()
+    keys.close()
+    return "All words are encrypted. Back up keys.db apart from the rest: see instructions.txt."
+
+
+def _rotate(settings: Settings, folder: DataFolder) -> str:
+    keys = _existing_keys(settings, folder)
+    with tqdm(total=keys.count_to_rewrap(), unit=" keys", desc="Wrapping") as bar:
+
+        def advance(done: int) -> None:
+            bar.update(done)
+
+        keys.rewrap(advance)
+    keys.close()
+    return "All keys are wrapped by the first master key; the others can go from the setting."
+
+
+def _erase(settings: Settings, folder: DataFolder) -> str:
+    keys = _existing_keys(settings, folder)
+    engines = engines_of(settings, folder)
+    erased = erase_unreadable(engines.writer, keys)
+    engines.writer.dispose()
+    keys.close()
+    return f"{erased} accounts deleted. Now run python main.py reindex: the index may know them."
+
+
+def _existing_keys(settings: Settings, folder: DataFolder) -> UserKeys:
+    keys = user_keys(settings, folder)
+    if keys is None:
+        raise StartRefused(f"No master key is set: set {_WHICH}.")
+    check_master(keys)
+    return keys

@@ -1,0 +1,109 @@
+"""How a data folder's database is opened: part of the composition root, beside `container.py`."""
+
+from app.adapters.data_folder import DataFolder
+from app.adapters.sql.cipher import Cipher, PlainText
+from app.adapters.sql.encrypting import check_plain, check_sealed
+from app.adapters.sql.engines import Engines, open_engines, open_key_file
+from app.adapters.sql.envelope import EnvelopeCipher
+from app.adapters.sql.master_keys import MasterKeys
+from app.adapters.sql.migrate import migrate
+from app.adapters.sql.opening import (
+    how_to_restore,
+    refusing,
+    require_sound,
+    require_usable,
+    try_writing,
+)
+from app.adapters.sql.sqlcipher import is_plain, opens
+from app.adapters.sql.store import SqlStore
+from app.adapters.sql.user_keys import UserKeys
+from app.core.config import Settings
+from app.core.encryption import keys_in
+from app.core.errors import StartRefused
+from app.ports.database import Database
+
+
+def open_database(settings: Settings, folder: DataFolder) -> Database:
+    """The database of a data folder, its schema at head, its words encrypted as the settings say.
+
+    Raises:
+        StartRefused: it is encrypted otherwise; says what to set or run.
+    """
+    engines = engines_of(settings, folder)
+    return SqlStore(engines, cipher=_cipher(settings, folder, engines))
+
+
+def engines_of(settings: Settings, folder: DataFolder) -> Engines:
+    """The engines of a data folder, its schema at head.
+
+    Raises:
+        StartRefused: the file is damaged, cannot be written, or is encrypted otherwise than the
+            settings say.
+    """
+    key = database_key(settings)
+    file = folder.database
+    require_usable(file, is_lived_in=folder.has_index)
+    if key is None and file.exists() and file.stat().st_size and not is_plain(file):
+        raise StartRefused(
+            f"{file} is encrypted, or is damaged: set MEMORYCHAT_DATABASE_KEY to the key that it "
+            f"was encrypted with, if it was. Nothing was changed. {how_to_restore(file)}"
+        )
+    if key and is_plain(file):
+        raise StartRefused(
+            f"MEMORYCHAT_DATABASE_KEY is set, and {file} is not encrypted: run "
+            "python main.py encrypt once, or unset the key."
+        )
+    if key and not opens(file, key):
+        raise StartRefused(
+            f"MEMORYCHAT_DATABASE_KEY is not the key of {file}, or the file is damaged: set the "
+            "right key, or put a backup in its place."
+        )
+    if not key:
+        require_sound(file)
+    engines = open_engines(f"sqlite:///{file}", key=key)
+    with refusing(file):
+        migrate(engines.writer, backup=folder.migration_backup)
+        try_writing(engines.writer)
+    return engines
+
+
+def database_key(settings: Settings) -> bytes | None:
+    """What the whole file is encrypted with; None for nothing."""
+    if settings.database_key is None:
+        return None
+    return keys_in(settings.database_key.get_secret_value())[0]
+
+
+def user_keys(settings: Settings, folder: DataFolder) -> UserKeys | None:
+    """The keys of users; None when words are to stand in clear.
+
+    Raises:
+        StartRefused: the file with the master key cannot be read, or holds none.
+    """
+    encryption = settings.encryption
+    if encryption.master_key:
+        text = encryption.master_key.get_secret_value()
+    elif encryption.master_key_file:
+        try:
+            text = encryption.master_key_file.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            raise StartRefused(
+                f"The master key cannot be read from {encryption.master_key_file}: set "
+                "MEMORYCHAT_ENCRYPTION__MASTER_KEY_FILE to a file with a key in it."
+            ) from None
+    else:
+        return None
+    try:
+        master = MasterKeys(keys_in(text))
+    except ValueError as error:
+        raise StartRefused(f"{encryption.master_key_file}: {error}.") from None
+    return UserKeys(open_key_file(folder.keys), master)
+
+
+def _cipher(settings: Settings, folder: DataFolder, engines: Engines) -> Cipher:
+    keys = user_keys(settings, folder)
+    if keys is None:
+        check_plain(engines.writer)
+        return PlainText()
+    check_sealed(engines.writer, keys)
+    return EnvelopeCipher(keys)
