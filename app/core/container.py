@@ -120,8 +120,8 @@ def open_stores(settings: Settings) -> Stores:
     """The stores of an embedded installation, its schema at head.
 
     Raises:
-        StartRefused: another process has its folder open, it cannot be written, or it is damaged or
-            encrypted otherwise than the settings say.
+        StartRefused: another process has its folder open, it cannot be written, or the database
+            is damaged, or encrypted otherwise than the settings say.
     """
     folder = DataFolder(settings.data_dir)
     database = open_database(settings, folder)

@@ -7,7 +7,13 @@ from app.adapters.sql.engines import Engines, open_engines, open_key_file
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.master_keys import MasterKeys
 from app.adapters.sql.migrate import migrate
-from app.adapters.sql.opening import refusing, require_sound, restoring, try_writing
+from app.adapters.sql.opening import (
+    how_to_restore,
+    refusing,
+    require_sound,
+    require_usable,
+    try_writing,
+)
 from app.adapters.sql.sqlcipher import is_plain, opens
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
@@ -36,10 +42,11 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
     """
     key = database_key(settings)
     file = folder.database
+    require_usable(file, is_lived_in=folder.has_index)
     if key is None and file.exists() and file.stat().st_size and not is_plain(file):
         raise StartRefused(
-            f"{file} is damaged, or encrypted: in that case set MEMORYCHAT_DATABASE_KEY to the key "
-            f"that it was encrypted with. Nothing was changed. {restoring(file)}"
+            f"{file} is encrypted, or is damaged: set MEMORYCHAT_DATABASE_KEY to the key that it "
+            f"was encrypted with, if it was. Nothing was changed. {how_to_restore(file)}"
         )
     if key and is_plain(file):
         raise StartRefused(
@@ -51,8 +58,8 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
             f"MEMORYCHAT_DATABASE_KEY is not the key of {file}, or the file is damaged: set the "
             "right key, or put a backup in its place."
         )
-    if key is None:
-        require_sound(file, is_lived_in=folder.has_index)
+    if not key:
+        require_sound(file)
     engines = open_engines(f"sqlite:///{file}", key=key)
     with refusing(file):
         migrate(engines.writer, backup=folder.migration_backup)

@@ -21,8 +21,8 @@ _LOG_MAGIC: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 """https://sqlite.org/fileformat2.html#the_write_ahead_log"""
 
 
-def require_sound(file: Path, *, is_lived_in: bool) -> None:
-    """Returns when the file can be read and written, and no damage was found. Nothing is changed.
+def require_usable(file: Path, *, is_lived_in: bool) -> None:
+    """Returns when the file and its log can be read and written. Nothing is changed.
 
     To be called before SQLite has it open in this process: what opens a file beside SQLite and
     closes it lets go of SQLite's locks.
@@ -37,18 +37,26 @@ def require_sound(file: Path, *, is_lived_in: bool) -> None:
     log = _beside(file, "-wal")
     for path in (file, log, _beside(file, "-shm")):
         _require_access(path)
+    if is_lived_in and file.exists() and not _size(file) and not _size(log):
+        raise StartRefused(
+            f"The database {file} is empty, although there is an index. {how_to_restore(file)} To "
+            "begin anew, delete the empty file."
+        )
+    if file.exists() and not _is_log(log):
+        raise StartRefused(
+            f"The database's log {log} is damaged; nothing was changed. {how_to_restore(file)} To "
+            "go on without what only the log held, move the log elsewhere, and start."
+        )
+
+
+def require_sound(file: Path) -> None:
+    """Returns when no damage was found in the file, if there is one. Nothing is changed.
+
+    Raises:
+        StartRefused: it is damaged, and what to do.
+    """
     if not file.exists():
         return
-    if is_lived_in and not _size(file) and not _size(log):
-        raise StartRefused(
-            f"The database {file} is empty, although there is an index. {restoring(file)} To begin "
-            "anew, delete the empty file."
-        )
-    if not _is_log(log):
-        raise StartRefused(
-            f"The database's log {log} is damaged; nothing was changed. {restoring(file)} To go on "
-            "without what only the log held, move the log elsewhere, and start."
-        )
     with refusing(file), closing(_read_only(file)) as connection:
         found = _quick_check(connection)
     if found != "ok":
@@ -87,13 +95,13 @@ _ADVICE: Final = {
 
 def _damaged(file: Path) -> StartRefused:
     return StartRefused(
-        f"The database {file} is damaged; nothing was changed. {restoring(file)} Without a backup, "
+        f"The database {file} is damaged; nothing was changed. {how_to_restore(file)} Without a backup, "
         f"'sqlite3 {file.name} .recover | sqlite3 recovered.db' saves what can be read."
     )
 
 
-def restoring(file: Path) -> str:
-    """What to do to have a backup in the place of a file."""
+def how_to_restore(file: Path) -> str:
+    """What to do with a backup."""
     return (
         f"Restore it: move {file.name}, {file.name}-wal and {file.name}-shm elsewhere, put a "
         f"backup in the place of {file.name}, run 'python main.py reindex', and start."
