@@ -190,8 +190,8 @@ def commanded(server: WatchedServer, command: Sequence[str]) -> None:
 TALKS = """
 import socket, subprocess, sys
 from pathlib import Path
-from tests.support.audited_server import _audit
-_audit(Path(sys.argv[1]))
+from tests.support.audited_server import audit
+audit(Path(sys.argv[1]))
 socket.getaddrinfo("localhost", 80)
 subprocess.run(["true"], check=True)
 """

@@ -26,8 +26,8 @@ function pending({ bytes_pending = [], bytes_gone_by }) {
   return [`nothing finds it any more; its last bytes leave the files of ${stores} by ${time}`];
 }
 
-/** What a receipt counts and promises, as words, without the zeros. */
-function lines({ deleted = {}, unlearned_messages = 0, ...wipe }) {
+/** What a receipt counts, as words, without the zeros. */
+function counts({ deleted = {}, unlearned_messages = 0 }) {
   const counted = Object.entries(deleted).filter(([, count]) => count > 0);
   const words = counted.map(([store, count]) => {
     const [one, many] = NAMES[store] ?? [store.replaceAll("_", " "), store.replaceAll("_", " ")];
@@ -37,12 +37,12 @@ function lines({ deleted = {}, unlearned_messages = 0, ...wipe }) {
     unlearned_messages === 1
       ? "1 message stays but is never learnt from again: it told of this"
       : `${unlearned_messages} messages stay but are never learnt from again: they told of this`;
-  return [...words, ...(unlearned_messages ? [unlearnt] : []), ...pending(wipe)];
+  return [...words, ...(unlearned_messages ? [unlearnt] : [])];
 }
 
 /** Shows the receipt of a deletion as a passing message. */
 export function showReceipt(title, receipt) {
-  done(title, receipt ? lines(receipt).join(" · ") : "");
+  done(title, receipt ? counts(receipt).join(" · ") : "");
 }
 
 /** The receipt of a deletion as a list, to stay on the screen. */
@@ -50,6 +50,6 @@ export function receiptList(receipt) {
   return h(
     "ul",
     { class: "receipt" },
-    lines(receipt ?? {}).map((line) => h("li", {}, line)),
+    [...counts(receipt ?? {}), ...pending(receipt ?? {})].map((line) => h("li", {}, line)),
   );
 }
