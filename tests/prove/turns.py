@@ -77,6 +77,9 @@ class Turns:
         with it.ada.http.stream(
             "POST", f"/api/v1/chat/{session}/stream", json={k: v for k, v in body.items() if v}
         ) as response:
+            assert response.status_code != httpx.codes.INTERNAL_SERVER_ERROR
+            if response.status_code != httpx.codes.OK:  # an answer that was cut off is still ending
+                return
             events = events_of(response)
             run = self._started(session, events)
             self._heard(session, policy, answer, repeats=repeats, way="interrupted")
