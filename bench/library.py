@@ -16,7 +16,14 @@ from app.core.privacy import PrivacyMode
 from app.core.recall_settings import RecallSettings
 from app.models.clock import utc_now
 from app.models.ids import MemoryId, MessageId, SessionId, new_id
-from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
+from app.models.memory import (
+    Memory,
+    MemoryChange,
+    MemoryKind,
+    MemorySource,
+    MemoryStatus,
+    MemoryVersion,
+)
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.models.session import Session
@@ -102,7 +109,7 @@ class Library:
         def work(tx: Transaction) -> None:
             for conversation in conversations:
                 for key, turns in groupby(conversation.turns, lambda turn: turn.session_id):
-                    session = _session(profile)
+                    session = empty_session(profile)
                     sessions[key] = session.id
                     tx.sessions.add(session, tenant_id=self.caller.tenant_id)
                     said = {_id(): turn for turn in turns}
@@ -211,7 +218,20 @@ def _id() -> MessageId:
     return MessageId(new_id())
 
 
-def _session(profile: Profile) -> Session:
+def first_version(memory: Memory) -> MemoryVersion:
+    """How a memory began."""
+    return MemoryVersion(
+        memory_id=memory.id,
+        version=1,
+        change=MemoryChange.ADDED,
+        content=memory.content,
+        job_id=None,
+        created_at=memory.created_at,
+    )
+
+
+def empty_session(profile: Profile) -> Session:
+    """A conversation in which nothing was said."""
     now = utc_now()
     return Session(
         id=SessionId(new_id()),

@@ -11,20 +11,20 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 from app.core.privacy import PrivacyMode
 from app.models.clock import utc_now
-from app.models.ids import MemoryId, MessageId, SessionId, new_id
-from app.models.memory import Memory, MemoryChange, MemoryKind, MemorySource, MemoryStatus
-from app.models.memory import MemoryVersion as Version
+from app.models.ids import MemoryId, MessageId, new_id
+from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import MemoryUse, Message, Role
 from app.models.profile import Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from bench.library import open_library
+from bench.library import empty_session, first_version, open_library
 from bench.portability import sentence
 
 Result = TypeVar("Result")
@@ -39,7 +39,7 @@ def fill(tx: Transaction, caller: Caller, profile: Profile, *, memories: int, fi
     said: list[MessageId] = []
     known = [MemoryId(new_id()) for _ in range(memories)]
     for start in range(0, 2 * memories, PER_SESSION):
-        session = a_session(profile)
+        session = replace(empty_session(profile), next_seq=PER_SESSION + 1)
         messages = [a_message(session, start + place, place, known) for place in range(PER_SESSION)]
         tx.portability.add_sessions([session], tenant_id=caller.tenant_id)
         tx.portability.add_messages(messages, tenant_id=caller.tenant_id)
@@ -53,24 +53,6 @@ def fill(tx: Transaction, caller: Caller, profile: Profile, *, memories: int, fi
             [(memory, [first_version(memory)]) for memory in rows[start : start + AT_A_TIME]],
             tenant_id=caller.tenant_id,
         )
-
-
-def a_session(profile: Profile) -> Session:
-    """An empty conversation."""
-    now = utc_now()
-    return Session(
-        id=SessionId(new_id()),
-        user_id=profile.user_id,
-        profile_id=profile.id,
-        privacy_mode=PrivacyMode.NORMAL,
-        title=None,
-        summary=None,
-        summary_seq=0,
-        next_seq=PER_SESSION + 1,
-        message_count=0,
-        created_at=now,
-        updated_at=now,
-    )
 
 
 def a_message(session: Session, number: int, place: int, known: list[MemoryId]) -> Message:
@@ -113,18 +95,6 @@ def a_memory(
         source_message_ids=(source,),
         created_at=now,
         updated_at=now,
-    )
-
-
-def first_version(memory: Memory) -> Version:
-    """How it began."""
-    return Version(
-        memory_id=memory.id,
-        version=1,
-        change=MemoryChange.ADDED,
-        content=memory.content,
-        job_id=None,
-        created_at=memory.created_at,
     )
 
 

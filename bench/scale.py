@@ -30,16 +30,14 @@ from app.models.clock import utc_now
 from app.models.ids import MemoryId, new_id
 from app.models.memory import (
     Memory,
-    MemoryChange,
     MemoryKind,
     MemorySource,
     MemoryStatus,
-    MemoryVersion,
 )
 from app.models.profile import Profile
 from app.ports.embedder import Vectors
 from app.services.points import memory_entry, points_of
-from bench.library import Library, open_library
+from bench.library import Library, first_version, open_library
 from bench.server import ROOT, ServerProcess, inherited
 from bench.svg import Axes, curves
 
@@ -127,7 +125,7 @@ class Filler:
         container = self._library.container
         for start in range(0, count, BATCH):
             some = [self._memory(profile) for _ in range(min(BATCH, count - start))]
-            rows = [(memory, [_first(memory)]) for memory in some]
+            rows = [(memory, [first_version(memory)]) for memory in some]
             await container.supabase.database.write(
                 lambda tx, rows=rows: tx.portability.add_memories(  # type: ignore[misc]
                     rows, tenant_id=self._library.caller.tenant_id
@@ -190,17 +188,6 @@ async def _timed(
         took.append((recalled_s - started_s, time.perf_counter() - recalled_s))
     recall, embedding = 1_000 * np.array(took[20:]).T
     return float(np.median(recall)), float(np.percentile(recall, 95)), float(np.median(embedding))
-
-
-def _first(memory: Memory) -> MemoryVersion:
-    return MemoryVersion(
-        memory_id=memory.id,
-        version=1,
-        change=MemoryChange.ADDED,
-        content=memory.content,
-        job_id=None,
-        created_at=memory.created_at,
-    )
 
 
 def run(size: Size, folder: Path, *, reindex: bool) -> Result:

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -111,11 +111,6 @@ def new_refresh_token() -> str:
 def token_digest(token: str) -> str:
     """SHA-256 in hex: what is stored of a token that has 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def seconds_until(moment: datetime, *, now: datetime) -> float:
-    """Seconds from `now` to `moment`, never negative."""
-    return max(0.0, (moment - now).total_seconds())
 
 
 def subject_digest(secret: str, subject: str) -> str:

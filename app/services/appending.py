@@ -10,7 +10,7 @@ from app.models.message import Message, Role
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
+from app.services.turn_privacy import effective_privacy, exposure_of
 from app.services.turns import Substitutions
 
 SIGHT: Final = 50
@@ -61,11 +61,12 @@ def append_past(
             content=one.content,
             privacy_mode=privacy.mode,
             learnable=learnable,
-            searchable=may_be_found(profile, one.content, learnable=learnable),
-            withheld=is_withheld(profile, one.content, learnable=learnable),
+            searchable=exposure.searchable,
+            withheld=exposure.withheld,
             created_at=min(one.created_at or at, at),
         )
         for one in past
         for learnable in [learn and (open_words or one.role is not Role.ASSISTANT)]
+        for exposure in [exposure_of(profile, one.content, learnable=learnable)]
     ]
     return transcript.append(tx, session, messages, caller=caller, answered=True)

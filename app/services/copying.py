@@ -7,6 +7,7 @@ from app.models.profile import Profile
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.contradicting import let_the_latest_hold
+from app.services.memory_rows import add_memory
 from app.services.superseding import Author
 
 _ANY_NUMBER = 1_000_000
@@ -55,7 +56,7 @@ def copy_memories(
     known = {one.content for one in tx.memories.with_content(receiver.id, contents)}
     new = {one.content: one for one in active if one.content not in known}
     for memory in reversed(new.values()):
-        _add(tx, _copied(memory, to=receiver, at=at), caller=caller)
+        add_memory(tx, _copied(memory, to=receiver, at=at), tenant_id=caller.tenant_id)
     slots = [one.slot for one in new.values() if one.slot]
     let_the_latest_hold(tx, receiver.id, slots, author=Author(caller.tenant_id, None, at))
     return receiver, len(new)
@@ -82,11 +83,4 @@ def _copied(memory: Memory, *, to: Profile, at: datetime) -> Memory:
         job_id=None,
         created_at=at,
         updated_at=at,
-    )
-
-
-def _add(tx: Transaction, memory: Memory, *, caller: Caller) -> None:
-    tx.memories.add(memory, tenant_id=caller.tenant_id)
-    tx.index_changes.mark(
-        memory.namespace, [memory.id], tenant_id=caller.tenant_id, is_episode=False
     )

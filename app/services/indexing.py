@@ -41,22 +41,22 @@ class Indexer:
         self._index = index
         self._embedder = embedder
         self._turn = asyncio.Lock()
-        self.wanted_points = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._flushed_at_s = 0.0
 
     def wake(self) -> None:
         """Waiting changes are applied soon."""
-        self.wanted_points.set()
+        self._wanted.set()
 
     async def run(self) -> None:
         """Applies changes as they come, until cancelled."""
         while True:
-            self.wanted_points.clear()
+            self._wanted.clear()
             try:
                 await self.catch_up()
                 await self._flush_now_and_then()
                 async with asyncio.timeout(IDLE_POLL_S):
-                    await self.wanted_points.wait()
+                    await self._wanted.wait()
             except TimeoutError:
                 continue
             except (IndexUnavailable, StorageUnavailable) as error:

@@ -20,6 +20,7 @@ from app.ports.database import Database, Transaction
 from app.services.copying import copy_memories
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.memory_rows import add_memory, mark_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class MemoryBook:
 
         def work(tx: Transaction) -> None:
             tx.profiles.get(profile_id, owner=caller.user_id)
-            _add(tx, memory, caller)
+            add_memory(tx, memory, tenant_id=caller.tenant_id)
 
         await self._database.write(work)
         self._saved(memory)
@@ -160,9 +161,7 @@ class MemoryBook:
                 job_id=None,
                 at=now,
             )
-            tx.index_changes.mark(
-                memory.namespace, [memory.id], tenant_id=caller.tenant_id, is_episode=False
-            )
+            mark_memory(tx, memory, tenant_id=caller.tenant_id)
             return memory
 
         memory = await self._database.write(work)
@@ -256,10 +255,3 @@ def _explained(memory: Memory, versions: Sequence[MemoryVersion]) -> Sequence[Me
         else one
         for one in versions
     ]
-
-
-def _add(tx: Transaction, memory: Memory, caller: Caller) -> None:
-    tx.memories.add(memory, tenant_id=caller.tenant_id)
-    tx.index_changes.mark(
-        memory.namespace, [memory.id], tenant_id=caller.tenant_id, is_episode=False
-    )

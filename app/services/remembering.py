@@ -14,6 +14,7 @@ from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
+from app.services.memory_rows import add_memory
 from app.services.paraphrase import says_the_same
 from app.services.shown import Shown, require_unchanged
 from app.services.superseding import Author, end, end_of, last_said, make_room
@@ -105,10 +106,7 @@ class _Scribe:
         memory = _memory(one, self._job, learning, said_at=said_at, at=self._author.at)
         if memory.status is MemoryStatus.PENDING:
             memory = replace(memory, replaces=self._would_replace(one))
-        self._tx.memories.add(memory, tenant_id=self._job.tenant_id)
-        self._tx.index_changes.mark(
-            memory.namespace, [memory.id], tenant_id=self._job.tenant_id, is_episode=False
-        )
+        add_memory(self._tx, memory, tenant_id=self._job.tenant_id)
         self.learnt.saved.append(memory.id)
         if memory.status is MemoryStatus.ACTIVE:
             self.learnt.superseded.extend(

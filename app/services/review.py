@@ -10,6 +10,7 @@ from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.memory_rows import mark_memory
 from app.services.superseding import Author, make_room, restore
 
 
@@ -42,7 +43,6 @@ class Review:
                     _find_words_again(tx, memory, author=author)
                 approved = _with_status(tx, memory, MemoryStatus.ACTIVE, author=author)
                 make_room(tx, approved, replaces=approved.replaces, author=author)
-            _mark(tx, memory, author=author)
             return tx.memories.get(memory_id, owner=caller.user_id)
 
         return self._told(caller, await self._database.write(work))
@@ -65,12 +65,9 @@ class Review:
             if memory.status is MemoryStatus.SUPERSEDED:
                 raise NotReviewable
             rejected = _with_status(tx, memory, MemoryStatus.REJECTED, author=author)
-            _mark(tx, memory, author=author)
             _hide_words(tx, memory, author=author)
             for ended in tx.memories.superseded_by(memory_id, owner=caller.user_id):
-                restored = restore(tx, ended, author=author)
-                _mark(tx, restored, author=author)
-                make_room(tx, restored, replaces=(), author=author)
+                _hold_again(tx, ended, author=author)
             return rejected
 
         return self._told(caller, await self._database.write(work))
@@ -94,14 +91,11 @@ def _restore_if_free(tx: Transaction, memory: Memory, *, author: Author) -> None
     """
     if memory.superseded_by is not None:
         raise NotReviewable
-    restored = restore(tx, memory, author=author)
-    make_room(tx, restored, replaces=(), author=author)
+    _hold_again(tx, memory, author=author)
 
 
-def _mark(tx: Transaction, memory: Memory, *, author: Author) -> None:
-    tx.index_changes.mark(
-        memory.namespace, [memory.id], tenant_id=author.tenant_id, is_episode=False
-    )
+def _hold_again(tx: Transaction, memory: Memory, *, author: Author) -> None:
+    make_room(tx, restore(tx, memory, author=author), replaces=(), author=author)
 
 
 def _hide_words(tx: Transaction, memory: Memory, *, author: Author) -> None:
@@ -132,6 +126,7 @@ def _with_status(
     tx: Transaction, memory: Memory, status: MemoryStatus, *, author: Author
 ) -> Memory:
     approved = status is MemoryStatus.ACTIVE
+    mark_memory(tx, memory, tenant_id=author.tenant_id)
     return tx.memories.update(
         memory.id,
         owner=memory.user_id,

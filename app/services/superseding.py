@@ -7,6 +7,7 @@ from datetime import datetime
 from app.models.ids import JobId, MemoryId, TenantId
 from app.models.memory import REMEMBERED, Memory, MemoryChange, MemoryStatus
 from app.ports.database import Transaction
+from app.services.memory_rows import mark_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,13 @@ def end(
         job_id=author.job_id,
         at=author.at,
     )
-    tx.index_changes.mark(
-        memory.namespace, [memory.id], tenant_id=author.tenant_id, is_episode=False
-    )
+    mark_memory(tx, memory, tenant_id=author.tenant_id)
     return memory.id
 
 
 def restore(tx: Transaction, memory: Memory, *, author: Author) -> Memory:
     """The memory, which holds again; its end is forgotten."""
+    mark_memory(tx, memory, tenant_id=author.tenant_id)
     return tx.memories.update(
         memory.id,
         owner=memory.user_id,

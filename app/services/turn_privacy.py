@@ -1,5 +1,6 @@
 """What a turn, and what is said in it, may come to."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from app.core.privacy import (
@@ -48,15 +49,17 @@ def effective_privacy(
     return EffectivePrivacy(asked.mode, asked.policy & of_profile, tightening(wishes))
 
 
-def may_be_found(profile: Profile, content: str, *, learnable: bool) -> bool:
-    """Whether a message is an episode at once: not on a profile whose memories are reviewed."""
-    return _is_episode(profile, learnable=learnable) and may_return(profile, content)
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Whether a message is an episode at once, and whether only what it holds keeps it from that."""
+
+    searchable: bool
+    withheld: bool
 
 
-def is_withheld(profile: Profile, content: str, *, learnable: bool) -> bool:
-    """Whether a message would be an episode but for what it holds."""
-    return _is_episode(profile, learnable=learnable) and not may_return(profile, content)
-
-
-def _is_episode(profile: Profile, *, learnable: bool) -> bool:
-    return learnable and profile.learning is Learning.AUTO
+def exposure_of(profile: Profile, content: str, *, learnable: bool) -> Exposure:
+    """What a message may come to: nothing on a profile whose memories are reviewed."""
+    if not learnable or profile.learning is not Learning.AUTO:
+        return Exposure(searchable=False, withheld=False)
+    returns = may_return(profile, content)
+    return Exposure(searchable=returns, withheld=not returns)

@@ -23,7 +23,7 @@ from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
 from app.services.turn_memory import TurnMemory
-from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
+from app.services.turn_privacy import effective_privacy, exposure_of
 from app.services.zones import zone_of
 
 
@@ -129,6 +129,7 @@ class TurnDesk:
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
         history = parts.transcript.recent(tx, session, limit=self._history_messages)
+        exposure = exposure_of(profile, text, learnable=privacy.policy.learn)
         said = Message(
             id=MessageId(new_id()),
             user_id=session.user_id,
@@ -140,8 +141,8 @@ class TurnDesk:
             privacy_mode=privacy.mode,
             tightened_by=privacy.tightened_by,
             learnable=privacy.policy.learn,
-            searchable=may_be_found(profile, text, learnable=privacy.policy.learn),
-            withheld=is_withheld(profile, text, learnable=privacy.policy.learn),
+            searchable=exposure.searchable,
+            withheld=exposure.withheld,
             run_id=request.ids.run_id,
             created_at=self._clock(),
         )
@@ -233,7 +234,7 @@ class TurnDesk:
             tightened_by=turn.privacy.tightened_by,
             learnable=learnable,
             searchable=not draft.only_quotes
-            and may_be_found(turn.profile, draft.content, learnable=learnable),
+            and exposure_of(turn.profile, draft.content, learnable=learnable).searchable,
             quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,

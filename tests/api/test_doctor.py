@@ -26,9 +26,10 @@ from app.models.finding import Finding, Verdict
 from app.models.ids import ProfileId, UserId, new_id
 from app.models.namespace import Namespace
 from app.ports.vector_index import Point
+from tests.support.command import copy_folder, ended
 from tests.support.person import Person, eventually
 from tests.support.points import some_facts
-from tests.support.server import ROOT, Server, inherited
+from tests.support.server import ROOT, Server
 from tests.support.traces import traces
 
 CANARY = "Zyrafa7731"
@@ -63,10 +64,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def stopped(lived_in: Path, own_server: Server) -> Server:
     """A copy of it."""
-    subprocess.run(  # noqa: S603 - the index reserves 100 MB that it does not fill
-        ["cp", "-a", "--sparse=always", str(lived_in), str(own_server.data_dir)],  # noqa: S607
-        check=True,
-    )
+    copy_folder(lived_in, own_server.data_dir)
     return own_server
 
 
@@ -90,20 +88,8 @@ class Report:
 
 def told(server: Server, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """What the command says."""
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-W", "error", str(ROOT / "main.py"), "doctor", *options],
-        env={
-            **inherited(),
-            "MEMORYCHAT_BCRYPT_COST": "4",
-            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
-            **environment,
-        },
-        cwd=server.data_dir.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    program = [sys.executable, "-W", "error", str(ROOT / "main.py"), "doctor", *options]
+    return ended(server, program, {"MEMORYCHAT_BCRYPT_COST": "4", **environment})
 
 
 def commanded(server: Server, **environment: str) -> Report:

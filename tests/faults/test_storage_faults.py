@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import bound_by_modes, command, refusal
+from tests.support.command import bound_by_modes, command, copy_folder, refusal
 from tests.support.person import Person
 from tests.support.server import Server
 
@@ -32,10 +32,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def stopped(lived_in: Path, own_server: Server) -> Server:
     """A copy of it."""
-    subprocess.run(  # noqa: S603 - the index reserves 100 MB that it does not fill
-        ["cp", "-a", "--sparse=always", str(lived_in), str(own_server.data_dir)],  # noqa: S607
-        check=True,
-    )
+    copy_folder(lived_in, own_server.data_dir)
     return own_server
 
 

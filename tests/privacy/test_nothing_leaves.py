@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.command import ended
 from tests.support.confidant import Confidant
 from tests.support.grand_tour import LEARNS_AT_ONCE, grand_tour, untouched
 from tests.support.person import Person
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import ROOT, Server, inherited
+from tests.support.server import ROOT, Server
 from tests.support.settings import asks
 
 STRACE = shutil.which("strace")
@@ -170,20 +171,7 @@ def test_nothing_leaves_whatever_is_asked(
 
 
 def commanded(server: WatchedServer, command: Sequence[str]) -> None:
-    done = subprocess.run(  # noqa: S603 - our own program
-        command,
-        env={
-            **inherited(),
-            **server.environment,
-            "MEMORYCHAT_BCRYPT_COST": "4",
-            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
-        },
-        cwd=server.data_dir.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = ended(server, command, {**server.environment, "MEMORYCHAT_BCRYPT_COST": "4"})
     assert done.returncode == 0, done.stdout + done.stderr
 
 

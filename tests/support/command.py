@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -27,20 +28,29 @@ def command(
     server: Server, *arguments: str, before: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """What `main.py` says on a server's data folder, once it has ended."""
+    program = [*before, sys.executable, str(ROOT / "main.py"), *arguments]
+    return ended(server, program, {"HOST": "127.0.0.1", "PORT": "0"})
+
+
+def ended(
+    server: Server, program: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """What a program says on a server's data folder, once it has ended."""
     return subprocess.run(  # noqa: S603 - our own program
-        [*before, sys.executable, str(ROOT / "main.py"), *arguments],
-        env={
-            **inherited(),
-            "HOST": "127.0.0.1",
-            "PORT": "0",
-            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
-        },
+        program,
+        env={**inherited(), **environment, "MEMORYCHAT_DATA_DIR": str(server.data_dir)},
         cwd=server.data_dir.parent,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """A data folder again; the index reserves 100 MB that it does not fill."""
+    copying = ["cp", "-a", "--sparse=always", str(source), str(target)]
+    subprocess.run(copying, check=True)  # noqa: S603 - our own folders
 
 
 def refusal(server: Server, *arguments: str, before: Sequence[str] = ()) -> str:

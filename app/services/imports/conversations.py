@@ -128,6 +128,7 @@ class Conversations:
         place = self._place(record.session)
         session, target = place.session, place.target
         learnable = target.learnable(record, session, session_was_here=place.was_here)
+        exposure = target.exposure(record, learnable=learnable)
         message = Message(
             id=message_id,
             user_id=session.user_id,
@@ -139,8 +140,8 @@ class Conversations:
             content=record.content,
             privacy_mode=record.privacy_mode,
             learnable=learnable,
-            searchable=target.searchable(record, learnable=learnable),
-            withheld=target.withheld(record, learnable=learnable),
+            searchable=exposure.searchable,
+            withheld=exposure.withheld,
             quoted=record.quoted,
             finish_reason=record.finish_reason,
             usage=record.usage,

@@ -14,7 +14,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
-from app.services.turn_privacy import effective_privacy, is_withheld, may_be_found
+from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
 _ALL: Final = 100_000
@@ -34,22 +34,16 @@ class Target:
         self, message: PortableMessage, session: Session, *, session_was_here: bool
     ) -> bool:
         """Whether its file and this profile let it be learnt from, and a session that was here."""
-        said_in = replace(session, privacy_mode=message.privacy_mode)
-        here = session.privacy_mode if session_was_here else None
-        privacy = effective_privacy(said_in, self.profile, request=here)
+        said_in = (
+            session if session_was_here else replace(session, privacy_mode=message.privacy_mode)
+        )
+        privacy = effective_privacy(said_in, self.profile, message=message.privacy_mode)
         return message.learnable and privacy.policy.learn
 
-    def searchable(self, message: PortableMessage, *, learnable: bool) -> bool:
-        """Whether both its file and this profile let it be found."""
-        return message.searchable and may_be_found(
-            self.profile, message.content, learnable=learnable
-        )
-
-    def withheld(self, message: PortableMessage, *, learnable: bool) -> bool:
-        """Whether it could be found here but for what it holds."""
-        return message.searchable and is_withheld(
-            self.profile, message.content, learnable=learnable
-        )
+    def exposure(self, message: PortableMessage, *, learnable: bool) -> Exposure:
+        """Whether both its file and this profile let it be found, or would but for what it holds."""
+        may_be = learnable and message.searchable
+        return exposure_of(self.profile, message.content, learnable=may_be)
 
 
 class Targets(Protocol):
