@@ -40,7 +40,7 @@ from tests.support.postgres import Postgres
 
 FILE = "memorychat.db"
 LOGIN = "memorychat"
-PASSWORD = "of a server of its own"
+PASSWORD = "of-a-server-of-its-own"
 ROLES = MIGRATIONS / "roles.sql"
 LIMITS = PostgresLimits(connections=4)
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
