@@ -3,13 +3,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-.PHONY: run test check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
+.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
 
 test: $(VENV)/.dev ## the whole suite; says what it skipped
 	$(BIN)/python -m pytest -n auto
+
+test-postgres: $(VENV)/.dev ## the tests of the API, faults and privacy with everything kept in a Postgres
+	TEST_DATABASE=postgres $(BIN)/python -m pytest -n auto tests/api tests/faults tests/privacy tests/on_postgres
 
 check: $(VENV)/.dev ## lint, format, types
 	$(BIN)/ruff check .
@@ -43,6 +46,7 @@ prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and a
 bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
 	$(BIN)/python -m bench.transactions
 	$(BIN)/python -m bench.first_token
+	$(BIN)/python -m bench.databases
 
 bench-scale: $(VENV)/.dev ## [OUT=folder]: recall, room and time at 1,000 to 1,000,000 memories; about ten minutes
 	$(BIN)/python -m bench.scale --sizes 1000 10000 100000 --profiles 1000x1000 $(if $(OUT),--out $(OUT))
