@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,11 @@ from app.ports.database import Database
 from app.ports.vector_index import VectorIndex
 from tests.support.database import Owner, a_database, add_owner, at_head
 from tests.support.points import DIMS
+from tests.support.postgres_index import (
+    PostgresForIndex,
+    an_empty_pgvector,
+    postgres_for_index,
+)
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +45,24 @@ async def ben(database: Database) -> Owner:
     return await database.write(add_owner)
 
 
-@pytest.fixture(params=["edge", "numpy"])
+@pytest.fixture(scope="session")
+def postgres_with_vectors() -> Iterator[PostgresForIndex]:
+    """A Postgres with pgvector, started when the first test asks for it."""
+    with postgres_for_index() as running:
+        yield running
+
+
+@pytest.fixture(params=["edge", "numpy", "pgvector"])
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
     """Each engine in turn, empty."""
-    if request.param == "edge":
-        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
-        yield edge
-        await edge.close()
-    else:
-        yield NumpyIndex()
+    match request.param:
+        case "edge":
+            edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
+            yield edge
+            await edge.close()
+        case "pgvector":
+            postgres = request.getfixturevalue("postgres_with_vectors")
+            async with an_empty_pgvector(postgres) as pgvector:
+                yield pgvector
+        case _:
+            yield NumpyIndex()

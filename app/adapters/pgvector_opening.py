@@ -1,0 +1,54 @@
+"""The index of a Postgres, opened."""
+
+from typing import Final
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
+from app.adapters.pgvector_schema import can_have_pgvector, create_tables, has_tables
+from app.core.errors import StartRefused
+
+_PATIENCE: Final = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that is gone without a word is noticed after 20 s, and one that refuses at once."""
+
+
+def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
+    """The index in the database behind an SQLAlchemy URL, with its tables.
+
+    Raises:
+        StartRefused: there is no pgvector, or the database does not answer.
+    """
+    engine = index_engine(url)
+    try:
+        with engine.begin() as connection:
+            if not can_have_pgvector(connection):
+                raise StartRefused(
+                    "The database has no pgvector 0.7 or later: have its administrator run "
+                    "\"create extension vector\", or set QDRANT_URL to a Qdrant server."
+                )
+            if not has_tables(connection):
+                create_tables(connection)
+    except DBAPIError as error:
+        raise StartRefused(
+            "The tables of the index cannot be made in the database: see that it answers, and that "
+            "its role may create tables."
+        ) from error
+    return PgvectorIndex(engine, form=form)
+
+
+def index_engine(url: str) -> Engine:
+    """Connections for an index alone, so that nobody's turn waits for a search."""
+    return create_engine(
+        url,
+        pool_size=READERS + WRITERS,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={**_PATIENCE, "prepare_threshold": None},
+    )
