@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.adapters.deadlines import in_time
-from app.adapters.pgvector_rows import drop, lock, of, put
-from app.adapters.pgvector_schema import TABLES
+from app.adapters.pgvector_rows import drop, drop_all, lock, of, put
 from app.adapters.pgvector_search import search_namespace
 from app.core.errors import IndexUnavailable
 from app.models.ids import UserId
@@ -34,7 +33,14 @@ _CLAIMS: Final = (
     " set_config('statement_timeout', %(timeout_ms)s, true), set_config('jit', 'off', true)"
 )
 
-_INSIDE: Final = "from index_points where user_id = %(user)s and memory_profile_id = %(profile)s"
+_IDS: Final = """
+select id from index_points
+where user_id = %(user)s and memory_profile_id = %(profile)s and form = %(form)s
+"""
+
+_MAY_VACUUM: Final = """
+select pg_has_role(relowner, 'usage') from pg_class where oid = 'index_points'::regclass
+"""
 
 
 class PgvectorIndex:
@@ -98,14 +104,7 @@ class PgvectorIndex:
         Raises:
             IndexUnavailable: do it again.
         """
-
-        def work(connection: Connection) -> int:
-            where = "where user_id = %(user)s and memory_profile_id = %(profile)s"
-            gone = connection.exec_driver_sql(f"delete from index_words {where}", of(namespace))
-            gone = connection.exec_driver_sql(f"delete from index_points {where}", of(namespace))
-            return gone.rowcount
-
-        return await self._change(namespace, work)
+        return await self._change(namespace, lambda one: drop_all(one, namespace))
 
     async def search(
         self,
@@ -138,8 +137,7 @@ class PgvectorIndex:
 
         def work(connection: Connection) -> set[UUID]:
             asked = {**of(namespace), "form": self._form}
-            rows = connection.exec_driver_sql(f"select id {_INSIDE} and form = %(form)s", asked)
-            return set(rows.scalars())
+            return set(connection.exec_driver_sql(_IDS, asked).scalars())
 
         return await self._read(work, by=namespace.user_id)
 
@@ -160,7 +158,7 @@ class PgvectorIndex:
 
         def work(connection: Connection) -> int:
             count = "select count(*) from index_points where form = %(form)s"
-            return connection.exec_driver_sql(count, {"form": self._form}).scalar_one()
+            return int(connection.exec_driver_sql(count, {"form": self._form}).scalar_one())
 
         return await self._read(work, by=None)
 
@@ -185,8 +183,8 @@ class PgvectorIndex:
         """
 
         def work(connection: Connection) -> None:
-            for table in TABLES:
-                connection.exec_driver_sql(f"delete from {table}")
+            connection.exec_driver_sql("delete from index_words")
+            connection.exec_driver_sql("delete from index_points")
 
         await self._write(work, by=None)
 
@@ -250,11 +248,10 @@ class PgvectorIndex:
     def _vacuum(self) -> None:
         with self._engine.connect() as connection:
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in TABLES:
-                may = f"select pg_has_role(relowner, 'usage') from pg_class where oid = '{table}'::regclass"
-                if not alone.exec_driver_sql(may).scalar_one():
-                    raise IndexUnavailable(f"Only the owner of {table} may vacuum it")
-                alone.exec_driver_sql(f"vacuum {table}")
+            if not alone.exec_driver_sql(_MAY_VACUUM).scalar_one():
+                raise IndexUnavailable("Only the owner of index_points may vacuum it")
+            alone.exec_driver_sql("vacuum index_points")
+            alone.exec_driver_sql("vacuum index_words")
 
     def _close(self) -> None:
         self._readers.shutdown(cancel_futures=True)

@@ -31,7 +31,7 @@ def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
             if not can_have_pgvector(connection):
                 raise StartRefused(
                     "The database has no pgvector 0.7 or later: have its administrator run "
-                    "\"create extension vector\", or set QDRANT_URL to a Qdrant server."
+                    '"create extension vector", or set QDRANT_URL to a Qdrant server.'
                 )
             if not has_tables(connection):
                 create_tables(connection)

@@ -16,11 +16,6 @@ from app.ports.vector_index import Point, PointFacts, SparseVector
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-FACTS: Final = (
-    "id, kind, session_id, position, said_at_us, until_us, is_past, speaker, from_user, asks"
-)
-"""The columns that `facts_of` reads."""
-
 _LOCK: Final = "select pg_advisory_xact_lock(hashtextextended(%(namespace)s, 0))"
 
 _THERE: Final = """
@@ -68,6 +63,14 @@ where gone.user_id = %(user)s and gone.memory_profile_id = %(profile)s
     and gone.stem = old.stem and gone.point_key = old.point_key
 """
 
+_DROP_ALL_WORDS: Final = """
+delete from index_words where user_id = %(user)s and memory_profile_id = %(profile)s
+"""
+
+_DROP_ALL: Final = """
+delete from index_points where user_id = %(user)s and memory_profile_id = %(profile)s
+"""
+
 _DROP: Final = """
 delete from index_points
 where user_id = %(user)s and memory_profile_id = %(profile)s and id = any(%(ids)s::uuid[])
@@ -80,9 +83,7 @@ def lock(connection: Connection, namespace: Namespace) -> None:
     connection.exec_driver_sql(_LOCK, {"namespace": str(namespace)})
 
 
-def put(
-    connection: Connection, namespace: Namespace, points: Sequence[Point], *, form: str
-) -> int:
+def put(connection: Connection, namespace: Namespace, points: Sequence[Point], *, form: str) -> int:
     """The number of points that replace one of other words or of another vector."""
     new = {point.facts.id: point for point in points}
     columns = _columns(list(new.values()))
@@ -99,6 +100,12 @@ def drop(connection: Connection, namespace: Namespace, ids: Sequence[UUID]) -> i
     rows = connection.exec_driver_sql(_DROP, {"ids": list(ids), **of(namespace)}).all()
     _drop_words(connection, namespace, [(row.key, row.stems) for row in rows])
     return len(rows)
+
+
+def drop_all(connection: Connection, namespace: Namespace) -> int:
+    """The number of points that were there, of whatever form; the namespace is empty."""
+    connection.exec_driver_sql(_DROP_ALL_WORDS, of(namespace))
+    return connection.exec_driver_sql(_DROP_ALL, of(namespace)).rowcount
 
 
 def of(namespace: Namespace) -> dict[str, UUID]:
@@ -122,7 +129,7 @@ def microseconds(moment: datetime) -> int:
 
 
 def facts_of(row: Any) -> PointFacts:
-    """The facts of a row that has the columns of `FACTS`."""
+    """The facts of a row that has all columns of a point but vector and words."""
     return PointFacts(
         id=row.id,
         kind=MemoryKind(row.kind),

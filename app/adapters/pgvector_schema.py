@@ -50,7 +50,8 @@ Stems are hashes of 32 bits, as signed numbers; a row of words is one posting.""
 
 def has_pgvector(connection: Connection) -> bool:
     """Whether the extension is there, with half-precision vectors (0.7 and later)."""
-    return connection.execute(text("select to_regtype('halfvec') is not null")).scalar_one()
+    found = connection.execute(text("select to_regtype('halfvec')")).scalar_one()
+    return found is not None
 
 
 def can_have_pgvector(connection: Connection) -> bool:
@@ -68,7 +69,9 @@ def can_have_pgvector(connection: Connection) -> bool:
 def has_tables(connection: Connection) -> bool:
     """Whether both tables are there."""
     return all(
-        connection.execute(text("select to_regclass(:name) is not null"), {"name": name}).scalar_one()
+        connection.execute(
+            text("select to_regclass(:name) is not null"), {"name": name}
+        ).scalar_one()
         for name in TABLES
     )
 

