@@ -220,6 +220,19 @@ async def test_the_whole_file_is_encrypted(house: House) -> None:
     assert "set MEMORYCHAT_DATABASE_KEY" in await house.refusal()
 
 
+async def test_damage_inside_the_encrypted_file_is_told(house: House) -> None:
+    key, file = a_key(), house.data / "memorychat.db"
+    house.run("encrypt", database=key)
+    content = bytearray(file.read_bytes())
+    for page in range(len(content) // 2 // 4_096 * 4_096, len(content), 4_096):
+        content[page + 100 : page + 200] = bytes(100)
+    file.write_bytes(content)
+
+    assert "is damaged; nothing was changed. Restore it" in await house.refusal(database=key)
+
+    assert file.read_bytes() == content
+
+
 async def test_both_at_once(house: House) -> None:
     keys = {"master": a_key(), "database": a_key()}
 
