@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
@@ -20,7 +20,7 @@ _PATIENCE: Final = {
 
 
 def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
-    """The index in the database behind an SQLAlchemy URL, with its tables.
+    """The index in the database behind a URL, with its tables.
 
     Raises:
         StartRefused: there is no pgvector, or the database does not answer.
@@ -46,7 +46,7 @@ def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
 def index_engine(url: str) -> Engine:
     """Connections for an index alone, so that nobody's turn waits for a search."""
     return create_engine(
-        url,
+        make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=READERS + WRITERS,
         max_overflow=0,
         hide_parameters=True,

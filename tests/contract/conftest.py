@@ -11,11 +11,8 @@ from app.ports.database import Database
 from app.ports.vector_index import VectorIndex
 from tests.support.database import Owner, a_database, add_owner, at_head
 from tests.support.points import DIMS
-from tests.support.postgres_index import (
-    PostgresForIndex,
-    an_empty_pgvector,
-    postgres_for_index,
-)
+from tests.support.postgres import Postgres
+from tests.support.postgres_index import IndexDatabase, an_empty_pgvector, index_database
 from tests.support.qdrant import a_qdrant_in_memory, a_qdrant_on_a_server
 
 
@@ -48,10 +45,10 @@ async def ben(database: Database) -> Owner:
 
 
 @pytest.fixture(scope="session")
-def postgres_with_vectors() -> Iterator[PostgresForIndex]:
-    """A Postgres with pgvector, started when the first test asks for it."""
-    with postgres_for_index() as running:
-        yield running
+def vectors_database(postgres: Postgres) -> Iterator[IndexDatabase]:
+    """A database with pgvector."""
+    with index_database(postgres) as database:
+        yield database
 
 
 @pytest.fixture(params=["edge", "numpy", "pgvector", "qdrant-memory", "qdrant-server"])
@@ -63,8 +60,8 @@ async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             yield edge
             await edge.close()
         case "pgvector":
-            postgres = request.getfixturevalue("postgres_with_vectors")
-            async with an_empty_pgvector(postgres) as pgvector:
+            database = request.getfixturevalue("vectors_database")
+            async with an_empty_pgvector(database) as pgvector:
                 yield pgvector
         case "qdrant-memory":
             async with a_qdrant_in_memory() as in_memory:
