@@ -16,6 +16,7 @@ from app.core.bounds import (
     RunSettings,
 )
 from app.core.encryption import EncryptionSettings, keys_in
+from app.core.index_settings import EdgeIndexSettings, IndexSettings, QdrantIndexSettings
 from app.core.recall_settings import RecallSettings
 
 
@@ -153,6 +154,12 @@ class Settings(BaseSettings):
         default=None, validation_alias="OPENAI_FALLBACK_API_KEY"
     )
 
+    qdrant_url: str | None = Field(default=None, validation_alias="QDRANT_URL")
+    qdrant_api_key: SecretStr | None = Field(default=None, validation_alias="QDRANT_API_KEY")
+    qdrant_collection: str = Field(
+        default="memorychat", validation_alias="QDRANT_COLLECTION", pattern=r"^[A-Za-z0-9_-]{1,60}$"
+    )
+
     model_call: ModelCallSettings = ModelCallSettings()
     context: ContextSettings = ContextSettings()
     recall: RecallSettings = RecallSettings()
@@ -191,6 +198,8 @@ class Settings(BaseSettings):
         "openai_fallback_api_key",
         "jwt_secret",
         "database_key",
+        "qdrant_url",
+        "qdrant_api_key",
         mode="before",
     )
     @classmethod
@@ -220,7 +229,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 "A fallback endpoint is set, but no model on it: set OPENAI_FALLBACK_MODEL."
             )
-        for name in ("openai_base_url", "openai_fallback_base_url"):
+        for name in ("openai_base_url", "openai_fallback_base_url", "qdrant_url"):
             url = getattr(self, name)
             if url and urlsplit(url).scheme not in {"http", "https"}:
                 raise ValueError(f"{name.upper()} is not an http(s) address: set a full URL.")
@@ -242,6 +251,15 @@ class Settings(BaseSettings):
         return pace.model_copy(
             update={name: value for name, value in chosen.items() if value is not None}
         )
+
+    @property
+    def index(self) -> IndexSettings:
+        """Where vectors are kept."""
+        if self.qdrant_url:
+            return QdrantIndexSettings(
+                url=self.qdrant_url, api_key=self.qdrant_api_key, collection=self.qdrant_collection
+            )
+        return EdgeIndexSettings()
 
     @property
     def chat_model(self) -> ChatModelSettings:

@@ -135,6 +135,7 @@ async def a_house(
     *models: ChatModel,
     extractor: Extractor | None = None,
     learning: LearningSettings = AT_ONCE,
+    index: NumpyIndex | None = None,
 ) -> AsyncIterator[House]:
     """A house whose models say what they are told to; one that says "Noted." without any."""
     database, ada, family = await _home(folder)
@@ -142,7 +143,7 @@ async def a_house(
     llm = LLMService(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
-    index, state = NumpyIndex(), process_state(settings)
+    index, state = index or NumpyIndex(), process_state(settings)
     mem0 = wiring.mem0(
         settings,
         database,
