@@ -17,9 +17,13 @@ SERVER = "TEST_QDRANT_URL"
 
 
 @asynccontextmanager
-async def a_qdrant_in_memory(*, dims: int = DIMS) -> AsyncIterator[QdrantServerIndex]:
+async def a_qdrant_in_memory(
+    *, dims: int = DIMS, deadline_s: float = 2.0
+) -> AsyncIterator[QdrantServerIndex]:
     """The client's own imitation of a server, without a point. Not for several threads."""
-    index = QdrantServerIndex(AsyncQdrantClient(":memory:"), collection="test", dims=dims)
+    index = QdrantServerIndex(
+        AsyncQdrantClient(":memory:"), collection="test", dims=dims, deadline_s=deadline_s
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it has no indexes of payload, and says so
         await index.check()
