@@ -20,8 +20,9 @@ from bench.library import Library, open_library
 from bench.locomo import Conversation, Form, load_conversations
 from bench.scores import Answer, counted, table
 from bench.timing import time_recall
+from tests.support.database import PostgresSite, postgres_at_head
 from tests.support.postgres import Postgres
-from tests.support.postgres_index import an_empty_pgvector, index_database
+from tests.support.postgres_index import an_empty_pgvector
 from tests.support.qdrant import a_qdrant_in_memory
 
 NAMES: Final = ("edge", "pgvector", "qdrant")
@@ -36,9 +37,9 @@ async def an_index(name: str) -> AsyncIterator[VectorIndex | None]:
             server = Postgres()
             server.start(shared_buffers="256MB")
             try:
-                with index_database(server) as database:
-                    async with an_empty_pgvector(database) as pgvector:
-                        yield pgvector
+                site = PostgresSite(server, postgres_at_head(server))
+                async with an_empty_pgvector(site) as pgvector:
+                    yield pgvector
             finally:
                 server.remove()
         case "qdrant":

@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.adapters.deadlines import in_time
 from app.adapters.pgvector_rows import drop, drop_all, lock, of, put
+from app.adapters.pgvector_schema import SEARCH_PATH
 from app.adapters.pgvector_search import search_namespace
+from app.adapters.sql.postgres_engine import SYSTEM_ROLE, USER_ROLE
 from app.core.errors import IndexUnavailable
 from app.models.ids import UserId
 from app.models.namespace import Namespace
@@ -28,10 +30,13 @@ UPSERT_POINTS: Final = 256
 READERS: Final = 4
 WRITERS: Final = 2
 
-_CLAIMS: Final = (
-    "select set_config('request.jwt.claims', %(claims)s, true),"
-    " set_config('statement_timeout', %(timeout_ms)s, true), set_config('jit', 'off', true)"
-)
+_ENTER: Final = """
+select set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true),
+    set_config('search_path', %(path)s, true), set_config('jit', 'off', true),
+    set_config('statement_timeout', %(timeout_ms)s, true),
+    set_config('idle_in_transaction_session_timeout', %(timeout_ms)s, true)
+"""
+"""What a transaction begins with; the planner would else compile long searches, for longer."""
 
 _IDS: Final = """
 select id from index_points
@@ -230,12 +235,16 @@ class PgvectorIndex:
         self, work: Callable[[Connection], Answer], *, by: UserId | None, timeout_s: float
     ) -> Answer:
         """What the work comes to, committed; done anew when the connection had been lost before."""
-        claims = {"role": "service_role"} if by is None else {"sub": str(by)}
-        first = {"claims": orjson.dumps(claims).decode(), "timeout_ms": str(int(timeout_s * 1000))}
+        first = {
+            "role": USER_ROLE if by else SYSTEM_ROLE,
+            "claims": orjson.dumps({"sub": by, "role": USER_ROLE}).decode() if by else "",
+            "path": SEARCH_PATH,
+            "timeout_ms": str(int(timeout_s * 1000)),
+        }
 
         def once() -> Answer:
             with self._engine.begin() as connection:
-                connection.exec_driver_sql(_CLAIMS, first)
+                connection.exec_driver_sql(_ENTER, first)
                 return work(connection)
 
         try:

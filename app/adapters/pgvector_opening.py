@@ -3,10 +3,11 @@
 from typing import Final
 
 from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
 
 from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
 from app.adapters.pgvector_schema import can_have_pgvector, create_tables, has_tables
+from app.adapters.sql.postgres_errors import keep_words_out_of_errors
+from app.adapters.sql.postgres_rights import refusing
 from app.core.errors import StartRefused
 
 _PATIENCE: Final = {
@@ -26,29 +27,25 @@ def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
         StartRefused: there is no pgvector, or the database does not answer.
     """
     engine = index_engine(url)
-    try:
-        with engine.begin() as connection:
-            if not can_have_pgvector(connection):
-                raise StartRefused(
-                    "The database has no pgvector 0.7 or later: have its administrator run "
-                    '"create extension vector", or set QDRANT_URL to a Qdrant server.'
-                )
-            if not has_tables(connection):
-                create_tables(connection)
-    except DBAPIError as error:
-        raise StartRefused(
-            "The tables of the index cannot be made in the database: see that it answers, and that "
-            "its role may create tables."
-        ) from error
+    with refusing(), engine.begin() as connection:
+        if not can_have_pgvector(connection):
+            raise StartRefused(
+                "The database has no pgvector 0.7 or later: have its administrator run "
+                '"create extension vector", or set QDRANT_URL to a Qdrant server.'
+            )
+        if not has_tables(connection):
+            create_tables(connection)
     return PgvectorIndex(engine, form=form)
 
 
 def index_engine(url: str) -> Engine:
     """Connections for an index alone, so that nobody's turn waits for a search."""
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=READERS + WRITERS,
         max_overflow=0,
         hide_parameters=True,
         connect_args={**_PATIENCE, "prepare_threshold": None},
     )
+    keep_words_out_of_errors(engine)
+    return engine

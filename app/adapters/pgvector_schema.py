@@ -5,13 +5,15 @@ from typing import Final
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-WHO: Final = "(select nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> '{}')"
-"""What the claims of a transaction say; Supabase's `auth.uid()` reads the same setting."""
+from app.adapters.sql.postgres_engine import SYSTEM_ROLE, USER_ROLE
+
+SEARCH_PATH: Final = "public, extensions"
+"""Supabase keeps extensions in a schema of their own."""
 
 TABLES: Final = ("index_points", "index_words")
 
 _DDL: Final = """
-create table if not exists index_points (
+create table index_points (
     user_id uuid not null,
     memory_profile_id uuid not null,
     id uuid not null,
@@ -32,7 +34,7 @@ create table if not exists index_points (
     constraint pk_index_points primary key (user_id, memory_profile_id, id),
     constraint uq_index_points_key unique (key)
 ) with (toast_tuple_target = 8160);
-create table if not exists index_words (
+create table index_words (
     user_id uuid not null,
     memory_profile_id uuid not null,
     stem integer not null,
@@ -50,6 +52,7 @@ Stems are hashes of 32 bits, as signed numbers; a row of words is one posting.""
 
 def has_pgvector(connection: Connection) -> bool:
     """Whether the extension is there, with half-precision vectors (0.7 and later)."""
+    connection.execute(text(f"set local search_path to {SEARCH_PATH}"))
     found = connection.execute(text("select to_regtype('halfvec')")).scalar_one()
     return found is not None
 
@@ -80,16 +83,16 @@ def create_tables(connection: Connection) -> None:
     """The tables are there, and each row is its user's: also for the tables' owner."""
     connection.execute(text(_DDL))
     for table in TABLES:
-        connection.execute(text(f"alter table {table} enable row level security"))
-        connection.execute(text(f"alter table {table} force row level security"))
-        own = f"user_id = {WHO.format('sub')}::uuid"
-        system = f"{WHO.format('role')} = 'service_role'"
-        for name, rule in (("own", own), ("system", system)):
-            policy = f"{table}_{name}"
-            connection.execute(text(f"drop policy if exists {policy} on {table}"))
-            connection.execute(
-                text(f"create policy {policy} on {table} using ({rule}) with check ({rule})")
-            )
+        for statement in (
+            f"alter table {table} enable row level security",
+            f"alter table {table} force row level security",
+            f"revoke all on {table} from public",
+            f"create policy {table}_own on {table} to {USER_ROLE}"
+            " using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()))",
+            f"create policy {table}_system on {table} to {SYSTEM_ROLE} using (true) with check (true)",
+            f"grant select, insert, update, delete on {table} to {USER_ROLE}, {SYSTEM_ROLE}",
+        ):
+            connection.execute(text(statement))
 
 
 def drop_tables(connection: Connection) -> None:

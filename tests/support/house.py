@@ -15,7 +15,8 @@ from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.core import wiring
-from app.core.config import LearningSettings, Settings
+from app.core.config import Settings
+from app.core.learning_settings import LearningSettings
 from app.core.privacy import PrivacyMode
 from app.core.process_state import process_state
 from app.models.actor import SYSTEM

@@ -5,7 +5,7 @@ from alembic import op
 from app.adapters.pgvector_schema import can_have_pgvector, create_tables, drop_tables
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
