@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
 from app.adapters.pgvector_schema import can_have_pgvector, create_tables, has_tables
@@ -27,15 +27,23 @@ def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
         StartRefused: there is no pgvector, or the database does not answer.
     """
     engine = index_engine(url)
-    with refusing(), engine.begin() as connection:
-        if not can_have_pgvector(connection):
-            raise StartRefused(
-                "The database has no pgvector 0.7 or later: have its administrator run "
-                '"create extension vector", or set QDRANT_URL to a Qdrant server.'
-            )
-        if not has_tables(connection):
-            create_tables(connection)
+    try:
+        with refusing(), engine.begin() as connection:
+            _require_tables(connection)
+    except StartRefused:
+        engine.dispose()
+        raise
     return PgvectorIndex(engine, form=form)
+
+
+def _require_tables(connection: Connection) -> None:
+    if not can_have_pgvector(connection):
+        raise StartRefused(
+            "The database has no pgvector 0.7 or later: have its administrator run "
+            '"create extension vector", or set QDRANT_URL to a Qdrant server.'
+        )
+    if not has_tables(connection):
+        create_tables(connection)
 
 
 def index_engine(url: str) -> Engine:
