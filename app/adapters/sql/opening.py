@@ -110,8 +110,8 @@ def _damaged(file: Path) -> StartRefused:
 def how_to_restore(file: Path) -> str:
     """What to do with a backup."""
     return (
-        f"Restore it: move {file.name}, {file.name}-wal and {file.name}-shm elsewhere, put a "
-        f"backup in the place of {file.name}, run 'python main.py reindex', and start."
+        f"Restore it: move {file.name}, {file.name}-wal and {file.name}-shm elsewhere, run 'python "
+        "main.py restore FILE' with a backup, and start."
     )
 
 
