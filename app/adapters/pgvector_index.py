@@ -181,15 +181,15 @@ class PgvectorIndex:
         """Nothing: what was acknowledged is committed."""
 
     async def clear(self) -> None:
-        """The index is empty, for every namespace.
+        """The index is empty, for every namespace and form; the server has let go of the files.
 
         Raises:
             IndexUnavailable: do it again.
         """
 
         def work(connection: Connection) -> None:
-            connection.exec_driver_sql("delete from index_words")
-            connection.exec_driver_sql("delete from index_points")
+            connection.exec_driver_sql("set local role none")  # only their owner may do this
+            connection.exec_driver_sql("truncate index_points, index_words")
 
         await self._write(work, by=None)
 
