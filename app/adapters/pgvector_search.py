@@ -38,23 +38,30 @@ with asked (stem, weight) as (
         / (coalesce(seen.points, 0) + 0.5)
     ) as weight
     from size cross join asked left join seen using (stem)
-), worded as materialized (
-    select key, sum(rare.weight * postings.weight) as score
-    from postings join rare using (stem) group by key
+), scored as materialized (
+    select key, min(distance) as distance, bool_or(held) as held, coalesce(sum(weight), 0) as score
+    from (
+        select key, distance, held, null::float8 as weight from near
+        union all
+        select key, null, null, rare.weight * postings.weight from postings join rare using (stem)
+    ) as parts
+    group by key
 ), found as (
-    (select key from near where held order by distance limit %(limit)s)
+    (select key, distance, score from scored where held order by distance limit %(limit)s)
     union
-    (select key from worded join near using (key) where held and score > 0
+    (select key, distance, score from scored where held and score > 0
      order by score desc limit %(limit)s)
 ), hits as (
     select id, kind, session_id, position, said_at_us, until_us, is_past, speaker, from_user, asks,
-        -distance as cosine, coalesce(score, 0) as lexical
-    from found join near using (key) join index_points using (key) left join worded using (key)
+        -distance as cosine, score as lexical
+    from found join index_points using (key)
 )
 select size.points, array(select points from rare order by array_position(%(stems)s, stem))
     as seen, hits.*
 from size left join hits on true order by cosine desc
 """
+"""Scores meet by grouping and not by joins, since the planner knows nothing of how many points a
+profile has just got, and would compare each with each."""
 
 
 def search_namespace(
