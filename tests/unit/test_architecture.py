@@ -20,6 +20,7 @@ SEEN_BY = {
 }
 SEES_EVERYTHING = {
     "core/container.py",
+    "core/indexes.py",
     "core/storage.py",
     "cli.py",
     "cli_backup.py",
@@ -29,7 +30,7 @@ SEES_EVERYTHING = {
 }
 SEES_SERVICES = {"core/wiring.py", "core/process_state.py", "core/recall_tuning.py"}
 """Part of the composition root that names no adapter."""
-COMPOSITION = {"app.core.container", "app.core.storage", "app.core.wiring"}
+COMPOSITION = {"app.core.container", "app.core.indexes", "app.core.storage", "app.core.wiring"}
 
 WRITES_TO_THE_ENVIRONMENT = {"adapters/minilm.py"}
 """onnxruntime has no argument for its telemetry switch."""
