@@ -15,7 +15,8 @@ class ReceiptAnswer(Answer):
         "them any more: the rest of `GET /me/forgetting`."
     )
     bytes_gone_by: Timestamp | None = Field(
-        description="When those are gone at the latest; null when none are left."
+        description="When those are gone at the latest; null when none are left. On a database or "
+        "vector server, gone is what nothing can ask for any more: it overwrites the bytes later."
     )
     completed_at: Timestamp
 
