@@ -59,6 +59,8 @@ class PgvectorIndex:
     model, are not found, but go with the others.
     """
 
+    erases_bytes: Final = False
+
     def __init__(
         self,
         engine: Engine,

@@ -104,8 +104,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _recover(container: Container) -> None:
     """A process that is alone knows that no run and no job survived the last one.
 
-    Where others share the database, leases tell, which run out. What was deleted just before the
-    last one ended may still stand in the database's log, and what its index was told last may be lost.
+    What was deleted just before the last one ended may still stand in the database's log.
     """
 
     def release(tx: Transaction) -> None:
@@ -116,7 +115,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release, by=SYSTEM)
-    await container.mem0.indexer.recover()
+        await container.mem0.indexer.recover()
     await database.scrub()
 
 

@@ -3,9 +3,10 @@
 import ipaddress
 from collections.abc import Iterator
 from typing import Final, assert_never
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from app.core.config import EndpointSettings, OfflineModelSettings, OpenAIModelSettings, Settings
+from app.core.database_settings import PostgresSettings
 from app.core.index_settings import (
     EdgeIndexSettings,
     PgvectorIndexSettings,
@@ -54,6 +55,27 @@ def _index(settings: Settings) -> Finding:
             assert_never(never)
 
 
+def database_address(settings: Settings) -> Iterator[Finding]:
+    """Where everything goes that is kept, unless that is a file of this machine."""
+    store = settings.store
+    if not isinstance(store, PostgresSettings):
+        return
+    parts = urlsplit(store.url.get_secret_value())
+    host = parts.hostname or "this machine"
+    detail = f"Postgres at {host}, as {parts.username}: gets all that is kept"
+    encrypted = {"require", "verify-ca", "verify-full"} & set(
+        parse_qs(parts.query).get("sslmode", ())
+    )
+    if not encrypted and not _is_near(parts.hostname or "localhost"):
+        yield trouble(
+            "database address",
+            f"{detail}; nothing says that the connection is encrypted",
+            remedy="add ?sslmode=require to DATABASE_URL, or verify-full with sslrootcert",
+        )
+    else:
+        yield fine("database address", detail)
+
+
 def secret_strength(settings: Settings, *, generated: str | None) -> Finding:
     """How strong the secret is that tokens are signed with.
 
@@ -86,6 +108,8 @@ def at_rest(settings: Settings) -> Finding:
     encryption = settings.encryption
     has_words = encryption.master_key or encryption.master_key_file
     words = "under keys of their owners" if has_words else "in clear"
+    if isinstance(settings.store, PostgresSettings):
+        return fine("at rest", f"words {words}; everything else as the database's server keeps it")
     file = "under a key" if settings.database_key else "in clear"
     return fine("at rest", f"words {words}, the database file {file}, the index in clear")
 

@@ -15,8 +15,12 @@ class ReceiptAnswer(Answer):
         "them any more: the rest of `GET /me/forgetting`."
     )
     bytes_gone_by: Timestamp | None = Field(
-        description="When those are gone at the latest; null when none are left. On a database or "
-        "vector server, gone is what nothing can ask for any more: it overwrites the bytes later."
+        description="When those are gone at the latest; null when none are left."
+    )
+    bytes_unattested: list[Store] = Field(
+        description="Stores that are on a server whose files are its own, such as Postgres: nothing "
+        "finds there what was deleted, and its bytes go when that server writes something else in "
+        "their place. Empty for an embedded installation."
     )
     completed_at: Timestamp
 
@@ -28,6 +32,7 @@ class ReceiptAnswer(Answer):
             unlearned_messages=receipt.unlearned_messages,
             bytes_pending=list(receipt.bytes_pending),
             bytes_gone_by=receipt.bytes_gone_by,
+            bytes_unattested=list(receipt.bytes_unattested),
             completed_at=receipt.completed_at,
         )
 

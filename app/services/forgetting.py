@@ -232,6 +232,7 @@ class Forgetting:
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(unlearnt),
             bytes_pending=tuple(one.store for one in pending),
+            bytes_unattested=tuple(self._wiping.unattested),
             bytes_gone_by=max((one.gone_by for one in pending), default=None),
             completed_at=self._clock(),
         )

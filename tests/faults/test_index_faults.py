@@ -1,6 +1,7 @@
 """The index gone, slow, and back again: turns go on without memories, and say so."""
 
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,11 +16,12 @@ from app.adapters.pgvector_index import PgvectorIndex
 from app.adapters.pgvector_opening import index_engine, open_pgvector
 from app.adapters.qdrant_server_opening import open_qdrant
 from app.core.errors import IndexUnavailable, StartRefused
+from tests.support.command import ended
 from tests.support.database import PostgresSite, postgres_at_head, prepared
 from tests.support.person import Person, eventually
 from tests.support.points import DIMS, a_namespace, a_point, a_query
 from tests.support.postgres import MISSING, Postgres, is_installed
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 from tests.support.stalling_proxy import stalling_proxy
 
 FORM = "test-1"
@@ -150,6 +152,34 @@ def test_turns_go_on_while_the_index_is_slow_and_remember_when_it_is_back(
         )
         assert ready["checks"]["index"] == "ok"
         assert heard(ada, ada.session(profile))["memories"]
+
+
+def test_reindexing_fills_an_index_that_was_lost_and_the_doctor_tells(
+    server: Server, site: PostgresSite
+) -> None:
+    def run(name: str) -> str:
+        program = [sys.executable, str(ROOT / "main.py"), name]
+        return ended(
+            server, program, {"DATABASE_URL": site.url, "MEMORYCHAT_BCRYPT_COST": "4"}
+        ).stdout
+
+    with Person(server) as ada:
+        profile = ada.default_profile()
+        ada.say(ada.session(profile), TOLD)
+        ada.settle(profile)
+    server.stop()
+    count = "select count(*) from index_points"
+    [(wanted,)] = site.postgres.execute(count, database=site.name)
+    assert wanted
+    site.postgres.execute("truncate index_points, index_words", database=site.name)
+    assert f"of {wanted} points {wanted} are missing in the index" in run("doctor")
+
+    assert f"The index holds {wanted} memories and messages." in run("reindex")
+
+    assert site.postgres.execute(count, database=site.name) == [(wanted,)]
+    told = run("doctor")
+    assert "vectors: in the database, by pgvector" in told
+    assert f"index and database: agree on {wanted} points" in told
 
 
 def test_a_qdrant_that_refuses_or_stalls_leaves_turns_alone(tmp_path: Path) -> None:

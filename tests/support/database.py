@@ -146,7 +146,7 @@ def postgres_for(folder: Path) -> PostgresSite:
     """The database that belongs to a folder, in the server of this process; new at the first call."""
     postgres = shared()
     name = f"of_{sha256(str(folder).encode()).hexdigest()[:32]}"
-    if not postgres.execute("SELECT FROM pg_database WHERE datname = %s", parameters=[name]):
+    if not postgres.execute("SELECT 1 FROM pg_database WHERE datname = %s", parameters=[name]):
         postgres.create(name, template=postgres_at_head(postgres))
     return PostgresSite(postgres, name)
 

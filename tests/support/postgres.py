@@ -159,6 +159,17 @@ class Postgres:
         finally:
             self.drop(name)
 
+    def dump(self, database: str, *options: str) -> str:
+        """What `pg_dump` says of a database."""
+        dumped = subprocess.run(  # noqa: S603 - our own Postgres
+            [str(self._binaries / "pg_dump"), *options, self.url(database)],
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            **self._account,
+        )
+        return bytes(dumped.stdout).decode()
+
     def _wait_for_answer(self) -> None:
         deadline_s = time.monotonic() + START_DEADLINE_S
         while True:
