@@ -12,8 +12,20 @@ from app import __version__
 from app.api import system
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
+from app.api.multipart import FORM_BYTES
 from app.api.openapi import install_openapi
-from app.api.v1 import auth, chat, events, imports, me, memories, memory_profiles, runs, sessions
+from app.api.v1 import (
+    auth,
+    chat,
+    documents,
+    events,
+    imports,
+    me,
+    memories,
+    memory_profiles,
+    runs,
+    sessions,
+)
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable
@@ -49,7 +61,18 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     v1 = APIRouter(prefix="/api/v1")
-    for noun in (auth, imports, me, memory_profiles, memories, sessions, chat, runs, events):
+    for noun in (
+        auth,
+        imports,
+        me,
+        memory_profiles,
+        memories,
+        documents,
+        sessions,
+        chat,
+        runs,
+        events,
+    ):
         v1.include_router(noun.router)
     app.include_router(v1)
     app.include_router(system.router)
@@ -59,7 +82,8 @@ def create_app(container: Container) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         max_bytes=container.settings.max_body_bytes,
-        max_file_bytes=container.settings.imports.max_bytes,
+        max_import_bytes=container.settings.imports.max_bytes,
+        max_document_bytes=container.settings.documents.max_bytes + FORM_BYTES,
     )
     if origins := container.settings.cors_origins:
         app.add_middleware(
@@ -82,6 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(work, name=name)
         for name, work in (
             ("indexer", container.mem0.indexer.run()),
+            ("documents", container.mem0.documents.run()),
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
             ("wiping", container.mem0.wiping.run()),
@@ -112,6 +137,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release)
+        await container.mem0.documents.recover()
         await container.mem0.indexer.recover()
     await database.scrub()
 

@@ -7,6 +7,8 @@ from typing import Final, assert_never
 
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.portable.chatgpt import ChatGptImporter
@@ -32,10 +34,12 @@ from app.core.storage import open_database
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
+from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
+from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
@@ -63,6 +67,7 @@ class Stores:
     index: VectorIndex
     embedder: Embedder
     tokens: TokenCounter
+    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ def open_stores(settings: Settings) -> Stores:
         index=_index(folder.index(embedder.name), dims=embedder.dims),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+        storage=FolderStorage(folder.documents),
     )
 
 
@@ -160,6 +166,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
         index=stores.index,
         embedder=stores.embedder,
         extractor=_extractor(settings, llm),
+        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
         state=state,
     )
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
@@ -189,6 +196,11 @@ def wire(settings: Settings, stores: Stores) -> Container:
         ),
         passwords=passwords,
     )
+
+
+def _reader(settings: Settings) -> DocumentReader:
+    bounds = settings.documents
+    return BoundedReader(within_s=bounds.read_s, memory_bytes=bounds.read_memory_bytes)
 
 
 def _files(settings: Settings, folder: DataFolder) -> FileFormats:

@@ -64,7 +64,9 @@ def at_rest(settings: Settings) -> Finding:
     has_words = encryption.master_key or encryption.master_key_file
     words = "under keys of their owners" if has_words else "in clear"
     file = "under a key" if settings.database_key else "in clear"
-    return fine("at rest", f"words {words}, the database file {file}, the index in clear")
+    return fine(
+        "at rest", f"words {words}, the database file {file}, the index in clear, documents sealed"
+    )
 
 
 def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:

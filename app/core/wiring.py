@@ -10,6 +10,7 @@ from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
 from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
+from app.ports.document_reader import DocumentFiles
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.portable import FileFormats
@@ -18,6 +19,7 @@ from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.documents import Documents
 from app.services.exporting import Exporting
 from app.services.forgetting import Forgetting
 from app.services.imports.importing import Importing
@@ -30,6 +32,7 @@ from app.services.mem0_service import Mem0Service
 from app.services.memory_book import MemoryBook
 from app.services.merging import Merging
 from app.services.moving import Moving
+from app.services.originals import Originals
 from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
@@ -74,12 +77,16 @@ def mem0(
     index: VectorIndex,
     embedder: Embedder,
     extractor: Extractor,
+    files: DocumentFiles,
     state: ProcessState,
 ) -> Mem0Service:
-    """The memory over a database and an index derived from it."""
+    """The memory over a database, an index derived from it, and the originals of documents."""
     indexer = Indexer(database, index=index, embedder=embedder)
     recall, learning = settings.recall, settings.learning
-    wiping = Wiping(database, index=index, bounds=settings.forgetting, clock=utc_now)
+    originals = Originals(database, storage=files.storage)
+    wiping = Wiping(
+        database, index=index, originals=originals, bounds=settings.forgetting, clock=utc_now
+    )
     return Mem0Service(
         recaller=Recaller(
             database,
@@ -111,14 +118,30 @@ def mem0(
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
         merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
-        forgetting=_forgetting(database, indexer, wiping, state),
+        documents=Documents(
+            database,
+            originals=originals,
+            reader=files.reader,
+            indexer=indexer,
+            feed=state.feed,
+            bounds=settings.documents,
+            clock=utc_now,
+        ),
+        forgetting=_forgetting(
+            database, indexer=indexer, originals=originals, wiping=wiping, state=state
+        ),
         wiping=wiping,
         indexer=indexer,
     )
 
 
 def _forgetting(
-    database: Database, indexer: Indexer, wiping: Wiping, state: ProcessState
+    database: Database,
+    *,
+    indexer: Indexer,
+    originals: Originals,
+    wiping: Wiping,
+    state: ProcessState,
 ) -> Forgetting:
     return Forgetting(
         database,
@@ -126,6 +149,7 @@ def _forgetting(
         incognito=state.incognito,
         runs=state.runs,
         departures=state.departures,
+        originals=originals,
         wiping=wiping,
         clock=utc_now,
     )

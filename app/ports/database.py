@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -28,6 +29,7 @@ class Transaction(Protocol):
     index_changes: IndexChangeRepository
     portability: PortabilityRepository
     imports: ImportRepository
+    documents: DocumentRepository
     wipes: WipeRepository
 
 

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+from app.services.documents import Documents
 from app.services.forgetting import Forgetting
 from app.services.indexing import Indexer
 from app.services.learning import Learner
@@ -24,6 +25,7 @@ class Mem0Service:
     review: Review
     moving: Moving
     merging: Merging
+    documents: Documents
     forgetting: Forgetting
     wiping: Wiping
     indexer: Indexer

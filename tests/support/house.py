@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.memory_index import NumpyIndex
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
@@ -26,6 +28,7 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.chat_model import ChatModel
 from app.ports.database import Database, Transaction
+from app.ports.document_reader import DocumentFiles
 from app.ports.extractor import Extractor
 from app.services.chat_service import ChatService
 from app.services.incognito import IncognitoTranscripts
@@ -146,6 +149,10 @@ async def a_house(
         index=index,
         embedder=WordEmbedder(),
         extractor=extractor or RuleExtractor(),
+        files=DocumentFiles(
+            reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
+            storage=FolderStorage(folder / "documents"),
+        ),
         state=state,
     )
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, Uuid, delete, func, insert, literal, select, true, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
@@ -35,10 +35,11 @@ class SqlIndexChanges:
     def mark_arrivals(self, namespace: Namespace, *, of: ProfileId, tenant_id: TenantId) -> None:
         """Every point of a profile is looked for in another one's namespace, one by one."""
         memories, messages = tables.memories.c, tables.chat_messages.c
-        remembered = memories.status.in_(REMEMBERED)
+        chunks = tables.document_chunks.c
         for its, found, is_episode in (
-            (memories, remembered, False),
+            (memories, memories.status.in_(REMEMBERED), False),
             (messages, messages.searchable, True),
+            (chunks, true(), False),
         ):
             points = select(
                 literal(tenant_id, Uuid),

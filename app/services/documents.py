@@ -1,0 +1,283 @@
+"""Documents: brought to a profile, cut into chunks, and found with what was said there."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from itertools import islice
+from typing import Final
+
+from app.core.bounds import DocumentSettings
+from app.core.document_errors import DocumentRefused
+from app.core.errors import AppError, StorageUnavailable
+from app.core.file_sealing import new_file_key
+from app.models.clock import Clock
+from app.models.document import (
+    Chunk,
+    Document,
+    DocumentProgress,
+    DocumentState,
+    MediaType,
+    Passage,
+)
+from app.models.ids import DocumentId, ProfileId, new_id
+from app.models.page import Page, PageKey
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.ports.document_reader import DocumentReader
+from app.services.chunking import Piece, chunked
+from app.services.document_kinds import BroughtFile, kind_of, title_of
+from app.services.document_rows import drop_arriving, finish, progress_of
+from app.services.erasing import owe_wipe
+from app.services.feed import Feed
+from app.services.indexing import Indexer
+from app.services.originals import Originals
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 2
+"""Files that are received and read at a time: each is held in memory."""
+POLL_S: Final = 0.5
+IDLE_POLL_S: Final = 5.0
+_CHARS_PER_CHUNK: Final = 4_000
+"""A text with more for each chunk that there may be is too long, however it is cut."""
+
+Receive = Callable[[], Awaitable[tuple[BroughtFile, str | None]]]
+"""The file and its title, once there is room for it."""
+
+
+class Documents:
+    """What users bring to their profiles. Deleting it is forgetting, and stands in `Forgetting`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        originals: Originals,
+        reader: DocumentReader,
+        indexer: Indexer,
+        feed: Feed,
+        bounds: DocumentSettings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._originals = originals
+        self._reader = reader
+        self._indexer = indexer
+        self._feed = feed
+        self._bounds = bounds
+        self._clock = clock
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._wanted = asyncio.Event()
+
+    async def bring(
+        self, caller: Caller, profile_id: ProfileId, receive: Receive
+    ) -> tuple[DocumentProgress, bool]:
+        """The document, and whether it is new: the same file is there once in a profile.
+
+        Its chunks are found as soon as they are indexed, which goes on in the background, and
+        after a restart.
+
+        Args:
+            caller: the owner.
+            profile_id: where it goes.
+            receive: called once there is room.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            DocumentRefused: it cannot be read, and nothing of it is kept.
+            StorageUnavailable: nothing of it is kept.
+        """
+        owner = caller.user_id
+        await self._database.read(lambda tx: tx.profiles.get(profile_id, owner=owner))
+        async with self._room:
+            file, title = await receive()
+            kind = kind_of(file)
+            digest = sha256(file.content).hexdigest()
+            known = await self._database.read(
+                lambda tx: tx.documents.with_digest(digest, profile_id, owner=owner)
+            )
+            if known is not None:
+                return await self.get(caller, known.id), False
+            pieces = await self._pieces(file.content, kind)
+            document = self._arriving(caller, profile_id, file, kind=kind, title=title)
+            document = replace(document, digest=digest, chunk_count=len(pieces))
+            return await self.keep(caller, document, file.content, pieces), True
+
+    async def keep(
+        self, caller: Caller, document: Document, content: bytes, pieces: Sequence[Piece]
+    ) -> DocumentProgress:
+        """The document with its original and its chunks: all of it or nothing.
+
+        Raises:
+            DocumentNotFound: its profile was deleted meanwhile.
+            StorageUnavailable: nothing of it is kept.
+        """
+        await self._database.write(lambda tx: tx.documents.add(document))
+        try:
+            await self._originals.keep(document, content)
+            kept = await self._database.write(
+                lambda tx: finish(tx, document, pieces, at=self._clock())
+            )
+        except BaseException:
+            await asyncio.shield(self._undo(caller, document))
+            raise
+        self._indexer.wake()
+        self._wanted.set()
+        return DocumentProgress(kept, 0)
+
+    async def get(self, caller: Caller, document_id: DocumentId) -> DocumentProgress:
+        """The document, and how far the index is with it.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+        return await self._database.read(
+            lambda tx: progress_of(tx, tx.documents.get(document_id, owner=caller.user_id))
+        )
+
+    async def page(
+        self, caller: Caller, profile_id: ProfileId, *, after: PageKey | None, limit: int
+    ) -> Page[DocumentProgress]:
+        """A profile's documents, newest first.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[DocumentProgress]:
+            owner = caller.user_id
+            tx.profiles.get(profile_id, owner=owner)
+            page = tx.documents.page(profile_id, owner=owner, after=after, limit=limit)
+            return Page([progress_of(tx, one) for one in page.items], page.next_key)
+
+        return await self._database.read(work)
+
+    async def chunks(
+        self, caller: Caller, document_id: DocumentId, *, after: PageKey | None, limit: int
+    ) -> Page[Chunk]:
+        """The chunks of a document in their order.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[Chunk]:
+            owner = caller.user_id
+            tx.documents.get(document_id, owner=owner)
+            return tx.documents.chunk_page(document_id, owner=owner, after=after, limit=limit)
+
+        return await self._database.read(work)
+
+    async def original(self, caller: Caller, document_id: DocumentId) -> tuple[Document, bytes]:
+        """The document, and the file that it came as.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+            StorageUnavailable: the file cannot be read.
+        """
+        found = await self.get(caller, document_id)
+        return found.document, await self._originals.read(found.document)
+
+    async def run(self) -> None:
+        """Tells when documents are ready, until cancelled."""
+        while True:
+            self._wanted.clear()
+            try:
+                pending = await self._see_to()
+                async with asyncio.timeout(POLL_S if pending else IDLE_POLL_S):
+                    await self._wanted.wait()
+            except TimeoutError:
+                continue
+            except StorageUnavailable as error:
+                logger.warning("documents wait", extra={"error": type(error).__name__})
+                await asyncio.sleep(IDLE_POLL_S)
+            except Exception as error:
+                logger.exception("documents failed unexpectedly", exc_info=error)
+                await asyncio.sleep(IDLE_POLL_S)
+
+    async def recover(self) -> None:
+        """Nothing is left of uploads that the end of a process broke off. Only for one that is alone."""
+        await self._database.write(drop_arriving)
+        with suppress(StorageUnavailable):
+            await self._originals.sweep()
+
+    async def _pieces(self, content: bytes, kind: MediaType) -> Sequence[Piece]:
+        passages = await self._reader.read(content, kind)
+        most = self._bounds.max_chunks
+        if sum(len(passage.text) for passage in passages) > most * _CHARS_PER_CHUNK:
+            raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
+        pieces = await asyncio.to_thread(_first, passages, most + 1)
+        if len(pieces) > most:
+            raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
+        if not pieces:
+            raise DocumentRefused("There is no text in it")
+        return pieces
+
+    def _arriving(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        file: BroughtFile,
+        *,
+        kind: MediaType,
+        title: str | None,
+    ) -> Document:
+        now = self._clock()
+        return Document(
+            id=DocumentId(new_id()),
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            profile_id=profile_id,
+            title=title_of(file, title),
+            media_type=kind,
+            size_bytes=len(file.content),
+            digest="",
+            file_key=new_file_key(),
+            state=DocumentState.ARRIVING,
+            chunk_count=0,
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def _undo(self, caller: Caller, document: Document) -> None:
+        """What cannot be undone now is undone by upkeep."""
+
+        def work(tx: Transaction) -> None:
+            tx.documents.delete(document.id, owner=caller.user_id)
+            owe_wipe(tx, caller, files=True)
+
+        with suppress(AppError):
+            await self._database.write(work)
+        with suppress(AppError):
+            await self._originals.settle(caller.user_id)
+
+    async def _see_to(self) -> int:
+        """How many documents are pending still."""
+        pending = await self._database.read(
+            lambda tx: [
+                (document, tx.documents.count_waiting(document.id, owner=document.user_id))
+                for document in tx.documents.in_state(DocumentState.PENDING)
+            ]
+        )
+        for document, waiting in pending:
+            if not waiting:
+                await self._mark_ready(document)
+        return sum(waiting > 0 for _, waiting in pending)
+
+    async def _mark_ready(self, document: Document) -> None:
+        now = self._clock()
+        if await self._database.write(lambda tx: tx.documents.mark_ready(document.id, at=now)):
+            self._feed.tell(
+                document.user_id,
+                "document.ready",
+                document_id=document.id,
+                memory_profile_id=document.profile_id,
+                chunk_count=document.chunk_count,
+            )
+
+
+def _first(passages: Sequence[Passage], count: int) -> Sequence[Piece]:
+    return list(islice(chunked(passages), count))
