@@ -60,21 +60,7 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     install_error_handlers(app)
-    v1 = APIRouter(prefix="/api/v1")
-    for noun in (
-        auth,
-        imports,
-        me,
-        memory_profiles,
-        memories,
-        documents,
-        sessions,
-        chat,
-        runs,
-        events,
-    ):
-        v1.include_router(noun.router)
-    app.include_router(v1)
+    app.include_router(_v1())
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
@@ -95,6 +81,24 @@ def create_app(container: Container) -> FastAPI:
         )
     app.add_middleware(RequestContext, metrics=container.state.metrics)
     return app
+
+
+def _v1() -> APIRouter:
+    v1 = APIRouter(prefix="/api/v1")
+    for noun in (
+        auth,
+        imports,
+        me,
+        memory_profiles,
+        memories,
+        documents,
+        sessions,
+        chat,
+        runs,
+        events,
+    ):
+        v1.include_router(noun.router)
+    return v1
 
 
 @asynccontextmanager

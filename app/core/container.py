@@ -20,7 +20,7 @@ from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.rule_extractor import RuleExtractor
-from app.core import wiring
+from app.core import memory_wiring, wiring
 from app.core.config import (
     EndpointSettings,
     OfflineModelSettings,
@@ -160,7 +160,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
     state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
     llm = _llm(settings, stores.tokens)
-    mem0 = wiring.mem0(
+    mem0 = memory_wiring.mem0(
         settings,
         database,
         index=stores.index,

@@ -106,20 +106,24 @@ def recalled(row: Row, *, score: float, terms: Mapping[str, float]) -> Recalled:
                 was_given=tuple(use.id for use in row.memories_used),
             )
         case Chunk():
-            return Recalled(
-                id=MemoryId(row.id),
-                profile_id=row.profile_id,
-                kind=MemoryKind.DOCUMENT,
-                content=row.content,
-                speaker=None,
-                score=score,
-                terms=terms,
-                said_at=row.created_at,
-                source_message_ids=(),
-                quote=Quote(
-                    document_id=row.document_id,
-                    title=row.title,
-                    position=row.position,
-                    page=row.page,
-                ),
-            )
+            return _quoted(row, score=score, terms=terms)
+
+
+def _quoted(chunk: Chunk, *, score: float, terms: Mapping[str, float]) -> Recalled:
+    return Recalled(
+        id=MemoryId(chunk.id),
+        profile_id=chunk.profile_id,
+        kind=MemoryKind.DOCUMENT,
+        content=chunk.content,
+        speaker=None,
+        score=score,
+        terms=terms,
+        said_at=chunk.created_at,
+        source_message_ids=(),
+        quote=Quote(
+            document_id=chunk.document_id,
+            title=chunk.title,
+            position=chunk.position,
+            page=chunk.page,
+        ),
+    )

@@ -30,6 +30,7 @@ def grand_tour(server: Server, upstream: RunningUpstream) -> Person:
     _memories(ada, family)
     _review(ada)
     _files(ada, family)
+    _documents(ada, family)
     ada.delete(f"/sessions/{session}")
     ada.delete(f"/memory-profiles/{family}/memories")
     ada.delete(f"/memory-profiles/{family}")
@@ -129,3 +130,13 @@ def _files(ada: Person, family: str) -> None:
     assert ada.imported(family, ada.exported(family))["status"] == "done"
     report: Any = ada.imported(None, ada.exported())
     assert report["status"] == "done"
+
+
+def _documents(ada: Person, family: str) -> None:
+    document = ada.brought(family, "The deposit is at Nordea.", title="Lease")["id"]
+    assert [one["id"] for one in ada.get(f"/memory-profiles/{family}/documents")["data"]] == [
+        document
+    ]
+    assert len(ada.get(f"/documents/{document}/chunks")["data"]) == 1
+    assert ada.http.get(f"/api/v1/documents/{document}/file").content.startswith(b"The deposit")
+    assert ada.delete(f"/documents/{document}")["deleted"]["files"] == 1

@@ -16,7 +16,7 @@ from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
-from app.core import wiring
+from app.core import memory_wiring, wiring
 from app.core.config import LearningSettings, Settings
 from app.core.privacy import PrivacyMode
 from app.core.process_state import process_state
@@ -143,7 +143,7 @@ async def a_house(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
     index, state = NumpyIndex(), process_state(settings)
-    mem0 = wiring.mem0(
+    mem0 = memory_wiring.mem0(
         settings,
         database,
         index=index,
