@@ -110,7 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(work, name=name)
         for name, work in (
             ("indexer", container.mem0.indexer.run()),
-            ("documents", container.mem0.documents.run()),
+            ("documents", container.mem0.document_watch.run()),
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
             ("wiping", container.mem0.wiping.run()),
@@ -141,7 +141,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release)
-        await container.mem0.documents.recover()
+        await container.mem0.document_watch.recover()
         await container.mem0.indexer.recover()
     await database.scrub()
 

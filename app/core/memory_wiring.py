@@ -11,6 +11,7 @@ from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.vector_index import VectorIndex
+from app.services.document_watch import DocumentWatch
 from app.services.documents import Documents
 from app.services.forgetting import Forgetting
 from app.services.indexing import Indexer
@@ -42,6 +43,7 @@ def mem0(
     recall = settings.recall
     likeness = Likeness(index=index, embedder=embedder, indexer=indexer)
     originals = Originals(database, storage=files.storage)
+    watch = DocumentWatch(database, originals=originals, feed=state.feed, clock=utc_now)
     wiping = Wiping(
         database, index=index, originals=originals, bounds=settings.forgetting, clock=utc_now
     )
@@ -70,8 +72,9 @@ def mem0(
             originals=originals,
             reader=files.reader,
             indexer=indexer,
-            state=state,
+            watch=watch,
         ),
+        document_watch=watch,
         forgetting=_forgetting(
             database, indexer=indexer, originals=originals, wiping=wiping, state=state
         ),
@@ -114,14 +117,14 @@ def _documents(
     originals: Originals,
     reader: DocumentReader,
     indexer: Indexer,
-    state: ProcessState,
+    watch: DocumentWatch,
 ) -> Documents:
     return Documents(
         database,
         originals=originals,
         reader=reader,
         indexer=indexer,
-        feed=state.feed,
+        watch=watch,
         bounds=settings.documents,
         clock=utc_now,
     )

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from app.models.document import Chunk, Document, DocumentProgress, DocumentState
-from app.models.ids import ChunkId, new_id
+from app.models.ids import ChunkId, ProfileId, TenantId, UserId, new_id
 from app.models.wipe import Store
 from app.ports.database import Transaction
 from app.services.chunking import Piece
@@ -48,11 +47,53 @@ def progress_of(tx: Transaction, document: Document) -> DocumentProgress:
     return DocumentProgress(document, document.chunk_count - waiting)
 
 
+def documents_to_copy(
+    tx: Transaction, profile_id: ProfileId, *, to: ProfileId, owner: UserId
+) -> Sequence[Document]:
+    """The documents of a profile that another one has not, oldest first.
+
+    Raises:
+        ProfileNotFound: either is absent, or someone else's.
+    """
+    for one in (profile_id, to):
+        tx.profiles.get(one, owner=owner)
+    there = tx.documents.page(profile_id, owner=owner, after=None, limit=_ALL).items
+    return [
+        one
+        for one in reversed(there)
+        if tx.documents.with_digest(one.digest, to, owner=owner) is None
+    ]
+
+
+def pieces_of(tx: Transaction, *, document: Document) -> Sequence[Piece]:
+    """What the document was cut into."""
+    chunks = tx.documents.chunk_page(
+        document.id, owner=document.user_id, after=None, limit=document.chunk_count
+    ).items
+    return [Piece(chunk.content, chunk.page) for chunk in chunks]
+
+
+def undo(tx: Transaction, *, document: Document) -> None:
+    """Nothing is left of the document, but its original, which is owed.
+
+    Raises:
+        DocumentNotFound: it is gone already.
+    """
+    tx.documents.delete(document.id, owner=document.user_id)
+    _owe(tx, document.tenant_id, document.user_id)
+
+
 def drop_arriving(tx: Transaction, *, before: datetime | None = None) -> int:
     """How many documents were arriving, since before a moment if one is given; they are gone."""
     dropped = tx.documents.drop_arriving(before=before)
     for tenant_id, owner in {(one.tenant_id, one.user_id) for one in dropped}:
-        owe = partial(tx.wipes.owe, user_id=owner, tenant_id=tenant_id)
-        owe(Store.DATABASE)
-        owe(Store.FILES)
+        _owe(tx, tenant_id, owner)
     return len(dropped)
+
+
+def _owe(tx: Transaction, tenant_id: TenantId, owner: UserId) -> None:
+    for store in (Store.DATABASE, Store.FILES):
+        tx.wipes.owe(store, user_id=owner, tenant_id=tenant_id)
+
+
+_ALL = 100_000

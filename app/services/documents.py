@@ -1,17 +1,18 @@
 """Documents: brought to a profile, cut into chunks, and found with what was said there."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from typing import Final
 
 from app.core.bounds import DocumentSettings
 from app.core.document_errors import DocumentRefused
-from app.core.errors import AppError, StorageUnavailable
+from app.core.errors import AppError
 from app.core.file_sealing import new_file_key
 from app.models.clock import Clock
 from app.models.document import (
@@ -29,18 +30,20 @@ from app.ports.database import Database, Transaction
 from app.ports.document_reader import DocumentReader
 from app.services.chunking import Piece, chunked
 from app.services.document_kinds import BroughtFile, kind_of, title_of
-from app.services.document_rows import drop_arriving, finish, progress_of
-from app.services.erasing import owe_wipe
-from app.services.feed import Feed
+from app.services.document_rows import (
+    documents_to_copy,
+    finish,
+    pieces_of,
+    progress_of,
+    undo,
+)
+from app.services.document_watch import DocumentWatch
 from app.services.indexing import Indexer
 from app.services.originals import Originals
 
-logger = logging.getLogger(__name__)
-
-AT_ONCE: Final = 2
-"""Files that are received and read at a time: each is held in memory."""
-POLL_S: Final = 0.5
-IDLE_POLL_S: Final = 5.0
+RECEIVED_AT_ONCE: Final = 8
+"""Each is held in memory, and comes as slowly as its sender likes."""
+READ_AT_ONCE: Final = 2
 _CHARS_PER_CHUNK: Final = 4_000
 """A text with more for each chunk that there may be is too long, however it is cut."""
 
@@ -58,7 +61,7 @@ class Documents:
         originals: Originals,
         reader: DocumentReader,
         indexer: Indexer,
-        feed: Feed,
+        watch: DocumentWatch,
         bounds: DocumentSettings,
         clock: Clock,
     ) -> None:
@@ -66,11 +69,11 @@ class Documents:
         self._originals = originals
         self._reader = reader
         self._indexer = indexer
-        self._feed = feed
+        self._watch = watch
         self._bounds = bounds
         self._clock = clock
-        self._room = asyncio.Semaphore(AT_ONCE)
-        self._wanted = asyncio.Event()
+        self._receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
 
     async def bring(
         self, caller: Caller, profile_id: ProfileId, receive: Receive
@@ -92,22 +95,23 @@ class Documents:
         """
         owner = caller.user_id
         await self._database.read(lambda tx: tx.profiles.get(profile_id, owner=owner))
-        async with self._room:
+        async with self._receiving:
             file, title = await receive()
             kind = kind_of(file)
             digest = sha256(file.content).hexdigest()
-            known = await self._database.read(
-                lambda tx: tx.documents.with_digest(digest, profile_id, owner=owner)
-            )
-            if known is not None:
-                return await self.get(caller, known.id), False
-            pieces = await self._pieces(file.content, kind)
-            document = self._arriving(caller, profile_id, file, kind=kind, title=title)
-            document = replace(document, digest=digest, chunk_count=len(pieces))
-            return await self.keep(caller, document, file.content, pieces), True
+            async with self._reading:
+                known = await self._database.read(
+                    lambda tx: tx.documents.with_digest(digest, profile_id, owner=owner)
+                )
+                if known is not None:
+                    return await self.get(caller, known.id), False
+                pieces = await self._pieces(file.content, kind)
+                document = self._arriving(caller, profile_id, file, kind=kind, title=title)
+                document = replace(document, digest=digest, chunk_count=len(pieces))
+                return await self.keep(document, file.content, pieces), True
 
     async def keep(
-        self, caller: Caller, document: Document, content: bytes, pieces: Sequence[Piece]
+        self, document: Document, content: bytes, pieces: Sequence[Piece]
     ) -> DocumentProgress:
         """The document with its original and its chunks: all of it or nothing.
 
@@ -122,10 +126,10 @@ class Documents:
                 lambda tx: finish(tx, document, pieces, at=self._clock())
             )
         except BaseException:
-            await asyncio.shield(self._undo(caller, document))
+            await asyncio.shield(self._undo(document))
             raise
         self._indexer.wake()
-        self._wanted.set()
+        self._watch.wake()
         return DocumentProgress(kept, 0)
 
     async def get(self, caller: Caller, document_id: DocumentId) -> DocumentProgress:
@@ -181,28 +185,26 @@ class Documents:
         found = await self.get(caller, document_id)
         return found.document, await self._originals.read(found.document)
 
-    async def run(self) -> None:
-        """Tells when documents are ready, until cancelled."""
-        while True:
-            self._wanted.clear()
-            try:
-                pending = await self._see_to()
-                async with asyncio.timeout(POLL_S if pending else IDLE_POLL_S):
-                    await self._wanted.wait()
-            except TimeoutError:
-                continue
-            except StorageUnavailable as error:
-                logger.warning("documents wait", extra={"error": type(error).__name__})
-                await asyncio.sleep(IDLE_POLL_S)
-            except Exception as error:
-                logger.exception("documents failed unexpectedly", exc_info=error)
-                await asyncio.sleep(IDLE_POLL_S)
+    async def copy_all(self, caller: Caller, profile_id: ProfileId, *, to: ProfileId) -> int:
+        """How many documents of a profile were new to another one, and are there now as well.
 
-    async def recover(self) -> None:
-        """Nothing is left of uploads that the end of a process broke off. Only for one that is alone."""
-        await self._database.write(drop_arriving)
-        with suppress(StorageUnavailable):
-            await self._originals.sweep()
+        Each is a document of its own from then on, whatever becomes of the other. What fails leaves
+        those that were copied; to ask again copies the rest.
+
+        Raises:
+            ProfileNotFound: either is absent, or someone else's.
+            StorageUnavailable: an original cannot be read or written.
+        """
+        owner, copied = caller.user_id, 0
+        for one in await self._database.read(
+            lambda tx: documents_to_copy(tx, profile_id, to=to, owner=owner)
+        ):
+            async with self._reading:
+                content = await self._originals.read(one)
+                pieces = await self._database.read(partial(pieces_of, document=one))
+                await self.keep(_copy_of(one, to=to, at=self._clock()), content, pieces)
+            copied += 1
+        return copied
 
     async def _pieces(self, content: bytes, kind: MediaType) -> Sequence[Piece]:
         passages = await self._reader.read(content, kind)
@@ -242,42 +244,25 @@ class Documents:
             updated_at=now,
         )
 
-    async def _undo(self, caller: Caller, document: Document) -> None:
+    async def _undo(self, document: Document) -> None:
         """What cannot be undone now is undone by upkeep."""
-
-        def work(tx: Transaction) -> None:
-            tx.documents.delete(document.id, owner=caller.user_id)
-            owe_wipe(tx, caller, files=True)
-
         with suppress(AppError):
-            await self._database.write(work)
+            await self._database.write(partial(undo, document=document))
         with suppress(AppError):
-            await self._originals.settle(caller.user_id)
-
-    async def _see_to(self) -> int:
-        """How many documents are pending still."""
-        pending = await self._database.read(
-            lambda tx: [
-                (document, tx.documents.count_waiting(document.id, owner=document.user_id))
-                for document in tx.documents.in_state(DocumentState.PENDING)
-            ]
-        )
-        for document, waiting in pending:
-            if not waiting:
-                await self._mark_ready(document)
-        return sum(waiting > 0 for _, waiting in pending)
-
-    async def _mark_ready(self, document: Document) -> None:
-        now = self._clock()
-        if await self._database.write(lambda tx: tx.documents.mark_ready(document.id, at=now)):
-            self._feed.tell(
-                document.user_id,
-                "document.ready",
-                document_id=document.id,
-                memory_profile_id=document.profile_id,
-                chunk_count=document.chunk_count,
-            )
+            await self._originals.settle(document.user_id)
 
 
 def _first(passages: Sequence[Passage], count: int) -> Sequence[Piece]:
     return list(islice(chunked(passages), count))
+
+
+def _copy_of(document: Document, *, to: ProfileId, at: datetime) -> Document:
+    return replace(
+        document,
+        id=DocumentId(new_id()),
+        profile_id=to,
+        file_key=new_file_key(),
+        state=DocumentState.ARRIVING,
+        created_at=at,
+        updated_at=at,
+    )

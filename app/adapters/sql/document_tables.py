@@ -19,7 +19,7 @@ documents = Table(
     Column("chunk_count", Integer, nullable=False),
     moment("created_at"),
     moment("updated_at"),
-    *sealed("title", "file_key"),
+    *sealed("title", "digest", "file_key"),
     Index("ix_documents_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_documents_user_id", "user_id"),
     Index("ix_documents_state", "state"),

@@ -53,7 +53,7 @@ VERSION: Final = Words(tables.memory_versions, row=("memory_id", "version"), sea
 DOCUMENT: Final = Words(
     tables.documents,
     row=("id",),
-    sealed={"title": "", "file_key": ""},
+    sealed={"title": "", "digest": "", "file_key": ""},
     compared=frozenset({"digest"}),
 )
 """With the key of a document's file, the file itself is under its owner's key."""

@@ -91,12 +91,11 @@ async def set_default_memory_profile(
 async def copy_memory_profile(
     profile_id: UUID, body: CopyRequest, caller: CurrentUser, services: Services
 ) -> CopyAnswer:
-    """Copy the active memories into a new profile, or into one that exists."""
+    """Copy the active memories and the documents into a new profile, or into one that exists."""
     target = ProfileId(body.target_profile_id) if body.target_profile_id else None
-    receiver, copied = await services.mem0.book.copy(
-        caller, ProfileId(profile_id), target=target, name=body.name
+    return CopyAnswer.of(
+        await services.mem0.copy(caller, ProfileId(profile_id), target=target, name=body.name)
     )
-    return CopyAnswer(profile=ProfileAnswer.of(receiver), copied=copied)
 
 
 @router.post("/{profile_id}/merge", responses=problems(404, 409))

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sealed_title", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_digest", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_file_key", sa.LargeBinary(), nullable=True),
         *_owned("documents"),
     )
