@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.models.actor import OneUser
 from app.models.ids import ChunkId, DocumentId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
 
@@ -45,6 +46,11 @@ class Document:
     chunk_count: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def owner(self) -> OneUser:
+        """On whose behalf it is worked on."""
+        return OneUser(self.user_id, self.tenant_id)
 
     @property
     def namespace(self) -> Namespace:

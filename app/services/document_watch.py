@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Final
 
 from app.core.errors import StorageUnavailable
+from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.document import Document, DocumentState
 from app.ports.database import Database
@@ -52,7 +53,7 @@ class DocumentWatch:
 
     async def recover(self) -> None:
         """Nothing is left of uploads that the end of a process broke off. Only for one that is alone."""
-        await self._database.write(drop_arriving)
+        await self._database.write(drop_arriving, by=SYSTEM)
         with suppress(StorageUnavailable):
             await self._originals.sweep()
 
@@ -62,7 +63,8 @@ class DocumentWatch:
             lambda tx: [
                 (document, tx.documents.count_waiting(document.id, owner=document.user_id))
                 for document in tx.documents.in_state(DocumentState.PENDING)
-            ]
+            ],
+            by=SYSTEM,
         )
         for document, waiting in pending:
             if not waiting:
@@ -71,7 +73,9 @@ class DocumentWatch:
 
     async def _mark_ready(self, document: Document) -> None:
         now = self._clock()
-        if await self._database.write(lambda tx: tx.documents.mark_ready(document.id, at=now)):
+        if await self._database.write(
+            lambda tx: tx.documents.mark_ready(document.id, at=now), by=document.owner
+        ):
             self._feed.tell(
                 document.user_id,
                 "document.ready",

@@ -94,14 +94,15 @@ class Documents:
             StorageUnavailable: nothing of it is kept.
         """
         owner = caller.user_id
-        await self._database.read(lambda tx: tx.profiles.get(profile_id, owner=owner))
+        await self._database.read(lambda tx: tx.profiles.get(profile_id, owner=owner), by=caller)
         async with self._receiving:
             file, title = await receive()
             kind = kind_of(file)
             digest = sha256(file.content).hexdigest()
             async with self._reading:
                 known = await self._database.read(
-                    lambda tx: tx.documents.with_digest(digest, profile_id, owner=owner)
+                    lambda tx: tx.documents.with_digest(digest, profile_id, owner=owner),
+                    by=caller,
                 )
                 if known is not None:
                     return await self.get(caller, known.id), False
@@ -119,11 +120,11 @@ class Documents:
             DocumentNotFound: its profile was deleted meanwhile.
             StorageUnavailable: nothing of it is kept.
         """
-        await self._database.write(lambda tx: tx.documents.add(document))
+        await self._database.write(lambda tx: tx.documents.add(document), by=document.owner)
         try:
             await self._originals.keep(document, content)
             kept = await self._database.write(
-                lambda tx: finish(tx, document, pieces, at=self._clock())
+                lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
             )
         except BaseException:
             await asyncio.shield(self._undo(document))
@@ -139,7 +140,8 @@ class Documents:
             DocumentNotFound: absent, or someone else's.
         """
         return await self._database.read(
-            lambda tx: progress_of(tx, tx.documents.get(document_id, owner=caller.user_id))
+            lambda tx: progress_of(tx, tx.documents.get(document_id, owner=caller.user_id)),
+            by=caller,
         )
 
     async def page(
@@ -157,7 +159,7 @@ class Documents:
             page = tx.documents.page(profile_id, owner=owner, after=after, limit=limit)
             return Page([progress_of(tx, one) for one in page.items], page.next_key)
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     async def chunks(
         self, caller: Caller, document_id: DocumentId, *, after: PageKey | None, limit: int
@@ -173,7 +175,7 @@ class Documents:
             tx.documents.get(document_id, owner=owner)
             return tx.documents.chunk_page(document_id, owner=owner, after=after, limit=limit)
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     async def original(self, caller: Caller, document_id: DocumentId) -> tuple[Document, bytes]:
         """The document, and the file that it came as.
@@ -197,11 +199,11 @@ class Documents:
         """
         owner, copied = caller.user_id, 0
         for one in await self._database.read(
-            lambda tx: documents_to_copy(tx, profile_id, to=to, owner=owner)
+            lambda tx: documents_to_copy(tx, profile_id, to=to, owner=owner), by=caller
         ):
             async with self._reading:
                 content = await self._originals.read(one)
-                pieces = await self._database.read(partial(pieces_of, document=one))
+                pieces = await self._database.read(partial(pieces_of, document=one), by=caller)
                 await self.keep(_copy_of(one, to=to, at=self._clock()), content, pieces)
             copied += 1
         return copied
@@ -247,9 +249,9 @@ class Documents:
     async def _undo(self, document: Document) -> None:
         """What cannot be undone now is undone by upkeep."""
         with suppress(AppError):
-            await self._database.write(partial(undo, document=document))
+            await self._database.write(partial(undo, document=document), by=document.owner)
         with suppress(AppError):
-            await self._originals.settle(document.user_id)
+            await self._originals.settle(document.owner)
 
 
 def _first(passages: Sequence[Passage], count: int) -> Sequence[Piece]:

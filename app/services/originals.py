@@ -2,8 +2,8 @@ from collections.abc import Iterable
 
 from app.core.errors import StorageUnavailable
 from app.core.file_sealing import open_file, seal_file
+from app.models.actor import SYSTEM, Actor, OneUser
 from app.models.document import Document
-from app.models.ids import UserId
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from app.ports.storage import Storage, StorageKey
@@ -50,20 +50,20 @@ class Originals:
         """
         await self._storage.delete(_key(document))
 
-    async def settle(self, owner: UserId) -> int:
+    async def settle(self, owner: OneUser) -> int:
         """How many originals of a user had no document any more; they are gone.
 
         Without a debt nothing is looked at, and what cannot be deleted now is owed still.
         """
-        owed = await self._database.read(lambda tx: tx.wipes.owed(owner))
+        owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
         due = [one.id for one in owed if one.store is Store.FILES]
         if not due:
             return 0
         try:
-            gone = await self._delete_orphans(await self._storage.list(owner))
+            gone = await self._delete_orphans(await self._storage.list(owner.user_id), by=owner)
         except StorageUnavailable:
             return 0
-        await self._database.write(lambda tx: tx.wipes.done(due))
+        await self._database.write(lambda tx: tx.wipes.done(due), by=owner)
         return gone
 
     async def sweep(self) -> int:
@@ -72,9 +72,9 @@ class Originals:
         Raises:
             StorageUnavailable: some may still be there.
         """
-        return await self._delete_orphans(await self._storage.list())
+        return await self._delete_orphans(await self._storage.list(), by=SYSTEM)
 
-    async def _delete_orphans(self, stored: Iterable[StorageKey]) -> int:
+    async def _delete_orphans(self, stored: Iterable[StorageKey], *, by: Actor) -> int:
         keys = list(stored)
 
         def work(tx: Transaction) -> set[StorageKey]:
@@ -84,7 +84,7 @@ class Originals:
                 for document in tx.documents.all_of(owner)
             }
 
-        known = await self._database.read(work)
+        known = await self._database.read(work, by=by)
         return sum([await self._storage.delete(key) for key in keys if key not in known])
 
 
