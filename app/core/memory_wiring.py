@@ -40,7 +40,6 @@ def mem0(
 ) -> Mem0Service:
     """The memory over a database, an index derived from it, and the originals of documents."""
     indexer = Indexer(database, index=index, embedder=embedder)
-    recall = settings.recall
     likeness = Likeness(index=index, embedder=embedder, indexer=indexer)
     originals = Originals(database, storage=files.storage)
     watch = DocumentWatch(database, originals=originals, feed=state.feed, clock=utc_now)
@@ -48,17 +47,7 @@ def mem0(
         database, index=index, originals=originals, bounds=settings.forgetting, clock=utc_now
     )
     return Mem0Service(
-        recaller=Recaller(
-            database,
-            index=index,
-            embedder=SharedEmbedder(embedder),
-            indexer=indexer,
-            top_k=recall.top_k,
-            candidates=recall.candidates,
-            deadline_s=recall.deadline_s,
-            tuning=tuning_of(recall),
-            clock=utc_now,
-        ),
+        recaller=_recaller(settings, database, index=index, embedder=embedder, indexer=indexer),
         book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
         learner=_learner(
             settings, database, extractor=extractor, indexer=indexer, likeness=likeness, state=state
@@ -80,6 +69,28 @@ def mem0(
         ),
         wiping=wiping,
         indexer=indexer,
+    )
+
+
+def _recaller(
+    settings: Settings,
+    database: Database,
+    *,
+    index: VectorIndex,
+    embedder: Embedder,
+    indexer: Indexer,
+) -> Recaller:
+    recall = settings.recall
+    return Recaller(
+        database,
+        index=index,
+        embedder=SharedEmbedder(embedder),
+        indexer=indexer,
+        top_k=recall.top_k,
+        candidates=recall.candidates,
+        deadline_s=recall.deadline_s,
+        tuning=tuning_of(recall),
+        clock=utc_now,
     )
 
 

@@ -22,6 +22,7 @@ SEES_EVERYTHING = {
     "core/container.py",
     "core/storage.py",
     "cli.py",
+    "cli_backup.py",
     "cli_doctor.py",
     "cli_files.py",
     "cli_keys.py",
@@ -79,6 +80,7 @@ def test_dependencies_point_inwards() -> None:
 def test_only_the_edge_knows_the_composition_root() -> None:
     edge = {
         "cli.py",
+        "cli_backup.py",
         "cli_doctor.py",
         "cli_files.py",
         "cli_keys.py",
