@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.pdf import a_pdf
 from tests.support.person import Person, eventually
 from tests.support.problem import problem_of
-from tests.unit.test_document_reader import a_pdf
 
 LEASE = """\
 # Lease

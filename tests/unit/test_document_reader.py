@@ -5,39 +5,15 @@ import time
 import zipfile
 
 import pytest
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from pypdf import PdfReader
 
 from app.adapters.documents.reader import BoundedReader
 from app.core.document_errors import DocumentRefused
 from app.models.document import MediaType, Passage
+from tests.support.pdf import a_pdf
 
 READER = BoundedReader(within_s=10, memory_bytes=500_000_000)
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-
-
-def a_pdf(*pages: str, password: str | None = None) -> bytes:
-    writer = PdfWriter()
-    for text in pages:
-        page = writer.add_blank_page(300, 300)
-        font = DictionaryObject(
-            {
-                NameObject("/Type"): NameObject("/Font"),
-                NameObject("/Subtype"): NameObject("/Type1"),
-                NameObject("/BaseFont"): NameObject("/Helvetica"),
-            }
-        )
-        page[NameObject("/Resources")] = DictionaryObject(
-            {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
-        )
-        content = DecodedStreamObject()
-        content.set_data(f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET".encode())
-        page[NameObject("/Contents")] = writer._add_object(content)  # noqa: SLF001 - pypdf has no other way
-    if password is not None:
-        writer.encrypt(password)
-    file = io.BytesIO()
-    writer.write(file)
-    return file.getvalue()
 
 
 def a_docx(body: str) -> bytes:
