@@ -13,3 +13,9 @@ class DocumentRefused(InvalidInput):
     """A file cannot be read as a document, and nothing of it was kept."""
 
     slug, title = "document-refused", "The file cannot be read as a document"
+
+
+class OriginalNotFound(NotFound):
+    """The document was imported: what it was cut into came along, its file did not."""
+
+    slug, title = "original-not-found", "The file of this document was not imported with it"

@@ -6,7 +6,7 @@ AppError
 ├── Forbidden                  403
 ├── NotFound                   404
 │   ├── UserNotFound · ProfileNotFound · SessionNotFound · MessageNotFound
-│   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound · DocumentNotFound
+│   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound · DocumentNotFound · OriginalNotFound
 ├── Conflict                   409  retrying the same request will not help
 │   ├── EmailTaken · ProfileNameTaken · LastProfile
 │   ├── RunInProgress · NothingToRegenerate · SessionEnded · RunBufferGone

@@ -42,7 +42,7 @@ def mem0(
     indexer = Indexer(database, index=index, embedder=embedder)
     likeness = Likeness(index=index, embedder=embedder, indexer=indexer)
     originals = Originals(database, storage=files.storage)
-    watch = DocumentWatch(database, originals=originals, feed=state.feed, clock=utc_now)
+    watch = DocumentWatch(database, originals=originals, feed=state.feed)
     wiping = Wiping(
         database, index=index, originals=originals, bounds=settings.forgetting, clock=utc_now
     )

@@ -39,9 +39,12 @@ class Document:
     media_type: MediaType
     size_bytes: int
     digest: str
-    """SHA-256 of the original, in hex."""
+    """SHA-256 of the original, in hex; without one, of what it was cut into."""
     file_key: str
-    """What the original is sealed with, in base64: whoever deletes the row makes it unreadable."""
+    """What the original is sealed with, in base64: whoever deletes the row makes it unreadable.
+
+    Empty for a document that was imported, and has none.
+    """
     state: DocumentState
     chunk_count: int
     created_at: datetime
@@ -51,6 +54,11 @@ class Document:
     def owner(self) -> OneUser:
         """On whose behalf it is worked on."""
         return OneUser(self.user_id, self.tenant_id)
+
+    @property
+    def has_original(self) -> bool:
+        """Whether the file that it came as is here."""
+        return bool(self.file_key)
 
     @property
     def namespace(self) -> Namespace:

@@ -26,6 +26,7 @@ class DocumentAnswer(Answer):
     status: Literal[DocumentState.PENDING, DocumentState.READY]
     chunk_count: int
     progress: ProgressAnswer
+    has_file: bool = Field(description="False for an imported one, which came without its file.")
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -43,6 +44,7 @@ class DocumentAnswer(Answer):
             status=DocumentState.READY if is_ready else DocumentState.PENDING,
             chunk_count=one.chunk_count,
             progress=ProgressAnswer(indexed=found.indexed, total=one.chunk_count),
+            has_file=one.has_original,
             created_at=one.created_at,
             updated_at=one.updated_at,
         )

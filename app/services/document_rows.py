@@ -5,9 +5,21 @@ from datetime import datetime
 
 from app.models.document import Chunk, Document, DocumentProgress, DocumentState
 from app.models.ids import ChunkId, ProfileId, TenantId, UserId, new_id
+from app.models.portable import PortableChunk, PortableDocument, origin_of
+from app.models.profile import Profile
 from app.models.wipe import Store
 from app.ports.database import Transaction
 from app.services.chunking import Piece
+
+
+def begin(tx: Transaction, *, document: Document) -> None:
+    """The document has a row, which nobody sees yet.
+
+    Raises:
+        ProfileNotFound: its profile is gone.
+    """
+    tx.profiles.get(document.profile_id, owner=document.user_id)
+    tx.documents.add(document)
 
 
 def finish(
@@ -19,6 +31,12 @@ def finish(
         DocumentNotFound: it is gone meanwhile, with its profile or its account.
     """
     kept = tx.documents.finish(document.id, at=at)
+    add_pieces(tx, kept, pieces)
+    return kept
+
+
+def add_pieces(tx: Transaction, kept: Document, pieces: Sequence[Piece]) -> None:
+    """The document has these chunks, and the index will follow."""
     chunks = [
         Chunk(
             id=ChunkId(new_id()),
@@ -29,14 +47,13 @@ def finish(
             position=position,
             page=piece.page,
             content=piece.text,
-            created_at=at,
+            created_at=kept.created_at,
         )
         for position, piece in enumerate(pieces, start=1)
     ]
     tx.documents.add_chunks(chunks, tenant_id=kept.tenant_id)
     ids = [chunk.id for chunk in chunks]
     tx.index_changes.mark(kept.namespace, ids, tenant_id=kept.tenant_id, is_episode=False)
-    return kept
 
 
 def progress_of(tx: Transaction, document: Document) -> DocumentProgress:
@@ -47,6 +64,26 @@ def progress_of(tx: Transaction, document: Document) -> DocumentProgress:
     return DocumentProgress(document, document.chunk_count - waiting)
 
 
+def documents_of(tx: Transaction, profile: Profile) -> Sequence[Document]:
+    """The documents of a profile, oldest first."""
+    page = tx.documents.page(profile.id, owner=profile.user_id, after=None, limit=_ALL)
+    return page.items[::-1]
+
+
+def portable_document(tx: Transaction, document: Document) -> PortableDocument:
+    """The document with all that it was cut into."""
+    return PortableDocument(
+        origin=origin_of(document.id),
+        profile=origin_of(document.profile_id),
+        title=document.title,
+        media_type=document.media_type,
+        size_bytes=document.size_bytes,
+        chunks=tuple(PortableChunk(one.text, one.page) for one in pieces_of(tx, document=document)),
+        created_at=document.created_at,
+        updated_at=document.updated_at,
+    )
+
+
 def documents_to_copy(
     tx: Transaction, profile_id: ProfileId, *, to: ProfileId, owner: UserId
 ) -> Sequence[Document]:
@@ -55,12 +92,10 @@ def documents_to_copy(
     Raises:
         ProfileNotFound: either is absent, or someone else's.
     """
-    for one in (profile_id, to):
-        tx.profiles.get(one, owner=owner)
-    there = tx.documents.page(profile_id, owner=owner, after=None, limit=_ALL).items
+    tx.profiles.get(to, owner=owner)
     return [
         one
-        for one in reversed(there)
+        for one in documents_of(tx, tx.profiles.get(profile_id, owner=owner))
         if tx.documents.with_digest(one.digest, to, owner=owner) is None
     ]
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM
-from app.models.clock import Clock
 from app.models.document import Document, DocumentState
 from app.ports.database import Database
 from app.services.document_rows import drop_arriving
@@ -21,13 +20,10 @@ IDLE_POLL_S: Final = 5.0
 class DocumentWatch:
     """Sees documents become ready, and to what a process that ended left of their arrival."""
 
-    def __init__(
-        self, database: Database, *, originals: Originals, feed: Feed, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, *, originals: Originals, feed: Feed) -> None:
         self._database = database
         self._originals = originals
         self._feed = feed
-        self._clock = clock
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
@@ -72,9 +68,8 @@ class DocumentWatch:
         return sum(waiting > 0 for _, waiting in pending)
 
     async def _mark_ready(self, document: Document) -> None:
-        now = self._clock()
         if await self._database.write(
-            lambda tx: tx.documents.mark_ready(document.id, at=now), by=document.owner
+            lambda tx: tx.documents.mark_ready(document.id), by=document.owner
         ):
             self._feed.tell(
                 document.user_id,

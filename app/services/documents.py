@@ -31,6 +31,7 @@ from app.ports.document_reader import DocumentReader
 from app.services.chunking import Piece, chunked
 from app.services.document_kinds import BroughtFile, kind_of, title_of
 from app.services.document_rows import (
+    begin,
     documents_to_copy,
     finish,
     pieces_of,
@@ -112,17 +113,19 @@ class Documents:
                 return await self.keep(document, file.content, pieces), True
 
     async def keep(
-        self, document: Document, content: bytes, pieces: Sequence[Piece]
+        self, document: Document, content: bytes | None, pieces: Sequence[Piece]
     ) -> DocumentProgress:
         """The document with its original and its chunks: all of it or nothing.
 
         Raises:
+            ProfileNotFound: its profile is gone.
             DocumentNotFound: its profile was deleted meanwhile.
             StorageUnavailable: nothing of it is kept.
         """
-        await self._database.write(lambda tx: tx.documents.add(document), by=document.owner)
+        await self._database.write(partial(begin, document=document), by=document.owner)
         try:
-            await self._originals.keep(document, content)
+            if content is not None:
+                await self._originals.keep(document, content)
             kept = await self._database.write(
                 lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
             )
@@ -182,6 +185,7 @@ class Documents:
 
         Raises:
             DocumentNotFound: absent, or someone else's.
+            OriginalNotFound: it was imported without it.
             StorageUnavailable: the file cannot be read.
         """
         found = await self.get(caller, document_id)
@@ -202,7 +206,7 @@ class Documents:
             lambda tx: documents_to_copy(tx, profile_id, to=to, owner=owner), by=caller
         ):
             async with self._reading:
-                content = await self._originals.read(one)
+                content = await self._originals.read(one) if one.has_original else None
                 pieces = await self._database.read(partial(pieces_of, document=one), by=caller)
                 await self.keep(_copy_of(one, to=to, at=self._clock()), content, pieces)
             copied += 1
@@ -263,7 +267,7 @@ def _copy_of(document: Document, *, to: ProfileId, at: datetime) -> Document:
         document,
         id=DocumentId(new_id()),
         profile_id=to,
-        file_key=new_file_key(),
+        file_key=new_file_key() if document.has_original else "",
         state=DocumentState.ARRIVING,
         created_at=at,
         updated_at=at,

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 
+from app.core.document_errors import OriginalNotFound
 from app.core.errors import StorageUnavailable
 from app.core.file_sealing import open_file, seal_file
 from app.models.actor import SYSTEM, Actor, OneUser
@@ -33,8 +34,11 @@ class Originals:
         """The original, as it was brought.
 
         Raises:
+            OriginalNotFound: the document came without it.
             StorageUnavailable: it cannot be read, or is not what was stored.
         """
+        if not document.has_original:
+            raise OriginalNotFound
         key = _key(document)
         sealed = await self._storage.get(key)
         try:

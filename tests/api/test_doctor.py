@@ -35,7 +35,7 @@ from tests.support.traces import traces
 CANARY = "Zyrafa7731"
 DIMS = 384
 CHECKS = {
-    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "database",
+    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "documents", "database",
     "database log", "index", "disk space", "schema", "integrity", "dead letters", "waiting",
     "index and database", "forgetting", "isolation", "telemetry",
 }  # fmt: skip

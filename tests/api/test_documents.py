@@ -1,5 +1,6 @@
 """Documents: uploaded, cut up, found, quoted, copied, merged and forgotten."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -8,6 +9,8 @@ import pytest
 from tests.support.pdf import a_pdf
 from tests.support.person import Person, eventually
 from tests.support.problem import problem_of
+from tests.support.round_trip import records_of
+from tests.support.server import Server
 
 LEASE = """\
 # Lease
@@ -21,6 +24,13 @@ The deposit is 30,000 kroner. It is kept at Nordea, in an account of its own, an
 within four weeks after the keys were handed over to the landlord.
 """
 QUESTION = "What is the notice period of the flat in Storgata?"
+
+
+@pytest.fixture
+def bob(server: Server) -> Iterator[Person]:
+    """Somebody else."""
+    with Person(server, "bob") as person:
+        yield person
 
 
 def upload(ada: Person, profile: str, name: str, content: bytes, **form: str) -> httpx.Response:
@@ -289,3 +299,33 @@ def test_a_copy_is_a_document_of_its_own(ada: Person) -> None:
     assert copied["title"] == "Lease"
     assert ada.http.get(f"/api/v1/documents/{copied['id']}/file").content == LEASE.encode()
     assert searched(ada, profile, QUESTION)[0]["source_document_id"] == copied["id"]
+
+
+def test_an_export_holds_what_it_was_cut_into(ada: Person, bob: Person) -> None:
+    work = ada.profile("work")
+    document = ada.brought(work, LEASE, title="Lease")
+    ada.say(ada.session(work), QUESTION)
+    file = ada.exported(work)
+    records = records_of(file)
+    assert [one["title"] for one in records if one["type"] == "document"] == ["Lease"]
+    [answer] = [one for one in records if one.get("role") == "assistant"]
+    assert not answer["learnable"], "elsewhere nobody could tell that it had read the lease"
+
+    profile = bob.default_profile()
+    done = bob.imported(profile, file)
+    again = bob.imported(profile, file)
+
+    assert (done["records"]["documents"]["added"], again["records"]["documents"]["added"]) == (1, 0)
+    [imported] = bob.get(f"/memory-profiles/{profile}/documents")["data"]
+    assert (imported["title"], imported["has_file"]) == ("Lease", False)
+    assert imported["id"] != document["id"]
+    original = bob.http.get(f"/api/v1/documents/{imported['id']}/file")
+    problem_of(original, 404, "original-not-found")
+    ready = eventually(
+        lambda: bob.get(f"/documents/{imported['id']}"), lambda one: one["status"] == "ready"
+    )
+    assert ready["progress"] == {"indexed": 2, "total": 2}
+    assert searched(bob, profile, QUESTION)[0]["source_document_id"] == imported["id"]
+    copy = bob.post(f"/memory-profiles/{profile}/copy", {"name": "copy"})
+    assert copy["documents"] == 1
+    assert "files" not in bob.delete(f"/documents/{imported['id']}")["deleted"]

@@ -35,6 +35,7 @@ from app.services.chat_service import ChatService
 from app.services.incognito import IncognitoTranscripts
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
+from app.services.originals import Originals
 from app.services.profiles import Profiles
 from app.services.run_views import RunViews
 from app.services.runs import Run, Runs
@@ -55,6 +56,7 @@ class House:
 
     database: Database
     index: NumpyIndex
+    originals: Originals
     mem0: Mem0Service
     chat: ChatService
     sessions: Sessions
@@ -146,6 +148,7 @@ async def a_house(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
     index, state = NumpyIndex(), process_state(settings)
+    storage = FolderStorage(folder / "documents")
     mem0 = memory_wiring.mem0(
         settings,
         database,
@@ -154,7 +157,7 @@ async def a_house(
         extractor=extractor or RuleExtractor(),
         files=DocumentFiles(
             reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
-            storage=FolderStorage(folder / "documents"),
+            storage=storage,
         ),
         state=state,
     )
@@ -163,6 +166,7 @@ async def a_house(
     yield House(
         database=database,
         index=index,
+        originals=Originals(database, storage=storage),
         mem0=mem0,
         chat=wiring.chat(
             settings,

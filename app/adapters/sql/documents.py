@@ -174,12 +174,12 @@ class SqlDocuments:
         rows = self._connection.execute(select(_table).where(_table.c.state == state))
         return [self._document(row) for row in rows]
 
-    def mark_ready(self, document_id: DocumentId, *, at: datetime) -> bool:
+    def mark_ready(self, document_id: DocumentId) -> bool:
         """Whether the document was pending; it is ready."""
         marked = self._connection.execute(
             update(_table)
             .where(_table.c.id == document_id, _table.c.state == DocumentState.PENDING)
-            .values(state=DocumentState.READY, updated_at=at)
+            .values(state=DocumentState.READY)
         )
         return marked.rowcount > 0
 

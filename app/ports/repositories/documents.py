@@ -74,7 +74,7 @@ class DocumentRepository(Protocol):
         """Everybody's documents that stand there, for upkeep that no user asked for."""
         ...
 
-    def mark_ready(self, document_id: DocumentId, *, at: datetime) -> bool:
+    def mark_ready(self, document_id: DocumentId) -> bool:
         """Whether the document was pending; it is ready."""
         ...
 

@@ -11,6 +11,7 @@ from app.models.portable import (
     Flaw,
     Noun,
     PortableAccount,
+    PortableDocument,
     PortableFormat,
     PortableHeader,
     PortableMemory,
@@ -24,6 +25,7 @@ from app.ports.database import Transaction
 from app.services.imports.conversations import Conversations
 from app.services.imports.distilled import Distilled
 from app.services.imports.identities import Identities
+from app.services.imports.knowledge import Knowledge
 from app.services.imports.profiles import OneProfile, Targets, WholeAccount
 from app.services.imports.rows import Rows
 from app.services.imports.tallies import Tallies
@@ -90,6 +92,13 @@ class Placement:
             tallies=self._tallies,
             at=at,
         )
+        self._knowledge = Knowledge(
+            rows,
+            caller=caller,
+            targets=self._targets,
+            identities=identities,
+            tallies=self._tallies,
+        )
         self._waiting: list[PortableSession | PortableMessage | PortableMemory] = []
 
     def place(
@@ -125,6 +134,9 @@ class Placement:
                 self._waiting.append(entry)
             case PortableProfile():
                 self._place_profile(entry)
+            case PortableDocument():
+                self._place_waiting()
+                self._knowledge.place([entry])
             case PortableAccount():
                 self._place_account(entry)
             case Skipped():
