@@ -238,7 +238,8 @@ def test_forgetting_it_leaves_nothing_to_find(ada: Person) -> None:
     profile = ada.default_profile()
     document = ada.brought(profile, LEASE)
     session = ada.session(profile)
-    ada.say(session, QUESTION)
+    run = ada.say(session, QUESTION)["run_id"]
+    assert ada.get(f"/runs/{run}")["memories_used"]
 
     receipt = ada.delete(f"/documents/{document['id']}")
 
@@ -246,6 +247,8 @@ def test_forgetting_it_leaves_nothing_to_find(ada: Person) -> None:
     assert receipt["deleted"]["document_chunks"] == 2
     assert receipt["unlearned_messages"] == 1, "the answer that read it"
     assert "files" not in receipt["bytes_pending"]
+    assert ada.get(f"/runs/{run}")["memories_used"] == []
+    assert '"document"' not in ada.http.get(f"/api/v1/runs/{run}/events").text
     for path in ("", "/chunks", "/file"):
         answer = ada.http.get(f"/api/v1/documents/{document['id']}{path}")
         problem_of(answer, 404, "document-not-found")
