@@ -1,16 +1,18 @@
 """Texts cut into chunks: by their headings and paragraphs first, then by sentences, then anywhere."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+
+import regex
 
 from app.models.document import Passage
 
 MOST_TOKENS: Final = 200
 """Of a chunk, as `tokens_in` counts. The embedding model reads 256 of its own, which are more for
 rare words and less for common ones."""
+LETTERS_PER_TOKEN: Final = 5
 LEAST_TOKENS: Final = 20
 """A shorter piece joins the one before it, though a heading stands between them."""
 
@@ -22,10 +24,18 @@ _SEAMS: Final = (
     (" ", re.compile(r"(?<=[.!?…])\s+|(?<=[\u3002\uff01\uff1f])")),
 )
 """Between lines, and then between sentences."""
-_WORD: Final = re.compile(r"\w+|[^\w\s]")
-_LETTERS_PER_TOKEN: Final = 5
-_EAST_ASIAN: Final = "\u2e80"
-"""From here on, letters of Chinese, Japanese and Korean are a token each."""
+_TOKEN: Final = re.compile(
+    r"[\u2e80-\U0010ffff](?<!\u3000)|[^\W\u2e80-\U0010ffff]{1,5}|[^\w\s\u2e80-\U0010ffff]"
+)
+"""Five letters, or one of Chinese, Japanese and Korean, or any other mark."""
+_UNSEEN: Final = regex.compile(r"(?V1)[\p{Cc}\p{Cf}\p{Cs}\p{Co}--[\n\t]]+")
+
+
+class _Part(NamedTuple):
+    """Some text, and how many tokens it has."""
+
+    text: str
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,98 +52,92 @@ def chunked(passages: Iterable[Passage]) -> Iterator[Piece]:
     No piece spans two pages. A heading begins a piece, unless what stands before it is short.
     """
     for passage in passages:
-        for text in _joined(list(_parts(cleaned(passage.text)))):
+        for text in _joined(_parts(cleaned(passage.text))):
             yield Piece(text, passage.page)
 
 
 def cleaned(text: str) -> str:
     """The text without what nobody sees, and its lines as on Unix."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")
-    return "".join(char for char in lines if char in "\n\t" or _is_seen(char))
+    seen: str = _UNSEEN.sub("", lines)
+    return seen
 
 
 def tokens_in(text: str) -> int:
     """About how many tokens a text has."""
-    return sum(map(_tokens_of, _WORD.findall(text)))
+    return len(_TOKEN.findall(text))
 
 
-def _is_seen(char: str) -> bool:
-    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}
+def least_chunks(text: str) -> int:
+    """At least so many chunks come of a text; quick, however long it is."""
+    return sum(map(len, text.split())) // (MOST_TOKENS * LETTERS_PER_TOKEN)
 
 
-def _tokens_of(word: str) -> int:
-    single = sum(char >= _EAST_ASIAN for char in word)
-    return single + -(-(len(word) - single) // _LETTERS_PER_TOKEN)
-
-
-def _parts(text: str) -> Iterator[str]:
+def _parts(text: str) -> Iterator[_Part]:
     """Paragraphs and headings, each small enough."""
     for paragraph in _PARAGRAPHS.split(_HEADING_LINE.sub(r"\n\1\n", text)):
-        lines = paragraph.strip()
-        if lines:
-            yield from _cut(lines)
+        if lines := paragraph.strip():
+            yield from _cut(_Part(lines, tokens_in(lines)))
 
 
-def _cut(text: str) -> Iterator[str]:
+def _cut(part: _Part) -> Iterator[_Part]:
     """The text in parts that are small enough, cut where it hurts least."""
-    if tokens_in(text) <= MOST_TOKENS:
-        yield text
+    if part.tokens <= MOST_TOKENS:
+        yield part
         return
     for glue, seam in _SEAMS:
-        parts = [part.strip() for part in seam.split(text) if part.strip()]
+        texts = [text.strip() for text in seam.split(part.text)]
+        parts = [_Part(text, tokens_in(text)) for text in texts if text]
         if len(parts) > 1:
             for group in _filled(parts, glue=glue):
                 yield from _cut(group)
             return
-    yield from _cut_anywhere(text)
+    yield from _cut_anywhere(part.text)
 
 
-def _cut_anywhere(text: str) -> Iterator[str]:
-    """Between words; within a word that has no end."""
-    start, size = 0, 0
-    for match in _WORD.finditer(text):
-        tokens = _tokens_of(match.group())
-        if tokens > MOST_TOKENS:
-            for at in range(match.start(), match.end(), MOST_TOKENS):
-                if at > start:
-                    yield text[start:at].strip()
-                    start = at
-            size = tokens_in(text[start : match.end()])
-            continue
-        if size + tokens > MOST_TOKENS and text[start : match.start()].strip():
-            yield text[start : match.start()].strip()
-            start, size = match.start(), 0
-        size += tokens
-    if text[start:].strip():
-        yield text[start:].strip()
+def _cut_anywhere(text: str) -> Iterator[_Part]:
+    """Between words; within a word that is too long itself."""
+    start, gap, size, since_gap, end = 0, 0, 0, 0, 0
+    for token in _TOKEN.finditer(text):
+        if token.start() > end:
+            gap, since_gap = token.start(), 0
+        if size == MOST_TOKENS:
+            at, left = (gap, since_gap) if gap > start else (token.start(), 0)
+            yield _Part(text[start:at].strip(), size - left)
+            start, size = at, left
+        size, since_gap, end = size + 1, since_gap + 1, token.end()
+    if size:
+        yield _Part(text[start:].strip(), size)
 
 
-def _filled(parts: Sequence[str], *, glue: str) -> Iterator[str]:
+def _filled(parts: Sequence[_Part], *, glue: str) -> Iterator[_Part]:
     """Neighbouring parts together, as many as are small enough."""
-    held: list[str] = []
+    held: list[_Part] = []
     size = 0
     for part in parts:
-        tokens = tokens_in(part)
-        if held and size + tokens > MOST_TOKENS:
-            yield glue.join(held)
+        if held and size + part.tokens > MOST_TOKENS:
+            yield _together(held, glue)
             held, size = [], 0
         held.append(part)
-        size += tokens
+        size += part.tokens
     if held:
-        yield glue.join(held)
+        yield _together(held, glue)
 
 
-def _joined(parts: Sequence[str]) -> Iterator[str]:
+def _joined(parts: Iterable[_Part]) -> Iterator[str]:
     """Parts together as long as they are under one heading and small enough."""
-    held: list[str] = []
+    held: list[_Part] = []
     size = 0
     for part in parts:
-        tokens = tokens_in(part)
-        begins = _HEADING.match(part) is not None and size >= LEAST_TOKENS
-        if held and (begins or size + tokens > MOST_TOKENS):
-            yield "\n\n".join(held)
+        begins = _HEADING.match(part.text) is not None and size >= LEAST_TOKENS
+        if held and (begins or size + part.tokens > MOST_TOKENS):
+            yield _together(held, "\n\n").text
             held, size = [], 0
         held.append(part)
-        size += tokens
+        size += part.tokens
     if held:
-        yield "\n\n".join(held)
+        yield _together(held, "\n\n").text
+
+
+def _together(parts: Sequence[_Part], glue: str) -> _Part:
+    return _Part(glue.join(part.text for part in parts), sum(part.tokens for part in parts))

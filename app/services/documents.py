@@ -28,7 +28,7 @@ from app.models.page import Page, PageKey
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.document_reader import DocumentReader
-from app.services.chunking import Piece, chunked
+from app.services.chunking import Piece, chunked, least_chunks
 from app.services.document_kinds import BroughtFile, kind_of, title_of
 from app.services.document_rows import (
     begin,
@@ -45,9 +45,6 @@ from app.services.originals import Originals
 RECEIVED_AT_ONCE: Final = 8
 """Each is held in memory, and comes as slowly as its sender likes."""
 READ_AT_ONCE: Final = 2
-_CHARS_PER_CHUNK: Final = 4_000
-"""A text with more for each chunk that there may be is too long, however it is cut."""
-
 Receive = Callable[[], Awaitable[tuple[BroughtFile, str | None]]]
 """The file and its title, once there is room for it."""
 
@@ -215,10 +212,8 @@ class Documents:
     async def _pieces(self, content: bytes, kind: MediaType) -> Sequence[Piece]:
         passages = await self._reader.read(content, kind)
         most = self._bounds.max_chunks
-        if sum(len(passage.text) for passage in passages) > most * _CHARS_PER_CHUNK:
-            raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
-        pieces = await asyncio.to_thread(_first, passages, most + 1)
-        if len(pieces) > most:
+        pieces = await asyncio.to_thread(_cut_up, passages, most)
+        if pieces is None:
             raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
         if not pieces:
             raise DocumentRefused("There is no text in it")
@@ -258,8 +253,12 @@ class Documents:
             await self._originals.settle(document.owner)
 
 
-def _first(passages: Sequence[Passage], count: int) -> Sequence[Piece]:
-    return list(islice(chunked(passages), count))
+def _cut_up(passages: Sequence[Passage], most: int) -> Sequence[Piece] | None:
+    """All pieces, None when there are more than so many."""
+    if sum(least_chunks(passage.text) for passage in passages) > most:
+        return None
+    pieces = list(islice(chunked(passages), most + 1))
+    return pieces if len(pieces) <= most else None
 
 
 def _copy_of(document: Document, *, to: ProfileId, at: datetime) -> Document:

@@ -119,7 +119,9 @@ async def test_a_file_that_takes_too_long_is_given_up() -> None:
 
 
 async def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
-    frugal = BoundedReader(within_s=10, memory_bytes=60_000_000)
+    large = b"<p>" + b"word " * 3_000_000
+    assert await READER.read(large, MediaType.HTML)
+    frugal = BoundedReader(within_s=10, memory_bytes=100_000_000)
 
-    with pytest.raises(DocumentRefused):
-        await frugal.read(b"<p>x</p>" * 2_000_000, MediaType.HTML)
+    with pytest.raises(DocumentRefused, match="more than is read"):
+        await frugal.read(large, MediaType.HTML)
