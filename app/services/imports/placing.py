@@ -92,13 +92,7 @@ class Placement:
             tallies=self._tallies,
             at=at,
         )
-        self._knowledge = Knowledge(
-            rows,
-            caller=caller,
-            targets=self._targets,
-            identities=identities,
-            tallies=self._tallies,
-        )
+        self._knowledge = self._knowing(identities)
         self._waiting: list[PortableSession | PortableMessage | PortableMemory] = []
 
     def place(
@@ -127,6 +121,15 @@ class Placement:
         self._conversations.finish()
         progress(self._tallies.seen)
         return self._tallies.report(file_format)
+
+    def _knowing(self, identities: Identities) -> Knowledge:
+        return Knowledge(
+            self._rows,
+            caller=self._caller,
+            targets=self._targets,
+            identities=identities,
+            tallies=self._tallies,
+        )
 
     def _take(self, entry: Entry) -> None:
         match entry:
