@@ -20,6 +20,7 @@ SEEN_BY = {
 }
 SEES_EVERYTHING = {
     "core/container.py",
+    "core/indexes.py",
     "core/storage.py",
     "cli.py",
     "cli_backup.py",
@@ -36,6 +37,7 @@ SEES_SERVICES = {
 """Part of the composition root that names no adapter."""
 COMPOSITION = {
     "app.core.container",
+    "app.core.indexes",
     "app.core.memory_wiring",
     "app.core.storage",
     "app.core.wiring",

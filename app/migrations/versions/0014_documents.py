@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.migrations.row_security import protect
+
 revision = "0014"
-down_revision = "0010"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -65,6 +67,8 @@ def upgrade() -> None:
         op.f("ix_document_chunks_memory_profile_id"), "document_chunks", ["memory_profile_id"]
     )
     op.create_index(op.f("ix_document_chunks_user_id"), "document_chunks", ["user_id"])
+    protect("documents")
+    protect("document_chunks")
 
 
 def _owned(table: str) -> tuple[sa.schema.Constraint, ...]:
