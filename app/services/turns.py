@@ -11,8 +11,9 @@ from app.core.privacy import (
     PrivacyPolicy,
 )
 from app.models.clock import Clock
-from app.models.ids import MessageId, SessionId, new_id
-from app.models.memory import MemoryKind
+from app.models.document import Chunk
+from app.models.ids import ChunkId, MessageId, SessionId, new_id
+from app.models.memory import Memory, MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
@@ -261,15 +262,19 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
         return False
     owner = turn.session.user_id
     episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
-    memories = {m.id for m in draft.memories_used} - episodes
+    chunks = {m.id for m in draft.memories_used if m.kind is MemoryKind.DOCUMENT}
+    memories = {m.id for m in draft.memories_used} - episodes - chunks
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
     if turn.profile.learning is Learning.AUTO and tx.messages.any_hidden(messages, owner=owner):
         return False
-    found = tx.memories.by_ids(memories, owner=owner)
-    stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
-    return len(stayed) == len(memories)
+    found: Sequence[Memory | Chunk] = (
+        *tx.memories.by_ids(memories, owner=owner),
+        *tx.documents.chunks_by_ids(map(ChunkId, chunks), owner=owner),
+    )
+    stayed = [one for one in found if one.profile_id == turn.session.profile_id]
+    return len(stayed) == len(memories) + len(chunks)
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:
