@@ -170,7 +170,7 @@ def _is_alone(text: str, name: int, value: Span) -> bool:
     """Whether the value is all that stands on its line, and the line before says little more."""
     line = text[text.rfind("\n", 0, name) + 1 : name]
     after = text[value[1] : value[1] + 4].split("\n", 1)[0]
-    return len(line.split()) <= 2 and not after.strip(_TRAILING + " \t")  # noqa: PLR2004 - my new
+    return len(line.split()) <= 2 and not after.strip(_TRAILING + " \t")
 
 
 def _stated_before(tongue: Tongue, text: str) -> Iterator[Span]:
@@ -214,7 +214,9 @@ def _done(text: str) -> Iterator[Span]:
 
 def _ends_clause(text: str, span: Span) -> bool:
     word = text[slice(*span)]
-    return not says_nothing(word) and re.match(r"[\"'”]?(?:[.,!;]|\s*$)", text[span[1] :]) is not None
+    return (
+        not says_nothing(word) and re.match(r"[\"'”]?(?:[.,!;]|\s*$)", text[span[1] :]) is not None
+    )
 
 
 def _token_at(text: str, position: int, *, ascii_only: bool = False) -> Span | None:
@@ -229,7 +231,7 @@ def _token_at(text: str, position: int, *, ascii_only: bool = False) -> Span | N
 def _stripped(text: str, start: int, end: int) -> Span:
     while start < end and text[start] in "\"'`(“‘*_":
         start += 1
-    while end > start and text[end - 1] in _TRAILING + "\"”":
+    while end > start and text[end - 1] in _TRAILING + '"”':
         end -= 1
     return start, end
 

@@ -39,7 +39,21 @@ _CODES: Final = (
 
 ENGLISH: Final = Tongue(
     hints=(
-        *("pass", "p4", "p@", "pa$", "pa5", "pas$", "pas5", "pw", "p/w", "psw", "pin", "key", "token"),
+        *(
+            "pass",
+            "p4",
+            "p@",
+            "pa$",
+            "pa5",
+            "pas$",
+            "pas5",
+            "pw",
+            "p/w",
+            "psw",
+            "pin",
+            "key",
+            "token",
+        ),
         *("secret", "otp", "cvv", "cvc", "cv2", "code", "security"),
     ),
     secrets=(
@@ -126,7 +140,7 @@ OTHERS: Final = (
     ),
     Tongue(  # Turkish
         hints=("şifre", "sifre", "parola"),
-        secrets=r"[şs]ifre(?:m|n|si|miz|niz|niz)?|parola(?:m|n|s[ıi]|m[ıi]z|n[ıi]z)?",
+        secrets=r"[şs]ifre(?:m|n|si|miz|niz)?|parola(?:m|n|s[ıi]|m[ıi]z|n[ıi]z)?",
         asks=r"ne|nedir",
         is_bare=True,
     ),
@@ -240,29 +254,28 @@ THINGS_OF_SECRETS: Final = (
 )
 """After a name these make another thing of it: `my password manager is …`."""
 
-NO_VALUE: Final = frozenset(
-    """
-    not n't isn't no none nothing too so very quite wrong incorrect correct right weak strong safe unsafe
-    secure insecure expired still always never now the a an in on at by for of as to being required
-    needed necessary mandatory gone lost old older new newer my your his her its their our also
-    really kept stored saved hard easy simple complex complicated long longer short shorter this
-    that it what which who where when how why something anything everything someone somebody
-    different same similar identical unique important private secret public known unknown
-    invalid valid blank empty back there here ok okay fine good bad better worse best worst terrible
-    horrible awful great stupid silly dumb funny ridiculous insane hacked broken stolen forgotten
-    written hidden shown sent set reset shared about due because from with without and or but if one
-    two both all just only almost probably maybe perhaps some any more most less least well out up
-    over under like i you he she we they me them us out-of-date annoying case-sensitive somewhere
-    yes thanks thank please sorry sure hello hey wait why nope yep enough impossible possible
-    nicht falsch zu sehr ein eine das der die mein abgelaufen schwach sicher weg vergessen unsicher
-    pas trop très un une le la les oublié perdu faible mon ma incorrect
-    no muy una el mi débil segura incorrecta olvidada demasiado um uma o os as não muito minha fraca
-    non molto troppo il lo mia debole sbagliata niet te een het mijn zwak verkeerd verlopen
-    inte för ett en mitt svagt fel ikke feil mit forkert nie za moje słabe złe není moc slabé moje
-    çok zayıf yanlış unuttum не очень слабый мой забыл неверный tidak terlalu lemah salah lupa
-    không quá yếu sai ei liian on heikko nem túl rossz nu prea slabă
-    """.split()
-)
+_SAYING_NOTHING: Final = """
+    not n't isn't no none nothing too so very quite wrong incorrect correct right weak strong
+    safe unsafe secure insecure expired still always never now the a an in on at by for of as to
+    being required needed necessary mandatory gone lost old older new newer my your his her its
+    their our also really kept stored saved hard easy simple complex complicated long longer
+    short shorter this that it what which who where when how why something anything everything
+    someone somebody different same similar identical unique important private secret public
+    known unknown invalid valid blank empty back there here ok okay fine good bad better worse
+    best worst terrible horrible awful great stupid silly dumb funny ridiculous insane hacked
+    broken stolen forgotten written hidden shown sent set reset shared about due because from
+    with without and or but if one two both all just only almost probably maybe perhaps some any
+    more most less least well out up over under like i you he she we they me them us out-of-date
+    annoying case-sensitive somewhere yes thanks thank please sorry sure hello hey wait nope yep
+    enough impossible possible nicht falsch zu sehr ein eine das der die mein abgelaufen schwach
+    sicher weg vergessen unsicher pas trop très un une le la les oublié perdu faible mon ma muy
+    una el mi débil segura incorrecta olvidada demasiado um uma o os não muito minha fraca non
+    molto troppo il lo mia debole sbagliata niet te een het mijn zwak verkeerd verlopen inte för
+    ett en mitt svagt fel ikke feil mit forkert nie za moje słabe złe není moc slabé çok zayıf
+    yanlış unuttum не очень слабый мой забыл неверный tidak terlalu lemah salah lupa không quá
+    yếu sai ei liian heikko nem túl rossz nu prea slabă
+"""
+NO_VALUE: Final = frozenset(_SAYING_NOTHING.split())
 """What is said of a secret without saying it."""
 _SOFT_ENDINGS: Final = ("ed", "ing", "ly", "able", "ible", "ous", "ful", "less")
 

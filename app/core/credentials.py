@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from app.core.credential_forms import SECRET, name_in, secret_spans, spoken
-from app.core.plain_text import PlainText, Span, plain, replaced
+from app.core.plain_text import Span, plain, replaced
 
 __all__ = ["SECRET", "asks_for_secret", "holds_credential", "secrets_in", "without_secrets"]
 
@@ -87,7 +87,9 @@ def asks_for_secret(text: str) -> bool:
 def _is_told_to(name: str, said: str) -> bool:
     """Whether it is demanded (`Enter your password`), or nothing but named (`Password?`)."""
     demanded = rf"{_DEMAND}[^.!?\n]{{0,40}}?{name}|\bi(?:'ll)? need (?:your|the)[ ](?:\w{{1,12}}[ ])?{name}"
-    alone = rf"(?:^|\n)[ ]?(?:(?:and )?(?:your|the)[ ])?(?:\w{{1,12}}[ ])?{name}[ ]?[?:？][ ]?(?:$|\n)"
+    alone = (
+        rf"(?:^|\n)[ ]?(?:(?:and )?(?:your|the)[ ])?(?:\w{{1,12}}[ ])?{name}[ ]?[?:？][ ]?(?:$|\n)"
+    )
     return re.search(rf"{demanded}|{alone}", said, re.IGNORECASE) is not None
 
 

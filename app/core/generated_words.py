@@ -73,4 +73,6 @@ def _is_long_and_mixed(word: str) -> bool:
 
 def _is_scrambled(part: str) -> bool:
     mixed = re.search(r"[A-Za-z]\d+[A-Za-z]", part) is not None
-    return mixed and len(_STRETCH.findall(part)) >= _MIN_STRETCHES - 1 and len(part) > _MIN_ODD_CHARS
+    return (
+        mixed and len(_STRETCH.findall(part)) >= _MIN_STRETCHES - 1 and len(part) > _MIN_ODD_CHARS
+    )

@@ -21,7 +21,9 @@ _ALIKE: Final = str.maketrans(
     "aeopcyxisdwkmtbhljgoapvtikwuABEHIKMNOPTXABEKMHOPCTXISJ",
 )
 """Cyrillic and Greek letters to the Latin ones that they are taken for: Unicode's confusables."""
-_SPACED: Final = re.compile(r"(?<![^\W_])[^\W\d_](?:([ ._*-])[^\W\d_](?![^\W_]))(?:\1[^\W\d_](?![^\W_]))+")
+_SPACED: Final = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:([ ._*-])[^\W\d_](?![^\W_]))(?:\1[^\W\d_](?![^\W_]))+"
+)
 _LINE_ENDS: Final = "\u2028\u2029"
 _MINUS: Final = "\u2212"
 _UNSEEN: Final = "\u0640\u180e"
@@ -49,7 +51,9 @@ def plain(text: str) -> PlainText:
     """
     signs = list(text)
     spans: list[Span] | None = None
-    if not text.isascii() and (_STRANGE.search(text) or not unicodedata.is_normalized("NFKC", text)):
+    if not text.isascii() and (
+        _STRANGE.search(text) or not unicodedata.is_normalized("NFKC", text)
+    ):
         signs, spans = _simplified(text)
         signs = list(_WORD.sub(_of_one_script, "".join(signs)))
     return _together("".join(signs), spans)

@@ -19,6 +19,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
@@ -78,6 +79,8 @@ class Turn:
     """Where the user is."""
     further: Sequence[Profile] = ()
     """Profiles that are read as well."""
+    earlier: Sequence[Message] = ()
+    """What was said before the question, as far as a secret is told to it."""
     replaces: Message | None = None
     """The answer that this one takes the place of."""
 
@@ -111,6 +114,7 @@ class TurnDesk:
         self._parts = parts
         self._prompts = prompts
         self._history_messages = history_messages
+        self._sight = max(history_messages, EARSHOT)
         self._lease = timedelta(seconds=lease_s)
         self._zone = zone
         self._clock = clock
@@ -128,8 +132,9 @@ class TurnDesk:
         privacy = effective_privacy(session, profile, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
-        history = parts.transcript.recent(tx, session, limit=self._history_messages)
-        exposure = exposure_of(profile, text, learnable=privacy.policy.learn)
+        earlier = parts.transcript.recent(tx, session, limit=self._sight)
+        returns = may_return(profile, text, earlier=earlier)
+        exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)
         said = Message(
             id=MessageId(new_id()),
             user_id=session.user_id,
@@ -150,6 +155,8 @@ class TurnDesk:
             tx, session, [said], caller=request.caller, answered=False
         )
         parts.transcript.entitle(tx, session, title_from(text))
+        if not returns:
+            withhold_told(tx, session, earlier=earlier, said=[text], caller=request.caller)
         return Turn(
             request=request,
             session=session,
@@ -157,9 +164,10 @@ class TurnDesk:
             privacy=privacy,
             parts=parts,
             question=question,
-            history=history,
+            history=_last(earlier, self._history_messages),
             zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
+            earlier=earlier,
         )
 
     def reopen(self, tx: Transaction, request: Request) -> Turn:
@@ -174,9 +182,7 @@ class TurnDesk:
         """
         session, profile, further = _place(tx, request)
         asked = effective_privacy(session, profile, request=request.mode)
-        said = self._parts.under(asked.policy).transcript.recent(
-            tx, session, limit=self._history_messages + 2
-        )
+        said = self._parts.under(asked.policy).transcript.recent(tx, session, limit=self._sight + 2)
         old_answer = said[-1] if said and said[-1].role is Role.ASSISTANT else None
         before = said[:-1] if old_answer else said
         if not before or before[-1].role is not Role.USER:
@@ -193,9 +199,10 @@ class TurnDesk:
             privacy=privacy,
             parts=self._parts.under(privacy.policy),
             question=question,
-            history=before[:-1][-self._history_messages :] if self._history_messages else (),
+            history=_last(before[:-1], self._history_messages),
             zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
+            earlier=before[:-1],
             replaces=old_answer,
         )
 
@@ -216,12 +223,18 @@ class TurnDesk:
         transcript = turn.parts.transcript
         if turn.replaces is not None:
             transcript.remove(tx, turn.replaces, caller=turn.request.caller)
-        answer = self._answer(turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown))
+        earlier = [*turn.earlier, turn.question]
+        returns = may_return(turn.profile, draft.content, earlier=earlier)
+        if not returns:
+            caller, said = turn.request.caller, [draft.content]
+            withhold_told(tx, turn.session, earlier=earlier, said=said, caller=caller)
+        learnable = _may_be_learnt(tx, turn, draft, shown=shown)
+        answer = self._answer(turn, draft, learnable=learnable, returns=returns)
         return transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
 
-    def _answer(self, turn: Turn, draft: Draft, *, learnable: bool) -> Message:
+    def _answer(self, turn: Turn, draft: Draft, *, learnable: bool, returns: bool) -> Message:
         return Message(
             id=turn.request.ids.message_id,
             user_id=turn.session.user_id,
@@ -234,7 +247,7 @@ class TurnDesk:
             tightened_by=turn.privacy.tightened_by,
             learnable=learnable,
             searchable=not draft.only_quotes
-            and exposure_of(turn.profile, draft.content, learnable=learnable).searchable,
+            and exposure_of(turn.profile, learnable=learnable, returns=returns).searchable,
             quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,
@@ -270,6 +283,10 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     found = tx.memories.by_ids(memories, owner=owner)
     stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
     return len(stayed) == len(memories)
+
+
+def _last(messages: Sequence[Message], count: int) -> Sequence[Message]:
+    return messages[-count:] if count else ()
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:
