@@ -11,8 +11,8 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.earshot import EARSHOT, all_may_return, withhold_told
+from app.services.turn_parts import Substitutions
 from app.services.turn_privacy import effective_privacy, exposure_of
-from app.services.turns import Substitutions
 
 SIGHT: Final = 50
 """Messages before an answer that it may repeat."""

@@ -8,7 +8,6 @@ from app.core.errors import NothingToRegenerate
 from app.core.privacy import (
     EffectivePrivacy,
     PrivacyMode,
-    PrivacyPolicy,
 )
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
@@ -18,39 +17,13 @@ from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.ports.transcript import Transcript
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
-from app.services.turn_memory import TurnMemory
-from app.services.turn_privacy import effective_privacy, exposure_of
+from app.services.turn_parts import Substitutions, TurnParts
+from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
 from app.services.zones import zone_of
-
-
-@dataclass(frozen=True, slots=True)
-class TurnParts:
-    """The same ports for every turn, with the half that its policy forbids blank."""
-
-    transcript: Transcript
-    memory: TurnMemory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Substitutions:
-    """The parts for turns that may, and for turns that may not."""
-
-    kept: Transcript
-    unkept: Transcript
-    remembering: TurnMemory
-    blank: TurnMemory
-
-    def under(self, policy: PrivacyPolicy) -> TurnParts:
-        """The parts that a policy permits."""
-        return TurnParts(
-            transcript=self.kept if policy.retain else self.unkept,
-            memory=self.remembering if policy.recall else self.blank,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,22 +108,7 @@ class TurnDesk:
         earlier = parts.transcript.recent(tx, session, limit=self._sight)
         returns = may_return(profile, text, earlier=earlier)
         exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)
-        said = Message(
-            id=MessageId(new_id()),
-            user_id=session.user_id,
-            profile_id=session.profile_id,
-            session_id=session.id,
-            seq=0,
-            role=Role.USER,
-            content=text,
-            privacy_mode=privacy.mode,
-            tightened_by=privacy.tightened_by,
-            learnable=privacy.policy.learn,
-            searchable=exposure.searchable,
-            withheld=exposure.withheld,
-            run_id=request.ids.run_id,
-            created_at=self._clock(),
-        )
+        said = self._said(request, session, text, privacy=privacy, exposure=exposure)
         [question] = parts.transcript.append(
             tx, session, [said], caller=request.caller, answered=False
         )
@@ -232,6 +190,32 @@ class TurnDesk:
         answer = self._answer(turn, draft, learnable=learnable, returns=returns)
         return transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
+        )
+
+    def _said(
+        self,
+        request: Request,
+        session: Session,
+        text: str,
+        *,
+        privacy: EffectivePrivacy,
+        exposure: Exposure,
+    ) -> Message:
+        return Message(
+            id=MessageId(new_id()),
+            user_id=session.user_id,
+            profile_id=session.profile_id,
+            session_id=session.id,
+            seq=0,
+            role=Role.USER,
+            content=text,
+            privacy_mode=privacy.mode,
+            tightened_by=privacy.tightened_by,
+            learnable=privacy.policy.learn,
+            searchable=exposure.searchable,
+            withheld=exposure.withheld,
+            run_id=request.ids.run_id,
+            created_at=self._clock(),
         )
 
     def _answer(self, turn: Turn, draft: Draft, *, learnable: bool, returns: bool) -> Message:

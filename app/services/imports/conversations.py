@@ -167,12 +167,16 @@ class Conversations:
             ),
             created_at=record.created_at or session.created_at,
         )
+        self._note(message, session, is_new=not record.learnt)
+        return message
+
+    def _note(self, message: Message, session: Session, *, is_new: bool) -> None:
+        """Who spoke, and whether there is something to learn, is known at the end."""
         if message.name:
             self._speakers[message.profile_id][message.name] = None
-        if learnable and not record.learnt:
+        if message.learnable and is_new:
             told = (session.created_at, next(self._numbers), message.id)
             self._to_learn[session.namespace].append(told)
-        return message
 
     def _returning(self, records: Sequence[PortableMessage], new: Set[Origin]) -> set[Origin]:
         """Those of the new messages that hold nothing for which they would not be found again."""
