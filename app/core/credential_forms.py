@@ -30,6 +30,7 @@ _CLAUSE_END: Final = re.compile(
     r"[,;.!?](?:\s|$)|\n|\[secret\]|[\"“”»]|[ ](?:and|but|so|because|which|since|und|et|y|e|i)[ ]",
     _FLAGS,
 )
+_END: Final = re.compile(r"[\"'”]?(?:[.,!;]|[ ]{0,3}(?:\n|\Z))")
 _MAX_PASSPHRASE_CHARS: Final = 160
 _MIN_PHRASE_WORDS: Final = 4
 _MIN_CHARS: Final = 3
@@ -69,6 +70,10 @@ _PAIRS: Final = (
     r"|\bwi-?fi\b[^\n:=]{0,12}[:=][ ]?[^\s:/|]{1,40}[ ]?[/|:][ ]?"
     r"|(?<![\w.%+-])[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[ ]?[/|:][ ]?"
 )
+_CREDENTIALS: Final = (
+    r"\b(?:credentials?|creds|log-?in (?:details|data))\b[^\n.!?:=]{0,40}?(?:[ ](?:are|is)|[:=])[ ]?"
+    r"[^\s:/]{1,64}[:/](?P<value>[^\s:/][^\s]{2,256})"
+)
 _CHANGED: Final = (
     r"\b(?:chang|reset|set|updat|switch)\w{0,4}[ ](?:\w{1,12}[ ]){0,3}?(?:"
     rf"{ENGLISH.secrets})\b(?:[ ](?:for|of|on|in)[ ][^\n.:=]{{1,30}}?)?"
@@ -92,6 +97,8 @@ def secret_spans(text: str) -> Iterator[Span]:
         yield from _grouped(_WALLET, text)
     if "pin" in small or "combination" in small:
         yield from _grouped(_PIN, text)
+    if "cred" in small or "log" in small:
+        yield from _grouped(_CREDENTIALS, text)
     yield from _odd_after(_DEEDS, text)
     yield from _odd_after(_PAIRS, text)
     for tongue in spoken(small):
@@ -143,10 +150,9 @@ def _stated(tongue: Tongue, text: str) -> Iterator[Span]:
     verb = rf"[ ]{{1,2}}(?:{tongue.means}|is|was)(?![^\W_])[ ]?:?"
     if not tongue.is_spaced:
         aside, verb = r"(?:[^\n.:=!?。、]{1,12}?)", rf"[ ]?(?:{tongue.means}|is)"
-    often = "{0,2}" if tongue.is_spaced else "{0,2}?"
-    bare = r"|(?P<bare>[ ])" if tongue.is_bare else ""
+    bare = rf"|(?P<bare>[ ](?!(?:{tongue.own})\b))" if tongue.is_bare else ""
     ends = r"|(?P<line>[ ]?[?？]?[ ]?(?=\n))"
-    head = rf"{name_in(tongue)}[\"'`*_]{{0,2}}{aside}{often}(?:(?P<sign>{_SIGN})|{verb}{bare}{ends})\s{{0,4}}"
+    head = rf"{name_in(tongue)}[\"'`*_]{{0,2}}{aside}{{0,2}}?(?:(?P<sign>{_SIGN})|{verb}{bare}{ends})\s{{0,4}}"
     for match in re.finditer(head, text, _FLAGS):
         span = _value_at(tongue, text, match)
         if span is not None:
@@ -156,14 +162,18 @@ def _stated(tongue: Tongue, text: str) -> Iterator[Span]:
 def _value_at(tongue: Tongue, text: str, match: re.Match[str]) -> Span | None:
     groups: Mapping[str, str | None] = match.groupdict()
     span = _token_at(text, match.end(), ascii_only=not tongue.is_spaced)
-    if span is None or (says_nothing(text[slice(*span)]) and not _begins_phrase(text, span)):
+    if span is None:
+        return None
+    after_sign = match[0].rstrip().endswith((":", "="))
+    if says_nothing(text[slice(*span)]) and not _begins_phrase(text, span, after_sign=after_sign):
         return None
     is_odd = looks_odd(text[slice(*span)])
     if (tongue.is_ambiguous or groups.get("bare")) and not is_odd:
         return None
     if "\n" in match[0]:
         return span if is_odd or _is_alone(text, match.start(), span) else None
-    return _whole_phrase(text, span) if tongue.is_spaced else span
+    start, end = _whole_phrase(text, span) if tongue.is_spaced else span
+    return (start, end) if end - start >= _MIN_CHARS else None
 
 
 def _is_alone(text: str, name: int, value: Span) -> bool:
@@ -215,7 +225,7 @@ def _done(text: str) -> Iterator[Span]:
 def _ends_clause(text: str, span: Span) -> bool:
     word = text[slice(*span)]
     return (
-        not says_nothing(word) and re.match(r"[\"'”]?(?:[.,!;]|\s*$)", text[span[1] :]) is not None
+        len(word) >= _MIN_CHARS and not says_nothing(word) and _END.match(text, span[1]) is not None
     )
 
 
@@ -225,7 +235,7 @@ def _token_at(text: str, position: int, *, ascii_only: bool = False) -> Span | N
     if match is None:
         return None
     start, end = _stripped(text, *match.span("value"))
-    return (start, end) if end - start >= _MIN_CHARS else None
+    return (start, end) if start < end else None
 
 
 def _stripped(text: str, start: int, end: int) -> Span:
@@ -236,10 +246,14 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return start, end
 
 
-def _begins_phrase(text: str, span: Span) -> bool:
-    """Whether `correct` goes on with words that only a passphrase has in a row."""
+def _begins_phrase(text: str, span: Span, *, after_sign: bool) -> bool:
+    """Whether `correct` goes on with words that only a passphrase has in a row.
+
+    After a colon any words may be one: `my password is: my dog is called Rex`.
+    """
     words = text[slice(*_whole_phrase(text, span))].split()
-    return len(words) >= _MIN_PHRASE_WORDS and not any(map(says_nothing, words[1:]))
+    is_long = len(words) >= _MIN_PHRASE_WORDS
+    return is_long and (after_sign or not any(map(says_nothing, words[1:])))
 
 
 def _whole_phrase(text: str, span: Span) -> Span:

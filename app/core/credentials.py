@@ -87,9 +87,7 @@ def asks_for_secret(text: str) -> bool:
 def _is_told_to(name: str, said: str) -> bool:
     """Whether it is demanded (`Enter your password`), or nothing but named (`Password?`)."""
     demanded = rf"{_DEMAND}[^.!?\n]{{0,40}}?{name}|\bi(?:'ll)? need (?:your|the)[ ](?:\w{{1,12}}[ ])?{name}"
-    alone = (
-        rf"(?:^|\n)[ ]?(?:(?:and )?(?:your|the)[ ])?(?:\w{{1,12}}[ ])?{name}[ ]?[?:？][ ]?(?:$|\n)"
-    )
+    alone = rf"(?:^|\n|[.!?][ ])[ ]?(?:(?:and )?(?:your|the)[ ])?(?:\w{{1,12}}[ ])?{name}[ ]?[?:？][ ]?(?:$|\n)"
     return re.search(rf"{demanded}|{alone}", said, re.IGNORECASE) is not None
 
 

@@ -6,10 +6,12 @@ from typing import Final
 _STRETCH: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]")
 _WITHOUT_MARKS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MARKS: Final = re.compile(r"[!#$%&*?@~^+]")
-_CODE: Final = re.compile(r"""[()\[\]{}<>"'`=\\|;]|//|\.\.|^www\.|[^!-~]""")
+_CODE: Final = re.compile(r"""[()\[\]{}<>"'`=\\|;]|//|\.\.|^www\.|\$[A-Z_]{2}|[^!-~]""")
 """Signs of programs, formulas, addresses and file names, and what is not ASCII."""
+_LINK: Final = re.compile(r"//|\]\(|%[0-9A-F]{2}")
 _ADDRESS: Final = re.compile(r"\S+@[\w-]+(?:\.[\w-]+)+")
 _FORMULA: Final = re.compile(r"[A-Za-z\d.]+(?:[+^*%][A-Za-z\d.]+)+")
+_PARTS: Final = re.compile(r"[=:,;\"'`()\[\]{}<>|]")
 _SEPARATORS: Final = re.compile(r"[-_./:,]")
 _HUMAN: Final = re.compile(
     r"\d[\d.,:/-]*(?:st|nd|rd|th|[A-Za-z]{0,4})|[A-Za-z]+[-/.]\d{1,2}|v?\d+(?:\.\d+)+\w?"
@@ -31,7 +33,9 @@ def looks_generated(word: str) -> bool:
     again and again, with eight it has signs as well, and is neither an address, program or
     formula, nor made of ordinary words and numbers (`GPT-4o-mini`).
     """
-    if len(word) >= _MIN_LONG_CHARS and _is_long_and_mixed(word):
+    if _LINK.search(word):
+        return False
+    if any(_is_long_and_mixed(part) for part in _PARTS.split(word)):
         return True
     if len(word) < _MIN_CHARS or not _has_all_kinds(word):
         return False
@@ -65,7 +69,8 @@ def _has_all_kinds(word: str) -> bool:
 def _is_long_and_mixed(word: str) -> bool:
     kinds = (str.isdigit, str.islower, str.isupper)
     return (
-        not re.search(r"[/@]", word)
+        len(word) >= _MIN_LONG_CHARS
+        and not re.search(r"[/@\\]", word)
         and all(any(map(kind, word)) for kind in kinds)
         and len(_WITHOUT_MARKS.findall(word)) >= _MANY_STRETCHES
     )

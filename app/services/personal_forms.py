@@ -129,7 +129,10 @@ _IDS: Final[Sequence[tuple[re.Pattern[str], Sequence[Valid]]]] = (
         ),
         (nir.is_valid,),
     ),
-    (re.compile(r"(?<![\w.-])(?<!\d )\d{4} \d{4} \d{4}(?!\w|[ .-]\d)", re.ASCII), (aadhaar.is_valid,)),
+    (
+        re.compile(r"(?<![\w.-])(?<!\d )\d{4} \d{4} \d{4}(?!\w|[ .-]\d)", re.ASCII),
+        (aadhaar.is_valid,),
+    ),
     (re.compile(r"(?<![\w.-])\d{17}[\dX](?!\w|[.-]\d)", re.ASCII), (ric.is_valid,)),
     (
         re.compile(r"(?<![\w.-])\d{6}[ ]?\d{5}(?!\w|[.-]\d)", re.ASCII),

@@ -36,6 +36,9 @@ TOLD = (
     "Remember that my token is {}",
     "My database is postgres://bob:{}@db.example.com/x",
     "Open https://example.com/login?password={}&next=home",
+    "My credentials are bob:{}",
+    "Remember that the root creds of my NAS are admin/{}",
+    "My password is: my dog is called {}",
     # letters in disguise
     "My p4ssword is {}",
     "Remember that my Pa$$word is {}",
@@ -85,6 +88,7 @@ TOLD = (
 )
 
 TOLD_IF_MIXED = (
+    "Remember that I use {} to log in",
     # where only its looks tell it from an ordinary word
     "Remember that I log in to my bank with {}",
     "Remember that I sign in as bob with {}",
@@ -94,8 +98,6 @@ TOLD_IF_MIXED = (
     "Remember that the key to my server is {}",
     "The key to my server is {}",
     "Remember that the code to open my laptop is {}",
-    "My credentials are bob:{}",
-    "Remember that the root creds of my NAS are admin/{}",
     "My Netflix: bob@example.com / {}",
     "wifi: HomeNet / {}",
     "Use this for login: {}",
@@ -141,6 +143,8 @@ MENTIONED = (
     "I reset my password to get back in.",
     "What is my password policy supposed to be?",
     "The password is the name of my first cat.",
+    "A word on passwords: never share them.",
+    "My credentials are a master's degree and a licence.",
     "I never share my password with anyone.",
     "My passwords are all different.",
     "Passwords are hard to remember.",
