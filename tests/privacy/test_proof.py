@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove.proving import prove
+from tests.prove.batches import Batch
+from tests.prove.proving import Plan, prove
 
 CONVERSATIONS = 200
 SEEDS = (20_261_120, 20_261_121)
@@ -14,8 +15,10 @@ SEARCHED = {"database", "index", "prompt", "lesson", "export", "answers of the A
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_word_stays_where_it_may_be(tmp_path: Path, seed: int) -> None:
-    proof = prove(tmp_path, conversations=CONVERSATIONS // len(SEEDS), seed=seed)
+    batch = Batch(1, CONVERSATIONS // len(SEEDS), seed)
 
-    assert proof.leak is None, proof.report()
+    proof = prove(batch, Plan(tmp_path))
+
+    assert not proof.leak, proof.report()
     assert proof.conversations >= CONVERSATIONS // len(SEEDS)
     assert proof.places() >= SEARCHED, "words are found where they may be"

@@ -8,7 +8,7 @@ import orjson
 
 from tests.prove.follower import Follower
 from tests.prove.parrot import is_extraction, is_summary
-from tests.prove.promise import Promise
+from tests.prove.promise import ACCOUNT, Promise
 from tests.prove.searching import OTHERS, Search
 from tests.prove.world import World
 from tests.support.person import Person, eventually
@@ -29,6 +29,7 @@ class Conversation:
         self.runs: list[tuple[str, str]] = []
         """With their sessions."""
         self.fresh: Final = world.words.fresh
+        """A word for something to be said."""
         self._follower = Follower(self.ada)
         self.promise.profiles[self.ada.default_profile()] = "auto"
         self._before = self._lessons()
@@ -37,6 +38,12 @@ class Conversation:
         """The connections are gone."""
         self._follower.close()
         self.ada.http.close()
+
+    def fresh_name(self) -> str:
+        """A word for something to be called by: the model sees it, and keeps it to itself."""
+        word = self.fresh()
+        self.world.parrot.discreet.add(word)
+        return word
 
     def begin_step(self) -> None:
         """What was known before the step may still be asked about while it lasts."""
@@ -57,8 +64,9 @@ class Conversation:
                 self.search.text(place, raw, allowed, self.promise)
 
     def look(self, *, everywhere: bool) -> None:
-        """Nothing is where it may not be, in files, feed and prompts, or in all that can be asked."""
+        """Nothing is where it may not be: files, feed, metrics, prompts, or all that can be asked."""
         self.listen()
+        self._get_bare("/metrics")
         self.search.contacts()
         self.search.files(self.promise, thorough=everywhere)
         self.search.text("feed", self._follower.heard(), (), self.promise)
@@ -66,8 +74,12 @@ class Conversation:
             self._ask_for_words()
         self.listen()
 
-    def look_back(self) -> None:
-        """Nothing is where it may not be, after all that was done: the longest look."""
+    def look_back(self, *, documents: bool) -> None:
+        """Nothing is where it may not be, after all that was done: the longest look.
+
+        Args:
+            documents: whether that includes what only changes with the program.
+        """
         self.look(everywhere=True)
         promise = self.promise
         told = {w for session in promise.sessions for w in promise.in_transcript(session)}
@@ -81,12 +93,35 @@ class Conversation:
             path, found = f"/memory-profiles/{profile}/memories", promise.on_profiles({profile})
             query = {"query": QUESTION, "limit": 100, "as_of": "2100-01-01T00:00:00Z"}
             self._post(f"{path}/search", query, found)
-            self._post(f"{path}/preview", {"message": QUESTION}, found)
-        exported = self.ada.http.get("/api/v1/me/export").content
-        self.search.text("export", exported, promise.alive(), promise)
-        for path in ("/metrics", "/openapi.json", "/ready", "/docs"):
-            self.search.text(path, self.ada.http.get(path).content, (), promise)
+            self._post(f"{path}/preview", {"message": QUESTION}, found | promise.names_of(profile))
+        self._get("/me", promise.names_of(ACCOUNT))
+        self._get(
+            "/memory-profiles", {word for p in promise.profiles for word in promise.names_of(p)}
+        )
+        self.export()
+        for path in ("/openapi.json", "/ready", "/docs") if documents else ():
+            self._get_bare(path)
         self._ask_bob()
+
+    def export(self) -> None:
+        """The account's export holds nothing that is gone."""
+        self.search.text("export", self.ada.exported(), self.promise.alive(), self.promise)
+
+    def wipe(self) -> None:
+        """The server says that nothing is left to be wiped of what was deleted or replaced.
+
+        An answer that was written anew is owed to the index once the index has followed.
+        """
+        self.settle()
+        eventually(lambda: self.ada.get("/me/forgetting")["data"], lambda pending: not pending)
+        self.search.searched["wipes"] += 1
+        self.promise.wiped()
+
+    def wipe_account(self) -> None:
+        """The same, when nobody is left who could ask for it."""
+        eventually(self.world.owes, lambda owed: not owed)
+        self.search.searched["wipes"] += 1
+        self.promise.wiped()
 
     def restart(self, *, kill: bool) -> None:
         """The server has ended and answers elsewhere, and knows nothing of incognito."""
@@ -180,6 +215,9 @@ class Conversation:
     def _get(self, path: str, allowed: set[str]) -> None:
         answer = self.ada.http.get(f"/api/v1{path}")
         self.search.text(f"GET {path.partition('?')[0]}", answer.content, allowed, self.promise)
+
+    def _get_bare(self, path: str) -> None:
+        self.search.text(path, self.ada.http.get(path).content, (), self.promise)
 
     def _post(self, path: str, body: Mapping[str, object], allowed: set[str]) -> None:
         answer = self.ada.http.post(f"/api/v1{path}", json=body)

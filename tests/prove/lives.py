@@ -6,6 +6,7 @@ forked from a process that has everything imported, which saves two seconds each
 own event loop, since the faster one connects without the interpreter noticing.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -49,6 +50,7 @@ def _live(calls: Path) -> None:
 
 
 def _lives(calls: Path) -> None:
+    gc.freeze()  # what is imported stays, and need not be looked at again and again in each life
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:

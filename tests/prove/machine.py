@@ -47,7 +47,7 @@ class Conversations(RuleBasedStateMachine):
         self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
-        self.stage.end(self.it, self.deeds, restart=self.mortal, inside=self.life % 5 == 0)
+        self.stage.end(self.it, self.deeds, restart=self.mortal, inside=self.life % 8 == 0)
 
     def profile(self, at: int) -> str:
         return self._one(list(self.it.promise.profiles), at)
@@ -57,7 +57,7 @@ class Conversations(RuleBasedStateMachine):
             self.deeds.open_session(self.profile(at), "normal", reads=[], titled=False)
         return self._one(list(self.it.promise.sessions), at)
 
-    def do(self, deed: Callable[[], None], *, everywhere: bool = False) -> None:
+    def do(self, deed: Callable[[], object], *, everywhere: bool = False) -> None:
         """The deed is done, and the promise holds."""
         with self.stage.watching():
             self.it.begin_step()
@@ -134,6 +134,21 @@ class Conversations(RuleBasedStateMachine):
         else:
             self.do(lambda: self.deeds.change_learning(self.profile(at), learning))
 
+    @rule(at=ANY, what=st.sampled_from(["name", "description", "persona", "display_name"]))
+    def rename(self, at: int, what: str) -> None:
+        self.do(lambda: self.deeds.rename(self.profile(at), what))
+
+    @rule(at=ANY, repeats=YES_OR_NO)
+    def overhear(self, at: int, *, repeats: bool) -> None:
+        """What was said on another profile, where nothing was learnt from it, is read and repeated."""
+        profile = self.profile(at)
+        if not self._others(profile):
+            self.do(lambda: self.deeds.open_profile("auto"))
+        there = self._others(profile)[0]
+        self.do(lambda: self.turns.mention(self._new_session(there, reads=[])))
+        here = self._new_session(profile, reads=[there])
+        self.do(lambda: self.turns.say(here, "json", mode=None, repeats=repeats))
+
     @rule(at=ANY, what=st.sampled_from(["title", "past", "summary", "blunder", "reads"]))
     def change_session(self, at: int, what: str) -> None:
         session = self.session(at)
@@ -166,27 +181,45 @@ class Conversations(RuleBasedStateMachine):
         }
         self.do(deeds[how])
 
-    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]))
-    def forget_one(self, at: int, within: int, what: str) -> None:
+    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]), waits=YES_OR_NO)
+    def forget_one(self, at: int, within: int, what: str, *, waits: bool) -> None:
         deeds: dict[str, Callable[[], None]] = {
             "memory": lambda: self.deeds.forget_memory(at),
             "message": lambda: self.deeds.forget_message(self.session(at), within),
         }
-        self.do(deeds[what], everywhere=True)
+        self._forget(deeds[what], waits=waits)
 
-    @rule(at=ANY, what=st.sampled_from(["messages", "session", "memories", "profile"]))
-    def forget_much(self, at: int, what: str) -> None:
+    @rule(
+        at=ANY,
+        what=st.sampled_from(["messages", "session", "memories", "profile"]),
+        waits=YES_OR_NO,
+    )
+    def forget_much(self, at: int, what: str, *, waits: bool) -> None:
         deeds: dict[str, Callable[[], None]] = {
             "messages": lambda: self.deeds.forget_messages(self.session(at)),
             "session": lambda: self.deeds.forget_session(self.session(at)),
             "memories": lambda: self.deeds.forget_memories(self.profile(at)),
             "profile": lambda: self.deeds.forget_profile(self.profile(at)),
         }
-        self.do(deeds[what], everywhere=True)
+        self._forget(deeds[what], waits=waits)
 
     @rule(at=ANY, whole=YES_OR_NO)
     def hand_over(self, at: int, *, whole: bool) -> None:
         self.do(lambda: self.deeds.hand_over(None if whole else self.profile(at)))
+
+    def _forget(self, deed: Callable[[], None], *, waits: bool) -> None:
+        """It is gone, with its bytes when that is waited for, and from the next export."""
+
+        def forget() -> None:
+            deed()
+            if waits:
+                self.it.wipe()
+            self.it.export()
+
+        self.do(forget, everywhere=True)
+
+    def _new_session(self, profile: str, *, reads: list[str]) -> str:
+        return self.deeds.open_session(profile, "normal", reads=reads, titled=False)
 
     def _others(self, profile: str) -> list[str]:
         return [one for one in self.it.promise.profiles if one != profile]

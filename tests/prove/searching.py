@@ -1,8 +1,9 @@
 """Looking for words everywhere they could be, and holding what is found against the promise."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -63,11 +64,10 @@ class Search:
         Raises:
             Leak: one does.
         """
-        database, index = promise.in_database(), lingers_in_index(promise)
-        for file in sorted(self._world.folder.rglob("*")):
+        database, index = promise.in_database(), promise.in_index()
+        for file in _files_in(self._world.folder):
             with suppress(FileNotFoundError):  # it has gone since
-                if file.is_file():
-                    self._one(file, database, index, promise, thorough=thorough)
+                self._one(file, database, index, promise, thorough=thorough)
 
     def _one(
         self,
@@ -145,11 +145,6 @@ class Search:
                 raise Leak(_broken(place, word, promise), f"{promise.standing(word)}, in {place}")
 
 
-def lingers_in_index(promise: Promise) -> set[str]:
-    """What the index may still hold: it keeps the hashes of what was deleted until it is rebuilt."""
-    return promise.in_index()
-
-
 _LEARNING: Final = {"lesson", "index", "GET search", "GET preview"}
 _STORES: Final = {"database", "prompt", "summary", "export", *_LEARNING}
 
@@ -167,14 +162,19 @@ def _broken(place: str, word: str, promise: Promise) -> str:
         return PAUSED
     if word not in promise.alive():
         return FORGOTTEN
-    if not one.was_learnable:
+    if not one.was_learnable and word not in promise.names.values():
         return PAUSED
-    return APART if one.learnt_on else FORGOTTEN
+    return APART if one.learnt_on or word in promise.names.values() else FORGOTTEN
 
 
 def _kind(place: str) -> str:
     """All that the API was asked for is one place."""
     return "answers of the API" if place.startswith("GET ") else place
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """All of them, whatever they are called, in no order."""
+    return (Path(place, name) for place, _, names in os.walk(folder) for name in names)
 
 
 def _data_of(file: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Where conversations take place, one after the other: a world that is replaced now and then."""
+"""Where conversations take place, one after the other: a world that is replaced when it is spoilt."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,9 +12,6 @@ from tests.prove.deeds import Deeds
 from tests.prove.searching import Search
 from tests.prove.world import World
 from tests.support.person import Person
-
-CONVERSATIONS_PER_WORLD: Final = 250
-"""After which the data folder is a new one, so that files, memory and time stay as they are."""
 
 
 class Stage:
@@ -32,7 +29,6 @@ class Stage:
         self._seed = seed
         self._on_end = on_end
         self._worlds = 0
-        self._in_this_world = 0
         self._broken = False
         self._world: World | None = None
         self._search: Search
@@ -50,11 +46,10 @@ class Stage:
         self._leave()
 
     def begin(self) -> Conversation:
-        """A new account, in a new world when the last one is worn out or spoilt."""
-        if self._broken or self._in_this_world >= CONVERSATIONS_PER_WORLD:
+        """A new account, in a new world when the last one is spoilt."""
+        if self._broken:
             self._leave()
         world = self._world or self._enter()
-        self._in_this_world += 1
         return Conversation(world, self._search, self._bob)
 
     def end(self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool) -> None:
@@ -64,7 +59,8 @@ class Stage:
             it: the conversation.
             deeds: its own.
             restart: whether the server ends once more before.
-            inside: whether the points of the index are compared with the database.
+            inside: whether the points of the index are compared with the database, and what only
+                changes with the program is looked at.
         """
         try:
             if not self._broken:
@@ -75,9 +71,11 @@ class Stage:
                         it.restart(kill=False)
                     if inside:
                         it.compare_index()
-                    it.look_back()
+                        it.wipe()
+                    it.look_back(documents=inside)
                     it.begin_step()
                     deeds.forget_account()
+                    it.wipe_account()
                     it.search.files(it.promise, thorough=True)
         finally:
             it.close()
@@ -100,7 +98,7 @@ class Stage:
         self._world = world.__enter__()
         self._search = Search(world)
         self._bob = Person(world, "bob")
-        self._broken, self._in_this_world = False, 0
+        self._broken = False
         return world
 
     def _leave(self) -> None:

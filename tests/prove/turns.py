@@ -6,8 +6,8 @@ from typing import Any, Final
 import httpx
 
 from tests.prove.conversation import Conversation
+from tests.prove.facts import Policy
 from tests.prove.parrot import is_extraction
-from tests.prove.promise import Policy
 from tests.support.hanging_up import sent
 from tests.support.person import events_of, eventually
 from tests.support.upstream import Reply
@@ -53,6 +53,16 @@ class Turns:
         answer = self._will_say(repeats=repeats, manner=MANNERS[way])
         self._ways[way](session, body)
         self._heard(session, policy, answer, repeats=repeats, way=way)
+
+    def mention(self, session: str) -> None:
+        """Something is said that nothing is learnt from, although it may be."""
+        parrot = self._it.world.parrot
+        parrot.teaches = False
+        try:
+            self.say(session, "json", mode=None, repeats=False)
+            self._it.settle()
+        finally:
+            parrot.teaches = True
 
     def regenerate(self, session: str, *, mode: str | None, repeats: bool) -> None:
         """The last answer has given way to another one, if there was a question."""
@@ -106,7 +116,8 @@ class Turns:
         it, promise = self._it, self._it.promise
         requests = it.world.parrot.heard()
         prompts = [one.body for one in requests if not is_extraction(one.body)]
-        seen = {word for prompt in prompts for word in it.words_of(str(prompt))}
+        shown = {word for prompt in prompts for word in it.words_of(str(prompt))}
+        seen = shown - it.world.parrot.discreet
         if replaces and prompts:
             policy = self._policy_of_question(policy, str(prompts[-1]["messages"][-1]["content"]))
         allowed = promise.in_prompt(session, policy)
@@ -123,7 +134,7 @@ class Turns:
         )
         it.hold(requests, allowed=allowed)
         if old:
-            promise.overwrites(old)
+            promise.forgets_messages([old])
 
     def _policy_of_question(self, policy: Policy, question: str) -> Policy:
         """An answer is never less private than its question was."""

@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -29,9 +30,10 @@ EAGER: Final = {
     "MEMORYCHAT_RECALL__THRESHOLD": "0",
     "MEMORYCHAT_RECALL__LEAST_MATCH": "0",
     "MEMORYCHAT_RECALL__TOP_K": "30",
+    "MEMORYCHAT_FORGETTING__QUIET_S": "0.1",
     "MEMORYCHAT_LOG_LEVEL": "debug",
 }
-"""It learns at once, recalls whatever it may, is patient, and logs whatever it can."""
+"""It learns and wipes at once, recalls whatever it may, is patient, and logs whatever it can."""
 
 
 class World:
@@ -77,6 +79,15 @@ class World:
     def client(self) -> httpx.Client:
         """A client of the present life."""
         return httpx.Client(base_url=self.url, timeout=30, verify=self._no_authorities)
+
+    def owes(self) -> int:
+        """How much is still to be wiped, or to be let go of by the index, of anybody's."""
+        with closing(sqlite3.connect(self.data_dir / "memorychat.db")) as connection:
+            [(owed,)] = connection.execute(
+                "SELECT (SELECT count(*) FROM owed_wipes)"
+                " + (SELECT count(*) FROM index_changes WHERE NOT applied)"
+            )
+        return int(owed)
 
     def start(self) -> None:
         """A life has begun."""
