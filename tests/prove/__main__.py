@@ -15,6 +15,7 @@ from tqdm import tqdm
 from tests.prove.batches import batches
 from tests.prove.proving import Plan, Proof, together
 from tests.prove.side_by_side import prove_all
+from tests.prove.world import in_memory
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
     ]
     done: list[Proof] = []
     with (
-        TemporaryDirectory(prefix="prove-") as folder,
+        TemporaryDirectory(prefix="prove-", dir=in_memory()) as folder,
         tqdm(
             total=sum(batch.conversations for batch in wanted),
             unit=" conversations",

@@ -10,6 +10,7 @@ from tests.prove.follower import Follower
 from tests.prove.parrot import is_extraction, is_summary
 from tests.prove.promise import ACCOUNT, Promise
 from tests.prove.searching import OTHERS, Search
+from tests.prove.story import Story
 from tests.prove.world import World
 from tests.support.person import Person, eventually
 from tests.support.upstream import Received
@@ -24,6 +25,7 @@ class Conversation:
         self.world: Final = world
         self.search: Final = search
         self.promise: Final = Promise()
+        self.story: Final = Story()
         self.ada: Final = Person(world, "ada")
         self.bob: Final = bob
         self.runs: list[tuple[str, str]] = []
@@ -56,6 +58,7 @@ class Conversation:
     def hold(self, requests: list[Received], *, allowed: set[str]) -> None:
         """Every one of the requests held only what it may."""
         for request in requests:
+            self.story.tell(f"heard {self.words_of(str(request.body))}")
             raw = orjson.dumps(request.body) + str(request.headers).encode()
             if is_extraction(request.body):
                 self.search.text("lesson", raw, self._lesson(raw), self.promise)
@@ -112,6 +115,7 @@ class Conversation:
 
         An answer that was written anew is owed to the index once the index has followed.
         """
+        self.story.tell("all is wiped")
         self.settle()
         eventually(lambda: self.ada.get("/me/forgetting")["data"], lambda pending: not pending)
         self.search.searched["wipes"] += 1

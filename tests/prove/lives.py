@@ -9,10 +9,13 @@ own event loop, since the faster one connects without the interpreter noticing.
 import gc
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import uvicorn
 
+from app import adapters
 from app.api.app import create_app
 from app.cli import PRIVATE_UMASK
 from app.core.config import Settings
@@ -36,9 +39,8 @@ def _live(calls: Path) -> None:
     os.umask(PRIVATE_UMASK)
     settings = Settings()
     configure_logging(settings.log_level)
-    app = create_app(build(settings))
     config = uvicorn.Config(
-        app,
+        create_app(build(settings)),
         port=0,
         loop="asyncio",
         http="httptools",
@@ -50,6 +52,8 @@ def _live(calls: Path) -> None:
 
 
 def _lives(calls: Path) -> None:
+    for module in walk_packages(adapters.__path__, f"{adapters.__name__}."):
+        import_module(module.name)
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each life
     for _ in sys.stdin:
         pid = os.fork()

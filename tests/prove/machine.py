@@ -1,7 +1,7 @@
 """Random conversations, and the rules by which they go on."""
 
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests.prove.conversation import Conversation
 from tests.prove.deeds import Deeds
 from tests.prove.stage import Stage
+from tests.prove.story import Told
 from tests.prove.turns import MANNERS, Turns
 
 ANY: Final = st.integers(0, 11)
@@ -30,8 +31,8 @@ class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.it: Conversation = self.stage.begin()
-        self.turns = Turns(self.it)
-        self.deeds = Deeds(self.it)
+        self.turns = cast(Turns, Told(Turns(self.it), self.it.story))
+        self.deeds = cast(Deeds, Told(Deeds(self.it), self.it.story))
         self.mortal = False
         self.life = 0
 
@@ -59,7 +60,7 @@ class Conversations(RuleBasedStateMachine):
 
     def do(self, deed: Callable[[], object], *, everywhere: bool = False) -> None:
         """The deed is done, and the promise holds."""
-        with self.stage.watching():
+        with self.stage.watching(self.it):
             self.it.begin_step()
             deed()
             self.it.look(everywhere=everywhere)

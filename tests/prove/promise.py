@@ -70,6 +70,10 @@ class Promise:
             session, policy.retain, policy.learn, frozenset({word, *also}), is_answer
         )
 
+    def comes_last(self, message: str) -> None:
+        """Everything else was said before it."""
+        self.messages[message] = self.messages.pop(message)
+
     def entitles(self, session: str, word: str) -> None:
         """The session has this title now."""
         place = self.sessions[session]

@@ -66,7 +66,7 @@ def prove(batch: Batch, plan: Plan, *, on_end: Callable[[], object] = lambda: No
         searched=stage.searched,
         found=stage.found,
         caught=str(stage.trouble) if isinstance(stage.trouble, Leak) else "",
-        leak=f"Batch {batch.number}\n{''.join(traceback.format_exception(leak))}" if leak else "",
+        leak=_told(batch, stage.trouble, leak) if leak else "",
     )
 
 
@@ -79,6 +79,12 @@ def together(proofs: Sequence[Proof]) -> Proof:
         caught=next((one.caught for one in proofs if one.caught), ""),
         leak=next((one.leak for one in proofs if one.leak), ""),
     )
+
+
+def _told(batch: Batch, first: BaseException | None, shortest: BaseException) -> str:
+    """The leak as it was found, and as it can be had again."""
+    found = "".join(traceback.format_exception(first))
+    return f"Batch {batch.number}\n{found}\n{''.join(traceback.format_exception(shortest))}"
 
 
 def _run(stage: Stage, batch: Batch, *, shrink: bool) -> BaseException | None:

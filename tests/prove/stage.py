@@ -64,7 +64,7 @@ class Stage:
         """
         try:
             if not self._broken:
-                with self.watching():
+                with self.watching(it):
                     it.begin_step()
                     it.settle()
                     if restart:
@@ -83,12 +83,13 @@ class Stage:
             self._on_end()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self, it: Conversation) -> Iterator[None]:
         """Whatever goes wrong spoils this world: what has leaked stays in it."""
         try:
             yield
         except BaseException as error:
             self._broken = True
+            error.add_note(f"What was done\n{it.story}")
             self.trouble = self.trouble or error
             raise
 

@@ -52,7 +52,10 @@ class Turns:
             body["privacy_mode"] = mode
         answer = self._will_say(repeats=repeats, manner=MANNERS[way])
         self._ways[way](session, body)
+        later = self._append(session) if way == "hang up at once" else None
         self._heard(session, policy, answer, repeats=repeats, way=way)
+        if later:
+            it.promise.comes_last(later)
 
     def mention(self, session: str) -> None:
         """Something is said that nothing is learnt from, although it may be."""
@@ -173,7 +176,6 @@ class Turns:
         requests = self._it.world.parrot.requests
         with sent(self._it.ada, f"/chat/{session}", body):
             eventually(lambda: list(requests), bool)
-        eventually(lambda: self._is_free(session), bool)
 
     def _cancel(self, session: str, body: dict[str, Any]) -> None:
         with self._it.ada.stream(session, **body) as events:
@@ -188,8 +190,14 @@ class Turns:
         next(event for event in events if event["type"] == "message.delta")
         return run
 
-    def _is_free(self, session: str) -> bool:
-        """Whether no answer is under way: nothing can be appended meanwhile, not even nothing."""
-        body = {"messages": [{"role": "user", "content": "So."}]}
-        appended = self._it.ada.http.post(f"/api/v1/sessions/{session}/messages", json=body)
-        return appended.status_code != httpx.codes.CONFLICT
+    def _append(self, session: str) -> str:
+        """The word of a message that follows on an answer: none can while that is under way."""
+        promise, word = self._it.promise, self._it.fresh()
+        body = {"messages": [{"role": "user", "content": f"So {word}."}]}
+        path = f"/api/v1/sessions/{session}/messages"
+        eventually(
+            lambda: self._it.ada.http.post(path, json=body).status_code,
+            lambda status: status != httpx.codes.CONFLICT,
+        )
+        promise.says(session, word, promise.policy(session), origin="a past user")
+        return word

@@ -36,6 +36,12 @@ EAGER: Final = {
 """It learns and wipes at once, recalls whatever it may, is patient, and logs whatever it can."""
 
 
+def in_memory() -> Path | None:
+    """A place for files that need not outlive the machine, which saves the waiting for its disk."""
+    place = Path("/dev/shm")  # noqa: S108 - the folder in there is a private one
+    return place if place.is_dir() else None
+
+
 class World:
     """Lives of one server over one data folder."""
 
