@@ -67,9 +67,8 @@ class Conversation:
                 self.search.text(place, raw, allowed, self.promise)
 
     def look(self, *, everywhere: bool) -> None:
-        """Nothing is where it may not be: files, feed, metrics, prompts, or all that can be asked."""
+        """Nothing is where it may not be: files, feed and prompts, or all that can be asked."""
         self.listen()
-        self._get_bare("/metrics")
         self.search.contacts()
         self.search.files(self.promise, thorough=everywhere)
         self.search.text("feed", self._follower.heard(), (), self.promise)
@@ -117,7 +116,11 @@ class Conversation:
         """
         self.story.tell("all is wiped")
         self.settle()
-        eventually(lambda: self.ada.get("/me/forgetting")["data"], lambda pending: not pending)
+        eventually(
+            lambda: self.ada.get("/me/forgetting")["data"],
+            lambda pending: not pending,
+            pause_s=0.1,
+        )
         self.search.searched["wipes"] += 1
         self.promise.wiped()
 
@@ -129,6 +132,7 @@ class Conversation:
 
     def restart(self, *, kill: bool) -> None:
         """The server has ended and answers elsewhere, and knows nothing of incognito."""
+        self._get_bare("/metrics")
         self._follower.close()
         if kill:
             self.world.kill()
@@ -186,7 +190,9 @@ class Conversation:
         return max(known, key=lambda some: len(some & words), default=set())
 
     def _ask_for_words(self) -> None:
+        """Metrics are among it, where a word that was once in a label stays until the process ends."""
         promise = self.promise
+        self._get_bare("/metrics")
         found = promise.on_profiles(promise.profiles)
         for session in promise.sessions:
             listed = promise.in_transcript(session, listed=True)

@@ -96,6 +96,7 @@ class Turns:
             events = events_of(response)
             run = self._started(session, events)
             self._heard(session, policy, answer, repeats=repeats, way="interrupted")
+            it.begin_step()
             deed()
             it.ada.http.post(f"/api/v1/runs/{run}/cancel")
             it.ended(run)
