@@ -56,6 +56,8 @@ class Word:
     """Whether it may be written down at all."""
     was_learnable: bool
     origin: str
+    is_from_elsewhere: bool = False
+    """Whether it is not learnable because of what was read on another profile."""
     learnt_on: set[str] = field(default_factory=set)
     """Profiles that may know it, or learn it yet."""
     found_on: set[str] = field(default_factory=set)

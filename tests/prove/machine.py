@@ -19,7 +19,7 @@ STRICTER: Final = st.sampled_from([None, None, "pause_memories", "incognito"])
 LEARNING: Final = st.sampled_from(["auto", "auto", "ask", "off"])
 YES_OR_NO: Final = st.booleans()
 LIVES: Final = st.integers(0, 99)
-_SHORT: Final = range(40, 46)
+_SHORT: Final = range(40, 45)
 """Lives of these numbers see the server end once; each end costs a second."""
 
 
@@ -48,7 +48,13 @@ class Conversations(RuleBasedStateMachine):
         self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
-        self.stage.end(self.it, self.deeds, restart=self.mortal, inside=self.life % 8 == 0)
+        self.stage.end(
+            self.it,
+            self.deeds,
+            restart=self.mortal,
+            inside=self.life % 8 == 0,
+            documents=self.life == 8,
+        )
 
     def profile(self, at: int) -> str:
         return self._one(list(self.it.promise.profiles), at)

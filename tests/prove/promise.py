@@ -57,10 +57,12 @@ class Promise:
         origin: str,
         also: Iterable[str] = (),
         is_answer: bool = False,
+        is_from_elsewhere: bool = False,
     ) -> None:
         """A message has been said."""
         profile = self.sessions[session].profile
-        one = Word(policy.retain, policy.learn, f"{origin} ({described(policy)})")
+        origin = f"{origin} ({described(policy)})"
+        one = Word(policy.retain, policy.learn, origin, is_from_elsewhere)
         if policy.learn:
             one.learnt_on = {profile}
             one.found_on = {profile} if self.profiles[profile] == "auto" else set()
@@ -216,6 +218,11 @@ class Promise:
         place = self.sessions[session]
         known = self.on_profiles({place.profile, *place.reads}) if policy.recall else set()
         return history | known | self.names_of(place.profile)
+
+    def is_of_others(self, words: Iterable[str], profile: str) -> bool:
+        """Whether only other profiles know one of these."""
+        learnt = [self.words[word].learnt_on for word in words if word in self.words]
+        return any(places and profile not in places for places in learnt)
 
     def names_of(self, owner: str) -> set[str]:
         """By which a profile, or the account, is called."""

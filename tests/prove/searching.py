@@ -142,7 +142,8 @@ class Search:
         self.found[_kind(place)] += len(found)
         for word in found:
             if word not in allowed:
-                raise Leak(_broken(place, word, promise), f"{promise.standing(word)}, in {place}")
+                what = f"{word}, {promise.standing(word)}, in {place}"
+                raise Leak(_broken(place, word, promise), what)
 
 
 _LEARNING: Final = {"lesson", "index", "GET search", "GET preview"}
@@ -158,6 +159,8 @@ def _broken(place: str, word: str, promise: Promise) -> str:
         return FORGOTTEN
     if not one.kept:
         return CONTEXT if place in {"prompt", "summary"} else INCOGNITO
+    if one.is_from_elsewhere and place in _LEARNING:
+        return APART
     if not one.was_learnable and (place in _LEARNING or place.endswith("/memories")):
         return PAUSED
     if word not in promise.alive():

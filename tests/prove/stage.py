@@ -52,15 +52,17 @@ class Stage:
         world = self._world or self._enter()
         return Conversation(world, self._search, self._bob)
 
-    def end(self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool) -> None:
+    def end(
+        self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool, documents: bool
+    ) -> None:
         """The account is deleted, and nothing of it is anywhere.
 
         Args:
             it: the conversation.
             deeds: its own.
             restart: whether the server ends once more before.
-            inside: whether the points of the index are compared with the database, and what only
-                changes with the program is looked at.
+            inside: whether the points of the index are compared with the database.
+            documents: whether what only changes with the program is looked at.
         """
         try:
             if not self._broken:
@@ -72,7 +74,7 @@ class Stage:
                     if inside:
                         it.compare_index()
                         it.wipe()
-                    it.look_back(documents=inside)
+                    it.look_back(documents=documents)
                     it.begin_step()
                     deeds.forget_account()
                     it.wipe_account()

@@ -135,6 +135,7 @@ class Turns:
             also=seen if repeats else (),
             origin=f"an answer, {way}",
             is_answer=True,
+            is_from_elsewhere=policy.learn and promise.is_of_others(seen, profile),
         )
         it.hold(requests, allowed=allowed)
         if old:
