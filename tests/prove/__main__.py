@@ -42,7 +42,7 @@ def main() -> int:
     ):
         prove_all(
             wanted,
-            Plan(Path(folder), shrink=given.shrink),
+            Plan(Path(folder), shrink=given.shrink, encrypted=given.encrypted),
             workers=min(given.workers, len(wanted)),
             on_end=bar.update,
             on_proof=done.append,
@@ -58,6 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=None, help="of an earlier run, to repeat it")
     parser.add_argument("--batch", type=int, default=None, help="only this one of that run")
     parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--encrypted", action="store_true", help="with encrypted words")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--quiet", action="store_true", help="without the progress bar")
     return parser.parse_args()

@@ -7,7 +7,7 @@ import httpx
 
 from tests.prove.conversation import QUESTION, Conversation
 from tests.prove.facts import Session
-from tests.prove.promise import ACCOUNT
+from tests.prove.promise import ACCOUNT, DISPLAY_NAME
 from tests.support.person import Person
 
 
@@ -48,13 +48,13 @@ class Deeds:
         self._promise.calls(profile, biography, what="persona")
 
     def rename(self, profile: str, what: str) -> None:
-        """The profile, or with `display_name` the account, is called otherwise."""
+        """The profile, or with the display name the account, is called otherwise."""
         word = self._it.fresh_name()
         path, owner = f"/memory-profiles/{profile}", profile
         change: dict[str, object] = {what: f"Of {word}"}
         if what == "persona":
             change = {what: {"name": f"Mr {word}", "instructions": f"Speak as {word} does."}}
-        elif what == "display_name":
+        elif what == DISPLAY_NAME:
             path, owner = "/me", ACCOUNT
         self._ada.patch(path, change)
         self._promise.calls(owner, word, what=what)

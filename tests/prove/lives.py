@@ -12,6 +12,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Final
 
 import uvicorn
 
@@ -22,6 +23,14 @@ from app.core.config import Settings
 from app.core.container import build
 from app.core.logging import configure_logging
 from tests.support.audited_server import audit
+
+IMPORTED_LATE: Final = (
+    "email_validator",
+    "httpcore2",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.auto",
+)
+"""What others import when a life has begun, each of which would take its time again."""
 
 
 class _Server(uvicorn.Server):
@@ -52,8 +61,9 @@ def _live(calls: Path) -> None:
 
 
 def _lives(calls: Path) -> None:
-    for module in walk_packages(adapters.__path__, f"{adapters.__name__}."):
-        import_module(module.name)
+    ours = [one.name for one in walk_packages(adapters.__path__, f"{adapters.__name__}.")]
+    for name in (*ours, *IMPORTED_LATE):
+        import_module(name)
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each life
     for _ in sys.stdin:
         pid = os.fork()

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.prove.conversation import Conversation
 from tests.prove.deeds import Deeds
+from tests.prove.promise import DISPLAY_NAME
 from tests.prove.stage import Stage
 from tests.prove.story import Told
 from tests.prove.turns import MANNERS, Turns
@@ -141,7 +142,7 @@ class Conversations(RuleBasedStateMachine):
         else:
             self.do(lambda: self.deeds.change_learning(self.profile(at), learning))
 
-    @rule(at=ANY, what=st.sampled_from(["name", "description", "persona", "display_name"]))
+    @rule(at=ANY, what=st.sampled_from(["name", "description", "persona", DISPLAY_NAME]))
     def rename(self, at: int, what: str) -> None:
         self.do(lambda: self.deeds.rename(self.profile(at), what))
 

@@ -20,6 +20,7 @@ from tests.prove.facts import (
 )
 
 ACCOUNT: Final = "account"
+DISPLAY_NAME: Final = "display_name"
 
 
 class Promise:
@@ -189,6 +190,10 @@ class Promise:
     def in_database(self) -> set[str]:
         """In the files of the database."""
         return self.alive() | self._written
+
+    def in_clear(self) -> set[str]:
+        """In the files of a database whose words are encrypted."""
+        return {word for word in self.in_database() if self.words[word].origin == DISPLAY_NAME}
 
     def in_index(self) -> set[str]:
         """In the files of the index."""

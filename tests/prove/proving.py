@@ -26,6 +26,8 @@ class Plan:
     folder: Path
     shrink: bool = True
     """Whether the shortest conversation that shows a leak is looked for."""
+    encrypted: bool = False
+    """Whether the database may not show a word in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Proof:
 def prove(batch: Batch, plan: Plan, *, on_end: Callable[[], object] = lambda: None) -> Proof:
     """What a batch of conversations came to; it ends with the first leak."""
     place = plan.folder / f"batch{batch.number}"
-    with Stage(place, seed=batch.seed, on_end=on_end) as stage:
+    with Stage(place, seed=batch.seed, encrypted=plan.encrypted, on_end=on_end) as stage:
         leak = _run(stage, batch, shrink=plan.shrink)
     return Proof(
         conversations=stage.conversations,

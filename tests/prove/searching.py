@@ -64,7 +64,8 @@ class Search:
         Raises:
             Leak: one does.
         """
-        database, index = promise.in_database(), promise.in_index()
+        database = promise.in_clear() if self._world.encrypted else promise.in_database()
+        index = promise.in_index()
         for file in _files_in(self._world.folder):
             with suppress(FileNotFoundError):  # it has gone since
                 self._one(file, database, index, promise, thorough=thorough)

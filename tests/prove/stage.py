@@ -18,7 +18,12 @@ class Stage:
     """Begins and ends conversations."""
 
     def __init__(
-        self, folder: Path, *, seed: int, on_end: Callable[[], object] = lambda: None
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        encrypted: bool = False,
+        on_end: Callable[[], object] = lambda: None,
     ) -> None:
         self.searched: Final = Counter[str]()
         self.found: Final = Counter[str]()
@@ -27,6 +32,7 @@ class Stage:
         """The first thing that went wrong."""
         self._folder = folder
         self._seed = seed
+        self._encrypted = encrypted
         self._on_end = on_end
         self._worlds = 0
         self._broken = False
@@ -97,7 +103,11 @@ class Stage:
 
     def _enter(self) -> World:
         self._worlds += 1
-        world = World(self._folder / f"world{self._worlds}", seed=self._seed + self._worlds)
+        world = World(
+            self._folder / f"world{self._worlds}",
+            seed=self._seed + self._worlds,
+            encrypted=self._encrypted,
+        )
         self._world = world.__enter__()
         self._search = Search(world)
         self._bob = Person(world, "bob")

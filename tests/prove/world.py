@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from base64 import b64encode
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
@@ -45,12 +47,16 @@ def in_memory() -> Path | None:
 class World:
     """Lives of one server over one data folder."""
 
-    def __init__(self, folder: Path, *, seed: int) -> None:
+    def __init__(self, folder: Path, *, seed: int, encrypted: bool = False) -> None:
+        self.encrypted: Final = encrypted
+        """Whether what people say stands in the database under keys of their own."""
         self.folder: Final = folder
         self.data_dir: Final = folder / "data"
         self.calls: Final = folder.parent / f"{folder.name}.calls"
         """Every call of the server that could leave the machine."""
-        self.words: Final = Words(Random(seed))  # noqa: S311 - canaries, not secrets
+        random = Random(seed)  # noqa: S311 - canaries, and a key to nothing else
+        self.words: Final = Words(random)
+        self._master_key = b64encode(random.randbytes(32)).decode()
         self.parrot: Final = Parrot(self.words)
         self.url = ""
         self._no_authorities = SSLContext(PROTOCOL_TLS_CLIENT)  # to load them takes 40 ms a client
@@ -130,6 +136,7 @@ class World:
                     **DEFAULTS,
                     **asks(self._upstream.url),
                     **EAGER,
+                    **self._keys(),
                     "MEMORYCHAT_DATA_DIR": str(self.data_dir),
                     "HOME": str(self.folder / "home"),
                     "TMPDIR": str(self.folder / "tmp"),
@@ -142,6 +149,9 @@ class World:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
+
+    def _keys(self) -> Mapping[str, str]:
+        return {"MEMORYCHAT_ENCRYPTION__MASTER_KEY": self._master_key} if self.encrypted else {}
 
     def _line(self) -> str:
         if self._mother is None:
