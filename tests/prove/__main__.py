@@ -4,6 +4,7 @@ python -m tests.prove --conversations 10000 [--seed N]
 """
 
 import argparse
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ from tests.prove.world import in_memory
 def main() -> int:
     """The exit status: 0 when nothing was found in as many conversations as were asked for."""
     given = _arguments()
+    for how in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(how, signal.default_int_handler)
     seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     sys.stdout.write(f"{given.conversations} conversations, seed {seed}\n")
     sys.stdout.flush()
