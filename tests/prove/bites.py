@@ -43,8 +43,8 @@ BITES: Final = (
         edits=(
             Edit(
                 "services/chat_service.py",
-                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text))\n",
-                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text))\n"
+                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n",
+                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n"
                 '        __import__("logging").getLogger(__name__).info("said", extra={"text": text})\n',
             ),
         ),

@@ -6,9 +6,11 @@ from random import Random
 import pytest
 
 from tests.prove.batches import batches
+from tests.prove.bites import BITES, Bite
 from tests.prove.facts import NORMAL, Session
 from tests.prove.promise import Promise
 from tests.prove.words import Words
+from tests.support.server import ROOT
 
 FORMS: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
@@ -56,3 +58,9 @@ def test_a_deleted_word_may_linger_in_files_until_they_are_wiped_and_nowhere_els
     assert not promise.alive() | promise.in_transcript("talk") | promise.known_to("work")
     promise.wiped()
     assert not promise.in_database() | promise.in_index()
+
+
+@pytest.mark.parametrize("bite", BITES, ids=lambda bite: bite.name)
+def test_the_lines_that_a_bite_breaks_are_there(bite: Bite) -> None:
+    for edit in bite.edits:
+        assert (ROOT / "app" / edit.file).read_text(encoding="utf-8").count(edit.old) == 1
