@@ -66,14 +66,21 @@ class Conversation:
                 place = "summary" if is_summary(request.body) else "prompt"
                 self.search.text(place, raw, allowed, self.promise)
 
-    def look(self, *, everywhere: bool) -> None:
-        """Nothing is where it may not be: files, feed and prompts, or all that can be asked."""
+    def look(self, *, everywhere: bool, at_memories: bool = True) -> None:
+        """Nothing is where it may not be: files, feed and prompts, or all that can be asked.
+
+        Args:
+            everywhere: whether the server is asked, and files are searched for words in any form.
+            at_memories: whether it is asked about memories too, which most deeds leave as they are.
+        """
         self.listen()
         self.search.contacts()
         self.search.files(self.promise, thorough=everywhere)
         self.search.text("feed", self._follower.heard(), (), self.promise)
         if everywhere:
             self._ask_for_words()
+            if at_memories:
+                self._ask_for_memories()
         self.listen()
 
     def look_back(self, *, documents: bool) -> None:
@@ -190,9 +197,7 @@ class Conversation:
         return max(known, key=lambda some: len(some & words), default=set())
 
     def _ask_for_words(self) -> None:
-        """Metrics are among it, where a word that was once in a label stays until the process ends."""
         promise = self.promise
-        self._get_bare("/metrics")
         found = promise.on_profiles(promise.profiles)
         for session in promise.sessions:
             listed = promise.in_transcript(session, listed=True)
@@ -200,6 +205,11 @@ class Conversation:
         for run, session in self.runs[-2:]:
             heard = promise.in_transcript(session) if session in promise.sessions else set()
             self._get(f"/runs/{run}/events", heard | found)
+
+    def _ask_for_memories(self) -> None:
+        """And for metrics, where a word that was once in a label stays until the process ends."""
+        promise = self.promise
+        self._get_bare("/metrics")
         for profile in promise.profiles:
             path = f"/memory-profiles/{profile}/memories"
             self._get(f"{path}?limit=100", promise.known_to(profile))

@@ -65,12 +65,18 @@ class Conversations(RuleBasedStateMachine):
             self.deeds.open_session(self.profile(at), "normal", reads=[], titled=False)
         return self._one(list(self.it.promise.sessions), at)
 
-    def do(self, deed: Callable[[], object], *, everywhere: bool = False) -> None:
+    def do(
+        self,
+        deed: Callable[[], object],
+        *,
+        everywhere: bool = False,
+        at_memories: bool = True,
+    ) -> None:
         """The deed is done, and the promise holds."""
         with self.stage.watching(self.it):
             self.it.begin_step()
             deed()
-            self.it.look(everywhere=everywhere)
+            self.it.look(everywhere=everywhere, at_memories=at_memories)
 
     @rule(at=ANY, way=st.sampled_from(sorted(MANNERS)), mode=STRICTER, repeats=YES_OR_NO)
     def say(self, at: int, way: str, mode: str | None, *, repeats: bool) -> None:
@@ -133,7 +139,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(at=ANY, mode=MODES)
     def change_mode(self, at: int, mode: str) -> None:
         session = self.session(at)
-        self.do(lambda: self.deeds.turn(session, mode), everywhere=True)
+        self.do(lambda: self.deeds.turn(session, mode), everywhere=True, at_memories=False)
 
     @rule(at=ANY, learning=LEARNING, opens=YES_OR_NO)
     def change_profiles(self, at: int, learning: str, *, opens: bool) -> None:
