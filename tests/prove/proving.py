@@ -52,9 +52,13 @@ class Proof:
         lines += [f"  {count:>15,}  {what}" for what, count in sorted(self.searched.items())]
         lines += ["", "Words found where they may be"]
         lines += [f"  {count:>15,}  {place}" for place, count in sorted((+self.found).items())]
-        lines += ["", "Words found where they may not be: " + ("one" if self.leak else "none"), ""]
-        if self.caught:
-            lines.append(f"CAUGHT {self.caught}")
+        lines += [
+            "",
+            "Words found where they may not be: " + ("one" if self.caught else "none"),
+            "",
+        ]
+        if self.leak:
+            lines.append(f"CAUGHT {self.caught}" if self.caught else "WENT WRONG otherwise")
         return "\n".join([*lines, self.leak])
 
 

@@ -138,7 +138,7 @@ def eventually(
     look: Callable[[], Result],
     good: Callable[[Result], bool],
     *,
-    deadline_s: float = 20.0,
+    deadline_s: float = 60.0,
     pause_s: float = 0.02,
 ) -> Result:
     """What `look` sees once it is good; fails with what it saw last when the deadline has passed."""
