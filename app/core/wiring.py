@@ -28,7 +28,8 @@ from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
 from app.services.turn_memory import BlankMemory, TurnMemory
-from app.services.turns import Substitutions, TurnDesk
+from app.services.turn_parts import Substitutions
+from app.services.turns import TurnDesk
 from app.services.upkeep import Upkeep
 
 TRANSFERS_AT_ONCE: Final = 2

@@ -201,7 +201,8 @@ class VectorIndex(Protocol):
     async def wipe(self) -> None:
         """Nothing is left, where points are stored, of what was deleted or replaced before.
 
-        Searches and changes go on meanwhile. It may take a second per 10,000 points.
+        Where others manage the files, at least nothing can ask for it any more: each adapter says
+        what is left. Searches and changes go on meanwhile. It may take a second per 10,000 points.
 
         Raises:
             IndexUnavailable: it may all be there still; do it again.

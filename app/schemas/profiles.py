@@ -13,9 +13,10 @@ from app.services.merging import Merged
 REDACTION: Final = (
     "Whether payment cards, bank accounts, national identity numbers, e-mail addresses and telephone "
     "numbers are blanked before anything is learnt from what is said here from now on; a message "
-    "that holds one is kept in its session, and not found by recall. Passwords and keys are never "
-    "learnt, with or without this. What is already known, and memories written by hand, stay as "
-    "they are. It recognises forms and check digits: what is written otherwise may pass."
+    "that holds one is kept in its session, and not found by recall. What is recognised as a password "
+    "or key is kept back in the same way, with or without this. What is already known, and memories "
+    "written by hand, stay as they are. It recognises forms, check digits and the words around "
+    "them: what is written otherwise may pass."
 )
 
 

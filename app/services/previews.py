@@ -17,8 +17,8 @@ from app.services.prompt_lines import memory_line
 from app.services.prompts import Budget, PromptBuilder
 from app.services.reads import readable
 from app.services.recall import ContextTail
+from app.services.turn_parts import Substitutions
 from app.services.turn_privacy import effective_privacy
-from app.services.turns import Substitutions
 from app.services.zones import zone_of
 
 

@@ -15,6 +15,8 @@ from tests.support.person import PASSWORD, Person, eventually
 from tests.support.server import Server
 from tests.support.traces import held
 
+pytestmark = pytest.mark.embedded
+
 FORGOTTEN = "Zyrafa7731"
 
 

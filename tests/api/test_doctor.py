@@ -33,6 +33,8 @@ from tests.support.points import some_facts
 from tests.support.server import ROOT, Server
 from tests.support.traces import traces
 
+pytestmark = pytest.mark.embedded
+
 CANARY = "Zyrafa7731"
 DIMS = 384
 CHECKS = {

@@ -124,6 +124,7 @@ CALLS: Mapping[str, Call] = {
     "messages.let_be_found": lambda tx, t, o: tx.messages.let_be_found(
         [t.hidden], owner=o, found=True
     ),
+    "messages.withhold": lambda tx, t, o: tx.messages.withhold([t.message], owner=o),
     "messages.delete": lambda tx, t, o: tx.messages.delete([t.message], owner=o),
     "messages.ids_of_session": lambda tx, t, o: tx.messages.ids_of_session(
         t.owner.session, owner=o
@@ -195,7 +196,7 @@ CALLS: Mapping[str, Call] = {
         Noun.MESSAGES, [t.message], owner=o, within=None
     ),
 }
-CHANGES_PLACES = (".move_memories", ".unite", ".merge", ".let_be_found")
+CHANGES_PLACES = (".move_memories", ".unite", ".merge", ".let_be_found", ".withhold")
 OWN_ALONE = {"profiles.default", "profiles.page"}
 """Take no id, and so answer with what the caller has."""
 

@@ -13,6 +13,8 @@ from tests.support.person import Person, eventually
 from tests.support.server import Server
 from tests.support.stored_bytes import all_content, but, forms, logged_hash, present
 
+pytestmark = pytest.mark.embedded
+
 DIMS = 384
 SYLLABLES = [
     "ba",

@@ -2,9 +2,8 @@
 
 import resource
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.support.canaries import Canaries
 from tests.support.confidant import Confidant
 from tests.support.person import Person, eventually
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import Server
+from tests.support.server import ON_POSTGRES, Server, database_of
 from tests.support.settings import asks
 from tests.support.traces import held, traces
 
@@ -30,9 +29,11 @@ class House:
 
     def execute(self, statement: str, *values: object) -> int:
         """How many rows somebody else changed in the database."""
-        file = self.server.data_dir / "memorychat.db"
-        with closing(sqlite3.connect(file)) as connection, connection:
-            return connection.execute(statement, values).rowcount
+        asked = statement.replace("?", "%s") if ON_POSTGRES else statement
+        with database_of(self.folder) as connection:
+            count: int = connection.execute(asked, values).rowcount
+            connection.commit()
+            return count
 
     def log(self) -> str:
         return self.server.log.read_text()
@@ -146,6 +147,7 @@ def test_learning_goes_on_after_an_unexpected_error(house: House) -> None:
     house.is_discreet()
 
 
+@pytest.mark.embedded
 def test_a_full_disk_is_a_problem_and_keeps_nothing(house: House) -> None:
     ada = house.ada
     session = ada.session()
