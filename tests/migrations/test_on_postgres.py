@@ -152,6 +152,7 @@ def test_a_migration_does_not_wait_for_long_behind_a_reader(
     migrate(engine)
     site.postgres.execute("UPDATE alembic_version SET version_num = '0011'", database=site.name)
     site.postgres.execute("DROP INDEX uq_memory_jobs_one_running", database=site.name)
+    site.postgres.execute("DROP TABLE document_chunks, documents", database=site.name)
 
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("LOCK TABLE memory_jobs IN ROW EXCLUSIVE MODE")
