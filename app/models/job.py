@@ -68,4 +68,6 @@ class Receipt:
     """Where bytes of what was deleted still stand in files, though nothing finds them any more."""
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
+    bytes_unattested: tuple[Store, ...]
+    """Where files are another server's: its rows are gone, and nobody here can tell when bytes go."""
     completed_at: datetime

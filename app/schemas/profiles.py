@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from app.models.profile import Learning, Profile
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
 from app.schemas.lists import ListAnswer
+from app.services.mem0_service import Copied
 from app.services.merging import Merged
 
 REDACTION: Final = (
@@ -117,10 +118,20 @@ class ProfileList(ListAnswer[ProfileAnswer]):
 
 
 class CopyAnswer(Answer):
-    """The profile that received the memories."""
+    """The profile that received what it had not, and how much of it there was."""
 
     profile: ProfileAnswer
-    copied: int
+    copied: int = Field(description="Memories.")
+    documents: int = Field(description="Each is a document of its own from now on.")
+
+    @classmethod
+    def of(cls, copied: Copied) -> "CopyAnswer":
+        """The copy as clients see it."""
+        return cls(
+            profile=ProfileAnswer.of(copied.profile),
+            copied=copied.memories,
+            documents=copied.documents,
+        )
 
 
 class MergeRequest(Body):
@@ -135,6 +146,7 @@ class MovedCounts(Answer):
     memories: int
     sessions: int
     messages: int
+    documents: int
 
 
 class MergeAnswer(Answer):
@@ -154,7 +166,10 @@ class MergeAnswer(Answer):
         return cls(
             profile=ProfileAnswer.of(merged.profile),
             moved=MovedCounts(
-                memories=moved.memories, sessions=moved.sessions, messages=moved.messages
+                memories=moved.memories,
+                sessions=moved.sessions,
+                messages=moved.messages,
+                documents=moved.documents,
             ),
             merged=len(merged.merged),
             superseded=len(merged.superseded),

@@ -1,7 +1,7 @@
 """A turn: what it may touch, what it was asked, and how it is opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
 from app.core.errors import NothingToRegenerate
@@ -10,13 +10,15 @@ from app.core.privacy import (
     PrivacyMode,
 )
 from app.models.clock import Clock
-from app.models.ids import MessageId, SessionId, new_id
-from app.models.memory import MemoryKind
+from app.models.document import Chunk
+from app.models.ids import ChunkId, MessageId, SessionId, new_id
+from app.models.memory import Memory, MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.ports.transcript import Removed
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
@@ -69,6 +71,16 @@ class Draft:
     only_quotes: bool
     from_elsewhere: bool
     """Whether it was given something to read that is not of the session's own profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What came of a turn."""
+
+    answer: Message | None
+    """As it was written down; None when there is none, or no longer a place for it."""
+    removed: Removed = field(default_factory=Removed)
+    """What went with the answer that it takes the place of."""
 
 
 class TurnDesk:
@@ -166,8 +178,8 @@ class TurnDesk:
 
     def close(
         self, tx: Transaction, turn: Turn, draft: Draft | None, *, shown: Sequence[Message]
-    ) -> Message | None:
-        """The answer as it was written down; None when there is none, or no longer a place for it.
+    ) -> Closed:
+        """The answer, in the place of the one that it replaces.
 
         Args:
             tx: the transaction to do it in; the session's lease is free afterwards.
@@ -177,10 +189,11 @@ class TurnDesk:
         """
         ids = turn.request.ids
         if not tx.sessions.release_lease(turn.session.id, token=ids.lease_token) or draft is None:
-            return None
+            return Closed(None)
         transcript = turn.parts.transcript
+        removed = Removed()
         if turn.replaces is not None:
-            transcript.remove(tx, turn.replaces, caller=turn.request.caller)
+            removed = transcript.remove(tx, turn.replaces, caller=turn.request.caller)
         earlier = [*turn.earlier, turn.question]
         returns = may_return(turn.profile, draft.content, earlier=earlier)
         if not returns:
@@ -188,9 +201,10 @@ class TurnDesk:
             withhold_told(tx, turn.session, earlier=earlier, said=said, caller=caller)
         learnable = _may_be_learnt(tx, turn, draft, shown=shown)
         answer = self._answer(turn, draft, learnable=learnable, returns=returns)
-        return transcript.answer(
+        placed = transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
+        return Closed(placed, removed)
 
     def _said(
         self,
@@ -258,15 +272,19 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
         return False
     owner = turn.session.user_id
     episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
-    memories = {m.id for m in draft.memories_used} - episodes
+    chunks = {m.id for m in draft.memories_used if m.kind is MemoryKind.DOCUMENT}
+    memories = {m.id for m in draft.memories_used} - episodes - chunks
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
     if turn.profile.learning is Learning.AUTO and tx.messages.any_hidden(messages, owner=owner):
         return False
-    found = tx.memories.by_ids(memories, owner=owner)
-    stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
-    return len(stayed) == len(memories)
+    found: Sequence[Memory | Chunk] = (
+        *tx.memories.by_ids(memories, owner=owner),
+        *tx.documents.chunks_by_ids(map(ChunkId, chunks), owner=owner),
+    )
+    stayed = [one for one in found if one.profile_id == turn.session.profile_id]
+    return len(stayed) == len(memories) + len(chunks)
 
 
 def _last(messages: Sequence[Message], count: int) -> Sequence[Message]:
