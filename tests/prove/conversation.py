@@ -1,5 +1,6 @@
 """One person's talk with a server: what is said, and a look everywhere after each step."""
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ class Conversation:
         """A word for something to be said."""
         self._follower = Follower(self.ada)
         self.promise.profiles[self.ada.default_profile()] = "auto"
-        self._before = self._lessons()
+        self._lately = deque([self._lessons()], maxlen=2)
 
     def close(self) -> None:
         """The connections are gone."""
@@ -48,8 +49,8 @@ class Conversation:
         return word
 
     def begin_step(self) -> None:
-        """What was known before the step may still be asked about while it lasts."""
-        self._before = self._lessons()
+        """What was known before the step may still be asked about while it lasts, and the next one."""
+        self._lately.append(self._lessons())
 
     def listen(self, *, allowed: set[str] | None = None) -> None:
         """Every request to the model held only what it may."""
@@ -190,10 +191,14 @@ class Conversation:
         return {profile: self.promise.known_to(profile) for profile in self.promise.profiles}
 
     def _lesson(self, raw: bytes) -> set[str]:
-        """What may be learnt from at once: the words of one profile, now or before this step."""
-        words, now = set(self.words_of(raw.decode())), self._lessons()
-        profiles = self._before.keys() | now.keys()
-        known = [self._before.get(p, set()) | now.get(p, set()) for p in profiles]
+        """What may be learnt from at once: the words of one profile, now or a short while ago.
+
+        A job looks whether all is still there before it asks the model. What is deleted after that look
+        is on its way, and on a busy machine it arrives when the next step has begun.
+        """
+        words, times = set(self.words_of(raw.decode())), [*self._lately, self._lessons()]
+        profiles = {profile for time in times for profile in time}
+        known = [set().union(*(time.get(one, set()) for time in times)) for one in profiles]
         return max(known, key=lambda some: len(some & words), default=set())
 
     def _ask_for_words(self) -> None:
