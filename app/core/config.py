@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.core.bounds import (
     ForgettingSettings,
@@ -16,6 +16,7 @@ from app.core.bounds import (
     RunSettings,
 )
 from app.core.encryption import EncryptionSettings, keys_in
+from app.core.identity_settings import IdentitySettings
 from app.core.recall_settings import RecallSettings
 
 
@@ -113,7 +114,7 @@ _PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
 _PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=300, max_wait_s=1_800)
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(

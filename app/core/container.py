@@ -26,6 +26,7 @@ from app.core.config import (
     Settings,
 )
 from app.core.errors import IndexUnavailable, StartRefused
+from app.core.issuers import auth_service_of, issuers_of
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database
@@ -34,6 +35,7 @@ from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
+from app.ports.identity import Identity
 from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
@@ -73,6 +75,7 @@ class Container:
     stores: Stores
     state: ProcessState
     limits: RateLimiter
+    identity: Identity
     supabase: SupabaseService
     mem0: Mem0Service
     llm: LLMService
@@ -99,6 +102,7 @@ class Container:
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
         await self.llm.close()
+        await self.identity.close()
         await self.stores.embedder.close()
         await self.stores.index.close()
         await self.supabase.database.close()
@@ -153,6 +157,15 @@ def wire(settings: Settings, stores: Stores) -> Container:
     database = stores.database
     state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
+    identity = issuers_of(settings)
+    supabase = wiring.supabase(
+        settings,
+        database,
+        secret=stores.secret,
+        passwords=passwords,
+        identity=identity,
+        service=auth_service_of(settings),
+    )
     llm = _llm(settings, stores.tokens)
     mem0 = wiring.mem0(
         settings,
@@ -161,6 +174,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
         embedder=stores.embedder,
         extractor=_extractor(settings, llm),
         state=state,
+        elsewhere=supabase.elsewhere,
     )
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(
@@ -171,7 +185,8 @@ def wire(settings: Settings, stores: Stores) -> Container:
         stores=stores,
         state=state,
         limits=_limits(settings),
-        supabase=wiring.supabase(settings, database, secret=stores.secret, passwords=passwords),
+        identity=identity,
+        supabase=supabase,
         mem0=mem0,
         llm=llm,
         chat=wiring.chat(

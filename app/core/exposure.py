@@ -1,10 +1,10 @@
 """What the settings let out, and how strong their secrets are. No secret leaves these functions."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from app.core.addresses import is_near
 from app.core.config import EndpointSettings, OfflineModelSettings, OpenAIModelSettings, Settings
 from app.models.finding import Finding, fine, trouble
 
@@ -22,11 +22,25 @@ def endpoints(settings: Settings) -> Iterator[Finding]:
     """Every address that is ever contacted, and what goes there."""
     match settings.chat_model:
         case OfflineModelSettings():
-            yield fine("endpoints", "none: no model is configured, and nothing leaves this machine")
+            nothing = "" if settings.issuers else ", and nothing leaves this machine"
+            yield fine("endpoints", f"none: no model is configured{nothing}")
         case OpenAIModelSettings(primary=primary, fallback=fallback):
             yield _endpoint(primary, "model")
             if fallback is not None:
                 yield _endpoint(fallback, "fallback model")
+    for issuer in settings.issuers:
+        yield fine(
+            "issuers",
+            f"{issuer.issuer} is asked for its public keys, and told nothing; its people are of "
+            f"tenant {issuer.tenant}",
+        )
+    if (supabase := settings.supabase) and supabase.anon_key:
+        erasing = "erased with" if supabase.service_role_key else "not erased with"
+        yield fine(
+            "sign-in",
+            f"{supabase.url} gets the addresses and passwords of those who sign up and in; accounts "
+            f"there are {erasing} accounts here",
+        )
     yield fine("embedding", "all-MiniLM-L6-v2 in this process: no endpoint")
     yield fine("listening", f"{settings.host}, port {settings.port}: what comes in")
 
@@ -73,16 +87,8 @@ def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:
     port = f":{parts.port}" if parts.port else ""
     shown = f"{parts.scheme}://{host}{port}{parts.path}"
     detail = f"{role} {endpoint.model} at {shown} {_SENT}"
-    if parts.scheme == "http" and not _is_near(host):
+    if parts.scheme == "http" and not is_near(host):
         return trouble(
             "endpoints", f"{detail}; unencrypted", remedy=f"use https:// for the {role}'s address"
         )
     return fine("endpoints", detail)
-
-
-def _is_near(host: str) -> bool:
-    """Whether it is this machine, or a private network as far as its name tells."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost", ".lan"))

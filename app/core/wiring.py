@@ -12,14 +12,17 @@ from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
+from app.ports.identity import AuthService, Identity
 from app.ports.portable import FileFormats
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
 from app.services.forgetting import Forgetting
+from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
 from app.services.indexing import Indexer
@@ -36,8 +39,10 @@ from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.recalling import Recaller
 from app.services.review import Review
+from app.services.service_tokens import ServiceTokens
 from app.services.sessions import Sessions
 from app.services.shared_embedding import SharedEmbedder
+from app.services.sign_in import RemoteSignIn
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
@@ -51,19 +56,34 @@ TRANSFERS_AT_ONCE: Final = 2
 
 
 def supabase(
-    settings: Settings, database: Database, *, secret: str, passwords: Passwords
+    settings: Settings,
+    database: Database,
+    *,
+    secret: str,
+    passwords: Passwords,
+    identity: Identity,
+    service: AuthService | None,
 ) -> SupabaseService:
     """Accounts and profiles over a database."""
     tokens = AccessTokens(secret=secret, lifetime_s=settings.access_token_s, clock=utc_now)
+    identities = Identities(database, identity=identity, clock=utc_now)
     accounts = Accounts(
         database,
         passwords=passwords,
         tokens=tokens,
+        identities=identities,
         refresh_lifetime_s=settings.refresh_token_s,
         clock=utc_now,
     )
     return SupabaseService(
-        database=database, accounts=accounts, profiles=Profiles(database, clock=utc_now)
+        database=database,
+        accounts=accounts,
+        sign_in=accounts
+        if service is None
+        else RemoteSignIn(database, service=service, identities=identities, local=accounts),
+        elsewhere=Elsewhere(database, service=service),
+        service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
+        profiles=Profiles(database, clock=utc_now),
     )
 
 
@@ -75,6 +95,7 @@ def mem0(
     embedder: Embedder,
     extractor: Extractor,
     state: ProcessState,
+    elsewhere: Elsewhere | None = None,
 ) -> Mem0Service:
     """The memory over a database and an index derived from it."""
     indexer = Indexer(database, index=index, embedder=embedder)
@@ -111,23 +132,18 @@ def mem0(
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
         merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
-        forgetting=_forgetting(database, indexer, wiping, state),
+        forgetting=Forgetting(
+            database,
+            indexer=indexer,
+            incognito=state.incognito,
+            runs=state.runs,
+            departures=state.departures,
+            wiping=wiping,
+            elsewhere=elsewhere or Elsewhere(database, service=None),
+            clock=utc_now,
+        ),
         wiping=wiping,
         indexer=indexer,
-    )
-
-
-def _forgetting(
-    database: Database, indexer: Indexer, wiping: Wiping, state: ProcessState
-) -> Forgetting:
-    return Forgetting(
-        database,
-        indexer=indexer,
-        incognito=state.incognito,
-        runs=state.runs,
-        departures=state.departures,
-        wiping=wiping,
-        clock=utc_now,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.models.identity import AccountElsewhere
 from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
 from app.models.wipe import Store
@@ -63,3 +64,5 @@ class Receipt:
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
     completed_at: datetime
+    account_elsewhere: AccountElsewhere = AccountElsewhere.NONE
+    """What became of the account's counterpart where it signed in, when it is the account that went."""

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -19,6 +20,8 @@ class Transaction(Protocol):
 
     users: UserRepository
     logins: LoginRepository
+    identities: IdentityRepository
+    tenants: TenantRepository
     profiles: ProfileRepository
     sessions: SessionRepository
     messages: MessageRepository

@@ -1,5 +1,6 @@
 from pydantic import Field
 
+from app.models.identity import AccountElsewhere
 from app.models.job import Receipt
 from app.models.wipe import PendingWipe, Store
 from app.schemas.fields import Answer, Timestamp
@@ -18,6 +19,11 @@ class ReceiptAnswer(Answer):
         description="When those are gone at the latest; null when none are left."
     )
     completed_at: Timestamp
+    account_elsewhere: AccountElsewhere = Field(
+        description="What became of the account where it signed in, when it is the account that went: "
+        "`erased` there too; `pending` while that service does not answer, which is asked again until "
+        "it has; `kept`, since it is yours to delete there, as at Google; `none` in all other cases."
+    )
 
     @classmethod
     def of(cls, receipt: Receipt) -> "ReceiptAnswer":
@@ -28,6 +34,7 @@ class ReceiptAnswer(Answer):
             bytes_pending=list(receipt.bytes_pending),
             bytes_gone_by=receipt.bytes_gone_by,
             completed_at=receipt.completed_at,
+            account_elsewhere=receipt.account_elsewhere,
         )
 
 

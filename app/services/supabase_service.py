@@ -2,7 +2,10 @@ from dataclasses import dataclass
 
 from app.ports.database import Database
 from app.services.accounts import Accounts
+from app.services.elsewhere import Elsewhere
 from app.services.profiles import Profiles
+from app.services.service_tokens import ServiceTokens
+from app.services.sign_in import SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,4 +14,7 @@ class SupabaseService:
 
     database: Database
     accounts: Accounts
+    sign_in: SignIn
+    elsewhere: Elsewhere
+    service_tokens: ServiceTokens
     profiles: Profiles

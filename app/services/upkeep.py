@@ -13,6 +13,8 @@ from app.services.runs import Run, Runs
 logger = logging.getLogger(__name__)
 
 KEEP_JOBS: Final = timedelta(days=7)
+KEEP_DEPARTED: Final = timedelta(days=30)
+"""That an account is gone: longer than a token of it, of a week at most, can claim to hold."""
 LONGEST_IMPORT: Final = timedelta(hours=1)
 PURGE_EVERY_S: Final = 3_600.0
 SCRUB_EVERY_S: Final = 1.0
@@ -94,6 +96,7 @@ class Upkeep:
         await self._database.write(lambda tx: tx.logins.purge(expired_before=now))
         await self._database.write(lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS))
         await self._database.write(lambda tx: _purge_imports(tx, now))
+        await self._database.write(lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED))
 
 
 def _purge_imports(tx: Transaction, now: datetime) -> None:

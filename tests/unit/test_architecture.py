@@ -20,6 +20,7 @@ SEEN_BY = {
 }
 SEES_EVERYTHING = {
     "core/container.py",
+    "core/issuers.py",
     "core/storage.py",
     "cli.py",
     "cli_doctor.py",
@@ -28,7 +29,12 @@ SEES_EVERYTHING = {
 }
 SEES_SERVICES = {"core/wiring.py", "core/process_state.py", "core/recall_tuning.py"}
 """Part of the composition root that names no adapter."""
-COMPOSITION = {"app.core.container", "app.core.storage", "app.core.wiring"}
+COMPOSITION = {
+    "app.core.container",
+    "app.core.issuers",
+    "app.core.storage",
+    "app.core.wiring",
+}
 
 WRITES_TO_THE_ENVIRONMENT = {"adapters/minilm.py"}
 """onnxruntime has no argument for its telemetry switch."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
 from app.adapters.sql.cipher import Cipher, PlainText
 from app.adapters.sql.engines import Engines, scrub
+from app.adapters.sql.identities import SqlIdentities
 from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
 from app.adapters.sql.jobs import SqlJobs
@@ -25,10 +26,12 @@ from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.residue import Residue, Rewriting
 from app.adapters.sql.sessions import SqlSessions
 from app.adapters.sql.sqlite_errors import Trouble, trouble_of
+from app.adapters.sql.tenants import SqlTenants
 from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -56,6 +59,8 @@ class SqlTransaction:
     def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self.users: UserRepository = SqlUsers(connection, cipher)
         self.logins: LoginRepository = SqlLogins(connection)
+        self.identities: IdentityRepository = SqlIdentities(connection)
+        self.tenants: TenantRepository = SqlTenants(connection)
         self.profiles: ProfileRepository = SqlProfiles(connection, cipher)
         self.sessions: SessionRepository = SqlSessions(connection, cipher)
         self.messages: MessageRepository = SqlMessages(connection, cipher)
