@@ -6,17 +6,18 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import uvicorn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_doctor, cli_files, cli_keys
+from app import cli_backup, cli_doctor, cli_files, cli_keys
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
-from app.core.errors import AppError, StartRefused
+from app.core.errors import AppError, IndexUnavailable, StartRefused
 from app.core.logging import configure_logging
 
 PRIVATE_UMASK = 0o077
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
         configure_logging(settings.log_level)
         if cli_keys.is_known(given.command):
             return cli_keys.run(given.command, settings)
+        if cli_backup.is_known(given.command):
+            return cli_backup.run(given.command, given.file, settings)
         listener = _listener(settings) if given.command == "serve" else None
         container = build(settings)
     except ValidationError as error:
@@ -54,7 +57,7 @@ def _obey(
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")
         case "reindex":
-            asyncio.run(_reindex(container))
+            return asyncio.run(_reindex(container))
         case "import":
             return asyncio.run(cli_files.import_file(container, given))
         case "export":
@@ -72,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reindex", help="rebuild the index from the database and exit")
     cli_files.add_commands(commands)
     cli_keys.add_commands(commands)
+    cli_backup.add_commands(commands)
     cli_doctor.add_command(commands)
     return parser
 
@@ -162,14 +166,25 @@ class _Server(uvicorn.Server):
         await draining
 
 
-async def _reindex(container: Container) -> None:
+async def _reindex(container: Container) -> int:
+    """The exit status: 0 when the index holds everything, 1 when it has still to be finished."""
     indexer = container.mem0.indexer
-    total = await indexer.count_wanted()
-    with tqdm(total=total, unit=" memories", desc="Indexing") as bar:
+    try:
+        total = await indexer.count_wanted()
+        with tqdm(total=total, unit=" memories", desc="Indexing") as bar:
 
-        def advance(done: int) -> None:
-            bar.update(done)
+            def advance(done: int) -> None:
+                bar.update(done)
 
-        await indexer.rebuild(progress=advance)
-    await container.close()
+            await indexer.rebuild(progress=advance)
+    except AppError as error:
+        sys.stderr.write(
+            f"The index is not finished: {error}. Nothing is lost: see to it, and run this again, or "
+            "start the server, which goes on with it.\n"
+        )
+        return 1
+    finally:
+        with suppress(IndexUnavailable):
+            await container.close()
     sys.stdout.write(f"The index holds {total} memories and messages.\n")
+    return 0

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from app.adapters.portable.mem0_folder import write_mem0_list
 from app.core.container import Container
 from app.core.errors import AppError, InvalidInput, UserNotFound
+from app.models.actor import SYSTEM
 from app.models.ids import ProfileId
 from app.models.imports import ImportReport, ImportRequest
 from app.models.portable import PortableFormat
@@ -111,7 +112,7 @@ async def _target(
         names = ", ".join(profile.name for profile in profiles)
         raise InvalidInput(f"There is no such profile; there are: {names}")
 
-    return await container.supabase.database.read(work)
+    return await container.supabase.database.read(work, by=SYSTEM)
 
 
 def _progress_bar(opened: ExitStack) -> Callable[[int], Callable[[int], None]]:

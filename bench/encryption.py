@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import Final
@@ -28,6 +29,7 @@ from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
 from app.core.privacy import PrivacyMode
+from app.models.actor import SYSTEM
 from app.models.ids import MessageId, SessionId, new_id
 from app.models.message import Message, Role
 from app.models.session import Session
@@ -135,12 +137,12 @@ async def measured(folder: Path, way: Way) -> Figures:
     migrate(engines.writer)
     store = SqlStore(engines, cipher=cipher)
     try:
-        place = await store.write(Place)
+        place = await store.write(Place, by=SYSTEM)
         start_s = time.process_time()
         for _ in range(TURNS):
-            await place.turn(store.write)
+            await place.turn(partial(store.write, by=SYSTEM))
         turns_s = time.process_time() - start_s
-        library = await store.write(Library)
+        library = await store.write(Library, by=SYSTEM)
         await store.scrub()
 
         def read_all(tx: Transaction) -> None:
@@ -166,7 +168,7 @@ async def measured(folder: Path, way: Way) -> Figures:
 async def timed(store: SqlStore, work: Callable[[Transaction], None]) -> float:
     """Seconds of the processor that some reading takes."""
     start_s = time.process_time()
-    await store.read(work)
+    await store.read(work, by=SYSTEM)
     return time.process_time() - start_s
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from app.models.actor import SYSTEM
 from app.models.ids import MemoryId, MessageId
 from app.models.memory import Memory, MemoryKind, Recalled
 from app.models.message import Message
@@ -243,7 +244,7 @@ async def _held(library: Library, shelf: Shelf) -> Held:
         ids = tx.memories.ids_of_profile(profile.id, owner=profile.user_id, status=None)
         return messages, tx.memories.by_ids(ids, owner=profile.user_id)
 
-    messages, memories = await library.container.supabase.database.read(work)
+    messages, memories = await library.container.supabase.database.read(work, by=SYSTEM)
     names = {message: name.partition("/")[2] for message, name in shelf.dialogue_ids.items()}
     return Held(
         profile=profile,

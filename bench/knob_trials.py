@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
+from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.memory import Layer, MemoryKind, Recalled
 from app.models.profile import Profile
@@ -132,7 +133,7 @@ async def layers(library: Library, cases: Sequence[Case]) -> list[Layered]:
             tuning = replace(DEFAULT_TUNING, places=LayerPlaces(**{layer.value: places}))
 
             setting = Setting(tuning=tuning)
-            given = await database.read(partial(_shares_with_layers, cases, setting))
+            given = await database.read(partial(_shares_with_layers, cases, setting), by=SYSTEM)
             instead = [case.share(case.matches(Setting(), count=TOP_K + places)) for case in cases]
             rows.append(
                 Layered(layer, places, interval(np.array(given)), interval(np.array(instead)))
@@ -169,7 +170,7 @@ async def scenes(library: Library) -> list[SceneRow]:
 
     async def asked(tuning: Tuning, text: str) -> Sequence[Recalled]:
         recaller = _recaller(library, tuning)
-        return (await recaller.recall(profile, text, shown=None)).memories
+        return (await recaller.recall(profile, text, by=library.caller, shown=None)).memories
 
     rows = []
     for label, knobs in SCENE_SETTINGS.items():
@@ -190,7 +191,10 @@ async def vital_in_unrelated(library: Library) -> Mapping[str, float]:
         "important 4": LayerPlaces(important=4),
     }.items():
         recaller = _recaller(library, replace(DEFAULT_TUNING, places=places))
-        found = [await recaller.recall(profile, text, shown=None) for text in UNRELATED]
+        found = [
+            await recaller.recall(profile, text, by=library.caller, shown=None)
+            for text in UNRELATED
+        ]
         shares[label] = 100 * float(np.mean([any(map(_is_vital, f.memories)) for f in found]))
     return shares
 

@@ -14,6 +14,7 @@ from app.core.config import Settings
 from app.core.container import Container, open_stores, wire
 from app.core.privacy import PrivacyMode
 from app.core.recall_settings import RecallSettings
+from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.ids import MemoryId, MessageId, SessionId, new_id
 from app.models.memory import (
@@ -125,7 +126,7 @@ class Library:
                         for message_id, turn in said.items()
                     )
 
-        await self.container.supabase.database.write(work)
+        await self.container.supabase.database.write(work, by=SYSTEM)
         await self.container.mem0.indexer.catch_up()
         profile = await self.container.supabase.profiles.get(self.caller, profile.id)
         return Shelf(profile, form, tuple(conversations), dialogue_ids, sessions)
@@ -143,7 +144,7 @@ class Library:
                     is_episode=False,
                 )
 
-        await self.container.supabase.database.write(work)
+        await self.container.supabase.database.write(work, by=SYSTEM)
         await self.container.mem0.indexer.catch_up()
 
     async def empty_profile(self) -> Profile:

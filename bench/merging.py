@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from app.core.privacy import PrivacyMode
+from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.ids import MemoryId, MessageId, new_id
 from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
@@ -127,10 +128,12 @@ async def run(memories: int) -> None:
                 await container.stores.database.write(
                     lambda tx, profile=profile, first=first: fill(  # type: ignore[misc]
                         tx, caller, profile, memories=memories, first=first
-                    )
+                    ),
+                    by=SYSTEM,
                 )
             ids = await container.stores.database.read(
-                lambda tx: tx.memories.ids_of_profile(giver.id, owner=caller.user_id, status=None)
+                lambda tx: tx.memories.ids_of_profile(giver.id, owner=caller.user_id, status=None),
+                by=SYSTEM,
             )
             mem0 = container.mem0
             _, moving_s, _ = await timed(
@@ -140,7 +143,7 @@ async def run(memories: int) -> None:
                 mem0.merging.merge(caller, receiver.id, source=giver.id)
             )
             waiting = await container.stores.database.read(
-                lambda tx: tx.index_changes.count(receiver.id)
+                lambda tx: tx.index_changes.count(receiver.id), by=SYSTEM
             )
     print(f"moving 500 of {memories} memories: {moving_s * 1e3:.0f} ms")  # noqa: T201
     print(f"merging two profiles of {memories} memories: {took_s:.2f} s")  # noqa: T201

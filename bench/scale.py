@@ -26,6 +26,7 @@ import numpy as np
 from tqdm import tqdm
 
 from app.core.container import ASSETS
+from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.ids import MemoryId, new_id
 from app.models.memory import (
@@ -129,7 +130,8 @@ class Filler:
             await container.supabase.database.write(
                 lambda tx, rows=rows: tx.portability.add_memories(  # type: ignore[misc]
                     rows, tenant_id=self._library.caller.tenant_id
-                )
+                ),
+                by=SYSTEM,
             )
             points = points_of(list(map(memory_entry, some)), self._vectors(len(some)))
             await container.stores.index.upsert(profile.namespace, points)
@@ -182,7 +184,7 @@ async def _timed(
     for number, question in enumerate(questions):
         profile = profiles[number * len(profiles) // len(questions)]
         started_s = time.perf_counter()
-        await recaller.recall(profile, question, shown=None)
+        await recaller.recall(profile, question, by=library.caller, shown=None)
         recalled_s = time.perf_counter()
         await embedder.embed([question])
         took.append((recalled_s - started_s, time.perf_counter() - recalled_s))

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
+from app.models.actor import SYSTEM
 from app.models.profile import Profile
 from app.ports.vector_index import Point
 from app.services.points import episode_entry, points_of
@@ -87,7 +88,7 @@ async def _timing(
 async def _points(library: Library, shelf: Shelf) -> list[Point]:
     """The points of a profile's messages, as the product makes them."""
     messages = await library.container.supabase.database.read(
-        lambda tx: tx.messages.by_ids(shelf.messages, owner=shelf.profile.user_id)
+        lambda tx: tx.messages.by_ids(shelf.messages, owner=shelf.profile.user_id), by=SYSTEM
     )
     entries = [episode_entry(message) for message in messages]
     vectors = await library.container.stores.embedder.embed([entry.dense_text for entry in entries])

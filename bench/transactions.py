@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -25,6 +26,7 @@ from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore, SqlTransaction
 from app.core.privacy import PrivacyMode
+from app.models.actor import SYSTEM
 from app.models.ids import MessageId, ProfileId, SessionId, UserId, new_id
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
@@ -136,7 +138,7 @@ async def by_transaction(file: Path) -> float:
     engines = open_engines(f"sqlite:///{file}")
     store = SqlStore(engines)
     try:
-        return await turns_per_second(store.write)
+        return await turns_per_second(partial(store.write, by=SYSTEM))
     finally:
         await store.close()
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.person import Person
+from tests.support.postgres import MISSING, Postgres, is_installed
 from tests.support.server import Server
 
 
@@ -41,3 +42,14 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 def server_url(server: Server) -> str:
     """Where that server answers."""
     return server.url
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A Postgres server for all tests of this process; each has databases of its own in it."""
+    if not is_installed():
+        pytest.skip(MISSING)
+    running = Postgres()
+    running.start()
+    yield running
+    running.remove()

@@ -16,10 +16,10 @@ _NAME: Final = re.compile(r"shard-(\d{1,9})")
 _FIRST_FORM: Final = frozenset({"edge_config.json", "segments", "wal"})
 """What stood here when the folder itself was the only shard, and is read as such."""
 
-
-SPARE_BYTES: Final = 32_000_000
+SPARE_BYTES: Final = 48_000_000
 """What must be free on the disk for a change. The engine writes to files with holes through memory:
-where a hole cannot be filled, the system ends the process (SIGBUS)."""
+where a hole cannot be filled, the system ends the process (SIGBUS). One change fills 42 MB at most:
+vectors come in files of 33.5 MB, what is said of points in pages of 4, a new shard begins with 3."""
 
 
 class ShardFolder:

@@ -18,6 +18,7 @@ from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable
 from app.core.heap import trim_heap
+from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.ports.database import Transaction
 from app.services.imports.importing import INTERRUPTED
@@ -112,7 +113,7 @@ async def _recover(container: Container) -> None:
 
     database = container.supabase.database
     if database.exclusive:
-        await database.write(release)
+        await database.write(release, by=SYSTEM)
         await container.mem0.indexer.recover()
     await database.scrub()
 

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from app.core.container import Container
 from app.core.errors import AppError
 from app.core.security import new_refresh_token
+from app.models.actor import SYSTEM
 from app.models.finding import Finding, fine, trouble
 from app.models.ids import ProfileId
 from app.models.namespace import Namespace
@@ -178,19 +179,19 @@ async def _remove(container: Container) -> int:
     """How many rows are left of the two accounts: none, unless it went wrong."""
     left = sum([await _remove_one(container, email) for email in EMAILS])
     database = container.supabase.database
-    applied = await database.read(lambda tx: tx.index_changes.applied())
+    applied = await database.read(lambda tx: tx.index_changes.applied(), by=SYSTEM)
     await container.stores.index.flush()
-    await database.write(lambda tx: tx.index_changes.remove(applied))
+    await database.write(lambda tx: tx.index_changes.remove(applied), by=SYSTEM)
     return left
 
 
 async def _remove_one(container: Container, email: str) -> int:
     database = container.supabase.database
-    caller = await database.read(lambda tx: _caller(tx, email))
+    caller = await database.read(lambda tx: _caller(tx, email), by=SYSTEM)
     if caller is None:
         return 0
     await container.mem0.forgetting.account(caller)
-    counts = await database.read(lambda tx: tx.users.owned_row_counts(caller.user_id))
+    counts = await database.read(lambda tx: tx.users.owned_row_counts(caller.user_id), by=caller)
     return sum(count for table, count in counts if table != "index_changes")
 
 

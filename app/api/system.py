@@ -76,7 +76,7 @@ async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
         _checked(services.supabase.database.check_writing),
         _checked(services.stores.index.check),
         _checked(services.llm.check),
-        _checked(services.identity.check),
+        _checked(services.supabase.identity.check),
     )
     checks = dict(zip(names, results, strict=True))
     if checks["database"] != "ok":

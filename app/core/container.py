@@ -35,7 +35,6 @@ from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
-from app.ports.identity import Identity
 from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
 from app.ports.token_counter import TokenCounter
@@ -75,7 +74,6 @@ class Container:
     stores: Stores
     state: ProcessState
     limits: RateLimiter
-    identity: Identity
     supabase: SupabaseService
     mem0: Mem0Service
     llm: LLMService
@@ -102,7 +100,7 @@ class Container:
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
         await self.llm.close()
-        await self.identity.close()
+        await self.supabase.identity.close()
         await self.stores.embedder.close()
         await self.stores.index.close()
         await self.supabase.database.close()
@@ -157,15 +155,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
     database = stores.database
     state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
-    identity = issuers_of(settings)
-    supabase = wiring.supabase(
-        settings,
-        database,
-        secret=stores.secret,
-        passwords=passwords,
-        identity=identity,
-        service=auth_service_of(settings),
-    )
+    supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)
     mem0 = wiring.mem0(
         settings,
@@ -185,7 +175,6 @@ def wire(settings: Settings, stores: Stores) -> Container:
         stores=stores,
         state=state,
         limits=_limits(settings),
-        identity=identity,
         supabase=supabase,
         mem0=mem0,
         llm=llm,
@@ -203,6 +192,17 @@ def wire(settings: Settings, stores: Stores) -> Container:
             database, files=_files(settings, stores.folder), mem0=mem0, state=state
         ),
         passwords=passwords,
+    )
+
+
+def _supabase(settings: Settings, stores: Stores, passwords: Passwords) -> SupabaseService:
+    return wiring.supabase(
+        settings,
+        stores.database,
+        secret=stores.secret,
+        passwords=passwords,
+        identity=issuers_of(settings),
+        service=auth_service_of(settings),
     )
 
 

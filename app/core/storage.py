@@ -58,8 +58,7 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
             f"MEMORYCHAT_DATABASE_KEY is not the key of {file}, or the file is damaged: set the "
             "right key, or put a backup in its place."
         )
-    if not key:
-        require_sound(file)
+    require_sound(file, key=key)
     engines = open_engines(f"sqlite:///{file}", key=key)
     with refusing(file):
         migrate(engines.writer, backup=folder.migration_backup)

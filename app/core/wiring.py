@@ -77,6 +77,7 @@ def supabase(
     )
     return SupabaseService(
         database=database,
+        identity=identity,
         accounts=accounts,
         sign_in=accounts
         if service is None
@@ -132,18 +133,30 @@ def mem0(
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
         merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
-        forgetting=Forgetting(
-            database,
-            indexer=indexer,
-            incognito=state.incognito,
-            runs=state.runs,
-            departures=state.departures,
-            wiping=wiping,
-            elsewhere=elsewhere or Elsewhere(database, service=None),
-            clock=utc_now,
+        forgetting=_forgetting(
+            database, indexer, wiping, state, elsewhere or Elsewhere(database, service=None)
         ),
         wiping=wiping,
         indexer=indexer,
+    )
+
+
+def _forgetting(
+    database: Database,
+    indexer: Indexer,
+    wiping: Wiping,
+    state: ProcessState,
+    elsewhere: Elsewhere,
+) -> Forgetting:
+    return Forgetting(
+        database,
+        indexer=indexer,
+        incognito=state.incognito,
+        runs=state.runs,
+        departures=state.departures,
+        wiping=wiping,
+        elsewhere=elsewhere,
+        clock=utc_now,
     )
 
 

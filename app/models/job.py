@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.models.actor import OneUser
 from app.models.identity import AccountElsewhere
 from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
@@ -37,6 +38,11 @@ class Job:
     dropped: int
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def owner(self) -> OneUser:
+        """Whose job it is."""
+        return OneUser(self.user_id, self.tenant_id)
 
     @property
     def namespace(self) -> Namespace:

@@ -3,6 +3,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.models.actor import OneUser
 from app.models.ids import TenantId, UserId
 
 
@@ -40,10 +41,8 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(OneUser):
     """Who is asking, as proved by the credential of this request and by nothing else."""
 
-    user_id: UserId
-    tenant_id: TenantId
     login_id: UUID
     """The login (refresh family) that the access token belongs to."""

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from app.models.actor import Actor
 from app.ports.repositories.accounts import LoginRepository, UserRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
@@ -46,18 +47,26 @@ class Database(Protocol):
         """Whether no other process can have this database open."""
         ...
 
-    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+    async def read(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, from one consistent view. It must not write.
+
+        Args:
+            work: to be done.
+            by: on whose behalf; a database that can tell rows apart shows one user nobody else's.
 
         Raises:
             StorageUnavailable: the database gave no answer.
         """
         ...
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, committed. When it raises, nothing of it remains.
 
         A caller that is cancelled meanwhile does not undo the work.
+
+        Args:
+            work: to be done; it may be done anew from the start, so it changes nothing but `tx`.
+            by: on whose behalf; a database that can tell rows apart takes nobody else's.
 
         Raises:
             StorageUnavailable: nothing of it was committed.

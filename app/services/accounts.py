@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from app.core.errors import TokenReused, Unauthenticated
 from app.core.security import AccessTokens, Passwords, new_refresh_token, token_digest
+from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
 from app.models.ids import UserId, new_id
 from app.models.login import RefreshToken
@@ -65,7 +66,7 @@ class Accounts:
             tx.profiles.add(first_profile(user, at=now), tenant_id=user.tenant_id)
             return self._sign_in(tx, user, login_id=uuid4())
 
-        return await self._database.write(create)
+        return await self._database.write(create, by=SYSTEM)
 
     async def log_in(self, email: str, password: str) -> Credentials:
         """The account, signed in once more.
@@ -75,12 +76,15 @@ class Accounts:
         """
         address = normalise_email(email)
         found = await self._database.read(
-            lambda tx: tx.users.credentials(address, tenant_id=tx.users.default_tenant())
+            lambda tx: tx.users.credentials(address, tenant_id=tx.users.default_tenant()), by=SYSTEM
         )
         if not await self._passwords.verify(password, found[1] if found else None) or not found:
             raise Unauthenticated("The e-mail address or the password is wrong.")
         user = found[0]
-        return await self._database.write(lambda tx: self._sign_in(tx, user, login_id=uuid4()))
+        return await self._database.write(
+            lambda tx: self._sign_in(tx, user, login_id=uuid4()),
+            by=OneUser(user.id, user.tenant_id),
+        )
 
     async def refresh(self, refresh_token: str) -> Credentials:
         """New tokens for an old refresh token, which is used up by this.
@@ -101,7 +105,7 @@ class Accounts:
                 return None
             return self._sign_in(tx, tx.users.get(token.user_id), login_id=token.family_id)
 
-        credentials = await self._database.write(rotate)
+        credentials = await self._database.write(rotate, by=SYSTEM)
         if credentials is None:
             raise TokenReused
         return credentials
@@ -120,7 +124,7 @@ class Accounts:
             else:
                 tx.logins.revoke(caller.login_id, at=now)
 
-        await self._database.write(end)
+        await self._database.write(end, by=caller)
 
     async def caller(self, access_token: str) -> Caller:
         """Who calls.
@@ -134,7 +138,8 @@ class Accounts:
         caller = self._tokens.verify(access_token)
         now = self._clock()
         alive = await self._database.read(
-            lambda tx: tx.logins.is_alive(caller.login_id, user_id=caller.user_id, now=now)
+            lambda tx: tx.logins.is_alive(caller.login_id, user_id=caller.user_id, now=now),
+            by=caller,
         )
         if not alive:
             raise Unauthenticated
@@ -146,7 +151,7 @@ class Accounts:
         Raises:
             UserNotFound: it has just been deleted.
         """
-        return await self._database.read(lambda tx: tx.users.get(caller.user_id))
+        return await self._database.read(lambda tx: tx.users.get(caller.user_id), by=caller)
 
     async def update(self, caller: Caller, *, changes: Mapping[str, object]) -> User:
         """The caller's account with `changes` made; keys are fields of User.
@@ -161,7 +166,7 @@ class Accounts:
                 owe_wipe(tx, caller)
             return tx.users.update(caller.user_id, changes=changes, at=now)
 
-        return await self._database.write(work)
+        return await self._database.write(work, by=caller)
 
     def _sign_in(self, tx: Transaction, user: User, *, login_id: UUID) -> Credentials:
         now = self._clock()

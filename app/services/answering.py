@@ -89,7 +89,8 @@ class Answerer:
             await self._speak(turn, run, speech)
         try:
             answer = await self._database.write(
-                lambda tx: self._desk.close(tx, turn, speech.draft(), shown=speech.shown)
+                lambda tx: self._desk.close(tx, turn, speech.draft(), shown=speech.shown),
+                by=turn.request.caller,
             )
         except AppError as error:
             speech.failure, answer = error, None
@@ -124,6 +125,7 @@ class Answerer:
             recollection = await turn.parts.memory.recall(
                 turn.profile,
                 turn.question.content,
+                by=turn.request.caller,
                 shown=ContextTail(turn.session.id, first_shown.seq),
                 further=turn.further,
             )

@@ -61,7 +61,7 @@ class ChatService:
         """
         request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
         self._runs.admit()
-        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text))
+        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)
         return self._start(turn)
 
     async def regenerate(
@@ -78,7 +78,7 @@ class ChatService:
         """
         request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
         self._runs.admit()
-        turn = await self._database.write(lambda tx: self._desk.reopen(tx, request))
+        turn = await self._database.write(lambda tx: self._desk.reopen(tx, request), by=caller)
         return self._start(turn)
 
     def _start(self, turn: Turn) -> Run:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable
+from app.models.actor import SYSTEM, OneUser
 from app.models.clock import utc_now
 from app.models.finding import Finding, fine, trouble
 from app.models.namespace import Namespace
@@ -44,12 +45,16 @@ async def compare_index(database: Database, index: VectorIndex) -> list[Finding]
     """What is missing in the index, what is too much, and what is still to be forgotten."""
     tally = _Tally()
     try:
-        for _, namespace in await database.read(lambda tx: tx.profiles.namespaces()):
-            side = await database.read(partial(_side, namespace=namespace))
+        for tenant_id, namespace in await database.read(
+            lambda tx: tx.profiles.namespaces(), by=SYSTEM
+        ):
+            side = await database.read(
+                partial(_side, namespace=namespace), by=OneUser(namespace.user_id, tenant_id)
+            )
             _count(tally, side, held=await index.ids(namespace))
         strays = await index.count() - tally.held
-        gone = await database.read(_namespaces_gone)
-        wipes = await database.read(lambda tx: tx.wipes.owed())
+        gone = await database.read(_namespaces_gone, by=SYSTEM)
+        wipes = await database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
     except IndexUnavailable as error:
         return [trouble("index", f"does not answer ({error.slug})", remedy=REINDEX)]
     return list(_findings(tally, strays=strays, gone=gone, wipes=wipes))
@@ -117,4 +122,4 @@ def _side(tx: Transaction, *, namespace: Namespace) -> _Side:
 def _namespaces_gone(tx: Transaction) -> int:
     """How many namespaces of deleted profiles have still to be emptied."""
     there = {namespace for _, namespace in tx.profiles.namespaces()}
-    return sum(namespace not in there for namespace in tx.index_changes.waiting())
+    return sum(namespace not in there for _, namespace in tx.index_changes.waiting())

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from app.core.errors import AppError, StorageUnavailable
+from app.models.actor import SYSTEM
 from app.models.identity import AccountElsewhere, OwedErasure
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
@@ -72,7 +73,7 @@ class Elsewhere:
 
     async def work_off(self) -> int:
         """How many accounts are still owed to be erased, after each was tried once."""
-        owed = await self._database.read(lambda tx: tx.identities.owed())
+        owed = await self._database.read(lambda tx: tx.identities.owed(), by=SYSTEM)
         return sum([not await self._erase(one) for one in owed])
 
     async def _erase(self, owed: OwedErasure) -> bool:
@@ -83,6 +84,6 @@ class Elsewhere:
         except AppError as error:
             logger.warning("account elsewhere is not erased yet", extra={"error": error.slug})
             return False
-        await self._database.write(lambda tx: tx.identities.erased(owed.digest))
+        await self._database.write(lambda tx: tx.identities.erased(owed.digest), by=SYSTEM)
         await self._database.scrub()
         return True

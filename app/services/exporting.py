@@ -114,7 +114,7 @@ class Exporting:
         departure = self._departures.begin(caller.user_id)
         with self._transfers.of(caller.user_id):
             async with self._transfers.room():
-                file = await self._database.read(work)
+                file = await self._database.read(work, by=caller)
         if departure.is_recalled:
             file.close()
             raise ExportRecalled

@@ -68,7 +68,7 @@ class Forgetting:
             counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
             return Erased(counts, (memory_id,), unlearnt)
 
-        erased = await self._database.write(work)
+        erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
@@ -92,7 +92,7 @@ class Forgetting:
             owe_wipe(tx, caller)
             return Erased(counts, memories, unlearnt)
 
-        erased = await self._database.write(work)
+        erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def message(
@@ -114,7 +114,7 @@ class Forgetting:
                 raise MessageNotFound
             return forget(tx, [message], caller=caller)
 
-        erased = await self._database.write(work)
+        erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, self._completed(erased), erased.unlearnt)
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
@@ -123,7 +123,9 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        erased = await self._database.write(lambda tx: empty_session(tx, caller, session_id))
+        erased = await self._database.write(
+            lambda tx: empty_session(tx, caller, session_id), by=caller
+        )
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
         return await self._receipt(caller, counts, erased.unlearnt)
@@ -141,7 +143,7 @@ class Forgetting:
             owe_wipe(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
-        erased = await self._database.write(work)
+        erased = await self._database.write(work, by=caller)
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
         return await self._receipt(caller, counts, erased.unlearnt)
@@ -168,7 +170,7 @@ class Forgetting:
             owe_wipe(tx, caller)
             return replace(elsewhere, counts=+before), sessions
 
-        erased, sessions = await self._database.write(work)
+        erased, sessions = await self._database.write(work, by=caller)
         counts = self._completed(erased)
         counts.update(self._forget_in_process(sessions))
         return await self._receipt(caller, counts, erased.unlearnt)
@@ -193,7 +195,7 @@ class Forgetting:
             counts["users"] = tx.users.delete(caller.user_id)
             return counts, sessions, departed
 
-        counts, sessions, departed = await self._database.write(work)
+        counts, sessions, departed = await self._database.write(work, by=caller)
         counts.update(self._forget_in_process(sessions))
         receipt = await self._receipt(caller, counts, ())
         return replace(receipt, account_elsewhere=await self._elsewhere.settle(departed))
@@ -219,9 +221,9 @@ class Forgetting:
     ) -> Receipt:
         if counts.keys() - _NEVER_EXPORTED:
             counts["exports"] = self._departures.recall(caller.user_id)
-        await self._indexer.forget(caller.user_id)
+        await self._indexer.forget(caller)
         await self._database.scrub()
-        pending = await self._wiping.pending(caller.user_id)
+        pending = await self._wiping.pending(caller)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(unlearnt),

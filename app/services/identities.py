@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from app.core.errors import EmailTaken, Unauthenticated
 from app.core.identity_errors import IdentityTaken, IdentityUnavailable
+from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.identity import Proof, Standing
 from app.models.ids import TenantId, UserId, new_id
@@ -49,7 +50,7 @@ class Identities:
             IdentityUnavailable: its issuer does not answer.
         """
         proof = await self._identity.prove(token)
-        standing = await self._database.read(lambda tx: tx.identities.standing(proof))
+        standing = await self._database.read(lambda tx: tx.identities.standing(proof), by=SYSTEM)
         _require_good(standing, proof)
         return standing.caller or await self._admit(proof, display_name)
 
@@ -57,7 +58,7 @@ class Identities:
         work = partial(_admitted, proof=proof, display_name=display_name, at=self._clock())
         for _ in range(ATTEMPTS):
             with suppress(IdentityTaken, EmailTaken):
-                return await self._database.write(work)
+                return await self._database.write(work, by=SYSTEM)
         raise IdentityUnavailable
 
 

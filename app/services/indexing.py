@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
-from app.models.ids import TenantId, UserId
+from app.models.actor import SYSTEM, OneUser
+from app.models.ids import TenantId
 from app.models.namespace import Namespace
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
@@ -80,9 +81,9 @@ class Indexer:
         applied = 0
         failed: dict[Namespace, Exception] = {}
         while waiting := await self._waiting(namespace, but=failed):
-            for one in waiting:
+            for tenant_id, one in waiting:
                 try:
-                    applied += await self._apply_some(one)
+                    applied += await self._apply_some(one, by=OneUser(one.user_id, tenant_id))
                 except (IndexUnavailable, StorageUnavailable):
                     raise
                 except Exception as error:  # noqa: BLE001 - raised below, after everybody's turn
@@ -91,7 +92,7 @@ class Indexer:
             raise damage
         return applied
 
-    async def forget(self, owner: UserId) -> int:
+    async def forget(self, owner: OneUser) -> int:
         """How many changes let a point of the owner go; what is to come in may still wait.
 
         Raises:
@@ -100,11 +101,13 @@ class Indexer:
         """
         by_namespace: dict[Namespace, list[IndexChange]] = defaultdict(list)
         async with self._turn:
-            for change in await self._database.read(lambda tx: tx.index_changes.of_owner(owner)):
+            for change in await self._database.read(
+                lambda tx: tx.index_changes.of_owner(owner.user_id), by=owner
+            ):
                 by_namespace[change.namespace].append(change)
             return sum(
                 [
-                    await self._let_go(namespace, some)
+                    await self._let_go(namespace, some, by=owner)
                     for namespace, changes in by_namespace.items()
                     for some in _batches(changes)
                 ]
@@ -118,10 +121,10 @@ class Indexer:
 
         def work(tx: Transaction) -> None:
             tx.index_changes.restart()
-            for namespace in tx.index_changes.waiting():
+            for _, namespace in tx.index_changes.waiting():
                 _owe(tx, tx.index_changes.oldest(namespace, limit=1))
 
-        await self._database.write(work)
+        await self._database.write(work, by=SYSTEM)
 
     async def rebuild(self, *, progress: Callable[[int], None]) -> int:
         """How many points there are; the index holds what SQL says, and nothing else.
@@ -133,15 +136,20 @@ class Indexer:
             IndexUnavailable: the index is incomplete; do it again.
         """
         async with self._turn:
-            owed = await self._database.read(lambda tx: tx.wipes.owed())
+            owed = await self._database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
             await self._index.clear()
             gone = [one.id for one in owed if one.store is Store.INDEX]
-            await self._database.write(lambda tx: tx.wipes.done(gone))
+            await self._database.write(lambda tx: tx.wipes.done(gone), by=SYSTEM)
             total = 0
-            for _, namespace in await self._database.read(lambda tx: tx.profiles.namespaces()):
-                wanted = await self._database.read(partial(wanted_points, namespace=namespace))
+            for tenant_id, namespace in await self._database.read(
+                lambda tx: tx.profiles.namespaces(), by=SYSTEM
+            ):
+                owner = OneUser(namespace.user_id, tenant_id)
+                wanted = await self._database.read(
+                    partial(wanted_points, namespace=namespace), by=owner
+                )
                 for some in _batches(wanted):
-                    await self._put(namespace, await self._entries(namespace, some))
+                    await self._put(namespace, await self._entries(namespace, some, by=owner))
                     progress(len(some))
                 total += len(wanted)
             await self._index.flush()
@@ -155,7 +163,7 @@ class Indexer:
                 len(wanted_points(tx, namespace)) for _, namespace in tx.profiles.namespaces()
             )
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=SYSTEM)
 
     async def reconcile(self) -> int:
         """How many points differed from SQL in either direction, and wait to be put right.
@@ -167,11 +175,12 @@ class Indexer:
         Raises:
             IndexUnavailable: the index does not answer.
         """
-        profiles = await self._database.read(lambda tx: tx.profiles.namespaces())
+        profiles = await self._database.read(lambda tx: tx.profiles.namespaces(), by=SYSTEM)
         return sum([await self._reconcile(tenant, namespace) for tenant, namespace in profiles])
 
     async def _reconcile(self, tenant_id: TenantId, namespace: Namespace) -> int:
-        wanted = await self._database.read(partial(wanted_points, namespace=namespace))
+        owner = OneUser(namespace.user_id, tenant_id)
+        wanted = await self._database.read(partial(wanted_points, namespace=namespace), by=owner)
         if await self._index.holds_exactly(namespace, [point for point, _ in wanted]):
             return 0
         held = await self._index.ids(namespace)
@@ -185,36 +194,44 @@ class Indexer:
             tx.index_changes.mark(namespace, held - wanted, tenant_id=tenant_id, is_episode=False)
             return len(held ^ wanted)
 
-        return await self._database.write(work)
+        return await self._database.write(work, by=owner)
 
     async def _waiting(
         self, namespace: Namespace | None, *, but: Container[Namespace]
-    ) -> Sequence[Namespace]:
-        waiting = await self._database.read(lambda tx: tx.index_changes.waiting())
-        return [one for one in waiting if namespace in {None, one} and one not in but]
+    ) -> Sequence[tuple[TenantId, Namespace]]:
+        waiting = await self._database.read(lambda tx: tx.index_changes.waiting(), by=SYSTEM)
+        return [
+            (tenant_id, one)
+            for tenant_id, one in waiting
+            if namespace in {None, one} and one not in but
+        ]
 
-    async def _apply_some(self, namespace: Namespace) -> int:
+    async def _apply_some(self, namespace: Namespace, *, by: OneUser) -> int:
         async with self._turn:
             changes = await self._database.read(
-                lambda tx: tx.index_changes.oldest(namespace, limit=BATCH)
+                lambda tx: tx.index_changes.oldest(namespace, limit=BATCH), by=by
             )
-            let_go = await self._apply_to(namespace, changes)
-            await self._mark_applied(changes, let_go=let_go)
+            let_go = await self._apply_to(namespace, changes, by=by)
+            await self._mark_applied(changes, by=by, let_go=let_go)
         return len(changes)
 
-    async def _let_go(self, namespace: Namespace, changes: Sequence[IndexChange]) -> int:
+    async def _let_go(
+        self, namespace: Namespace, changes: Sequence[IndexChange], *, by: OneUser
+    ) -> int:
         whole = [change for change in changes if change.point_id is None]
-        let_go = await self._apply_to(namespace, whole)
+        let_go = await self._apply_to(namespace, whole, by=by)
         points = [(c.point_id, c.is_episode) for c in changes if c.point_id is not None]
-        there = {entry.facts.id for entry in await self._entries(namespace, points)}
+        there = {entry.facts.id for entry in await self._entries(namespace, points, by=by)}
         gone = {point for point, _ in points} - there
         if gone:
             let_go |= await self._index.delete(namespace, gone) > 0
         done = [*whole, *(change for change in changes if change.point_id in gone)]
-        await self._mark_applied(done, let_go=let_go)
+        await self._mark_applied(done, by=by, let_go=let_go)
         return len(done)
 
-    async def _mark_applied(self, changes: Sequence[IndexChange], *, let_go: bool) -> None:
+    async def _mark_applied(
+        self, changes: Sequence[IndexChange], *, by: OneUser, let_go: bool
+    ) -> None:
         """Searches see the changes; the bytes of points that they let go are still there."""
 
         def work(tx: Transaction) -> None:
@@ -223,27 +240,29 @@ class Indexer:
                 _owe(tx, changes)
 
         if changes:
-            await self._database.write(work)
+            await self._database.write(work, by=by)
 
     async def _flush_now_and_then(self) -> None:
         now_s = asyncio.get_running_loop().time()
         if now_s - self._flushed_at_s < FLUSH_EVERY_S:
             return
         self._flushed_at_s = now_s
-        if applied := await self._database.read(lambda tx: tx.index_changes.applied()):
+        if applied := await self._database.read(lambda tx: tx.index_changes.applied(), by=SYSTEM):
             await self._index.flush()
-            await self._database.write(lambda tx: tx.index_changes.remove(applied))
+            await self._database.write(lambda tx: tx.index_changes.remove(applied), by=SYSTEM)
 
-    async def _apply_to(self, namespace: Namespace, changes: Sequence[IndexChange]) -> bool:
+    async def _apply_to(
+        self, namespace: Namespace, changes: Sequence[IndexChange], *, by: OneUser
+    ) -> bool:
         """Whether a point that was there is gone, or another one in its place."""
         let_go = False
         touched = {(c.point_id, c.is_episode) for c in changes if c.point_id is not None}
         if any(change.point_id is None for change in changes):
             let_go |= await self._index.delete_namespace(namespace) > 0
             wanted = partial(wanted_points, namespace=namespace)
-            touched.update(await self._database.read(wanted))
+            touched.update(await self._database.read(wanted, by=by))
         for some in _batches(list(touched)):
-            entries = await self._entries(namespace, some)
+            entries = await self._entries(namespace, some, by=by)
             let_go |= await self._put(namespace, entries) > 0
             found = {entry.facts.id for entry in entries}
             lost = {point for point, _ in some} - found
@@ -251,9 +270,9 @@ class Indexer:
         return let_go
 
     async def _entries(
-        self, namespace: Namespace, points: Iterable[tuple[UUID, bool]]
+        self, namespace: Namespace, points: Iterable[tuple[UUID, bool]], *, by: OneUser
     ) -> list[IndexEntry]:
-        return await self._database.read(lambda tx: entries_of(tx, namespace, list(points)))
+        return await self._database.read(lambda tx: entries_of(tx, namespace, list(points)), by=by)
 
     async def _put(self, namespace: Namespace, entries: Sequence[IndexEntry]) -> int:
         if not entries:

@@ -17,6 +17,7 @@ from app.core.errors import (
     StorageUnavailable,
 )
 from app.core.metrics import Metrics
+from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
 from app.models.ids import JobId, MemoryId
 from app.models.job import Job, JobOutcome
@@ -59,6 +60,7 @@ class LearningPolicy:
 class _Batch:
     """What one job reads."""
 
+    owner: OneUser
     profile: Profile
     sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
     """Per session: the messages before, and those to learn from."""
@@ -125,7 +127,7 @@ class Learner:
         now = self._clock()
         lease_until = now + timedelta(seconds=self._policy.lease_s)
         job = await self._database.write(
-            lambda tx: tx.jobs.claim(now=now, token=uuid4(), lease_until=lease_until)
+            lambda tx: tx.jobs.claim(now=now, token=uuid4(), lease_until=lease_until), by=SYSTEM
         )
         if job is None:
             return False
@@ -162,10 +164,10 @@ class Learner:
                 superseded=tuple(changed[MemoryChange.SUPERSEDED]),
             )
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     async def _carry_out(self, job: Job) -> None:
-        batch = await self._database.read(lambda tx: _batch(tx, job, zone=self._zone))
+        batch = await self._database.read(lambda tx: _batch(tx, job, zone=self._zone), by=job.owner)
         extracted, shown = await self._extract(batch)
         alike = await self._likeness.nearest(
             batch.profile.namespace,
@@ -176,7 +178,7 @@ class Learner:
         findings = [Finding(one, near) for one, near in zip(extracted, alike, strict=True)]
         now = self._clock()
         learnt = await self._database.write(
-            lambda tx: remember(tx, job, findings=findings, shown=shown, at=now)
+            lambda tx: remember(tx, job, findings=findings, shown=shown, at=now), by=job.owner
         )
         self._indexer.wake()
         for event_type, memories in (
@@ -199,11 +201,13 @@ class Learner:
             ShownChanged: the extractor was not asked about the rest.
         """
         extracted: list[Extracted] = []
-        owner, shown = batch.profile.user_id, Shown(batch.messages, [])
+        shown = Shown(batch.messages, [])
         for context, new in batch.sessions:
             known = await self._known(batch, new)
             shown = Shown(shown.messages, [*shown.memories, *known])
-            await self._database.read(partial(require_unchanged, shown=shown, owner=owner))
+            await self._database.read(
+                partial(require_unchanged, shown=shown, owner=batch.owner.user_id), by=batch.owner
+            )
             extracted += await discreet(self._extractor, batch.profile).extract(
                 new, context=context, known=known, zone=batch.zone
             )
@@ -218,7 +222,7 @@ class Learner:
         wanted = {memory_id for some in near for memory_id in some}
         wanted -= {memory.id for memory in batch.newest}
         related = await self._database.read(
-            lambda tx: tx.memories.by_ids(wanted, owner=batch.profile.user_id)
+            lambda tx: tx.memories.by_ids(wanted, owner=batch.owner.user_id), by=batch.owner
         )
         return [*related, *batch.newest]
 
@@ -226,7 +230,9 @@ class Learner:
         """What remains is learnt from what remains; that was no failed attempt."""
         self._metrics.jobs.labels("reread").inc()
         run_at, token = self._clock() + timedelta(seconds=wait_s), job.lease_token or uuid4()
-        await self._database.write(lambda tx: tx.jobs.reread(job.id, token=token, run_at=run_at))
+        await self._database.write(
+            lambda tx: tx.jobs.reread(job.id, token=token, run_at=run_at), by=job.owner
+        )
 
     async def _give_back(self, job: Job, error: Exception) -> None:
         now = self._clock()
@@ -240,19 +246,17 @@ class Learner:
         if hopeless or job.attempts >= self._policy.attempts:
             self._metrics.jobs.labels("dead").inc()
             await self._database.write(
-                lambda tx: tx.jobs.fail(job.id, token=token, error=name, at=now)
+                lambda tx: tx.jobs.fail(job.id, token=token, error=name, at=now), by=job.owner
             )
             return
         self._metrics.jobs.labels("retried").inc()
-        wait_s = self._policy.backoff_s * 2 ** (job.attempts - 1)
+        run_at = now + timedelta(seconds=self._policy.backoff_s * 2 ** (job.attempts - 1))
         await self._database.write(
-            lambda tx: tx.jobs.retry(
-                job.id, token=token, run_at=now + timedelta(seconds=wait_s), error=name
-            )
+            lambda tx: tx.jobs.retry(job.id, token=token, run_at=run_at, error=name), by=job.owner
         )
 
     async def _wait_for_work(self) -> None:
-        due = await self._database.read(lambda tx: tx.jobs.next_due())
+        due = await self._database.read(lambda tx: tx.jobs.next_due(), by=SYSTEM)
         wait_s = IDLE_POLL_S
         if due is not None:
             wait_s = min(wait_s, max(0.0, (due - self._clock()).total_seconds()))
@@ -279,7 +283,7 @@ def _batch(tx: Transaction, job: Job, *, zone: tzinfo) -> _Batch:
     ).items
     sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
     where = zone_of(tx, job.user_id, default=zone)
-    return _Batch(profile=profile, sessions=sessions, newest=newest, zone=where)
+    return _Batch(owner=job.owner, profile=profile, sessions=sessions, newest=newest, zone=where)
 
 
 def _context(tx: Transaction, first: Message) -> Sequence[Message]:

@@ -87,7 +87,7 @@ class MemoryBook:
             tx.profiles.get(profile_id, owner=caller.user_id)
             add_memory(tx, memory, tenant_id=caller.tenant_id)
 
-        await self._database.write(work)
+        await self._database.write(work, by=caller)
         self._saved(memory)
         return memory
 
@@ -98,7 +98,7 @@ class MemoryBook:
             MemoryNotFound: absent, or someone else's.
         """
         return await self._database.read(
-            lambda tx: tx.memories.get(memory_id, owner=caller.user_id)
+            lambda tx: tx.memories.get(memory_id, owner=caller.user_id), by=caller
         )
 
     async def page(
@@ -132,7 +132,7 @@ class MemoryBook:
                 limit=limit,
             )
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     async def update(
         self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
@@ -164,7 +164,7 @@ class MemoryBook:
             mark_memory(tx, memory, tenant_id=caller.tenant_id)
             return memory
 
-        memory = await self._database.write(work)
+        memory = await self._database.write(work, by=caller)
         self._saved(memory)
         return memory
 
@@ -179,7 +179,7 @@ class MemoryBook:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
             return _explained(memory, tx.memories.versions(memory_id, owner=caller.user_id))
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     async def stats(self, caller: Caller, profile_id: ProfileId) -> MemoryStats:
         """What the profile holds, in numbers.
@@ -200,7 +200,7 @@ class MemoryBook:
                 pending_jobs=tx.jobs.count_open(profile_id),
             )
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     async def copy(
         self, caller: Caller, profile_id: ProfileId, *, target: ProfileId | None, name: str | None
@@ -220,7 +220,8 @@ class MemoryBook:
         now = self._clock()
 
         copied = await self._database.write(
-            lambda tx: copy_memories(tx, caller, profile_id, target=target, name=name, at=now)
+            lambda tx: copy_memories(tx, caller, profile_id, target=target, name=name, at=now),
+            by=caller,
         )
         self._indexer.wake()
         return copied

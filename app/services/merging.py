@@ -75,7 +75,7 @@ class Merging:
                 tx, giver, into=receiver, author=Author(caller.tenant_id, None, now), caller=caller
             )
 
-        merged = await self._database.write(work)
+        merged = await self._database.write(work, by=caller)
         self._runs.withhold(set(merged.merged))
         self._indexer.wake()
         self._feed.tell(

@@ -75,7 +75,7 @@ class Moving:
                 moved=ids, superseded=let_the_latest_hold(tx, to, claimed, author=author)
             )
 
-        moved = await self._database.write(work)
+        moved = await self._database.write(work, by=caller)
         self._indexer.wake()
         self._feed.tell(
             caller.user_id,

@@ -99,14 +99,16 @@ class Previews:
             InvalidInput: the message is too long for the model.
         """
         place = await self._database.read(
-            lambda tx: self._place(tx, caller, profile_id, session_id, reads)
+            lambda tx: self._place(tx, caller, profile_id, session_id, reads), by=caller
         )
         profile, privacy = place.profile, place.privacy
         now = self._clock().astimezone(place.zone)
         history = self._prompts.fitting(place.said, profile=profile, message=text, now=now)
         shown = ContextTail(history[0].session_id, history[0].seq) if history else None
         memory = self._parts.under(privacy.policy).memory
-        recollection = await memory.recall(profile, text, shown=shown, further=place.further)
+        recollection = await memory.recall(
+            profile, text, by=caller, shown=shown, further=place.further
+        )
         packed = self._prompts.answer(
             profile=profile,
             message=text,

@@ -50,7 +50,9 @@ class Profiles:
             created_at=now,
             updated_at=now,
         )
-        await self._database.write(lambda tx: tx.profiles.add(profile, tenant_id=caller.tenant_id))
+        await self._database.write(
+            lambda tx: tx.profiles.add(profile, tenant_id=caller.tenant_id), by=caller
+        )
         return profile
 
     async def get(self, caller: Caller, profile_id: ProfileId) -> Profile:
@@ -60,13 +62,13 @@ class Profiles:
             ProfileNotFound: absent, or someone else's.
         """
         return await self._database.read(
-            lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
+            lambda tx: tx.profiles.get(profile_id, owner=caller.user_id), by=caller
         )
 
     async def page(self, caller: Caller, *, after: PageKey | None, limit: int) -> Page[Profile]:
         """The caller's profiles, oldest first."""
         return await self._database.read(
-            lambda tx: tx.profiles.page(owner=caller.user_id, after=after, limit=limit)
+            lambda tx: tx.profiles.page(owner=caller.user_id, after=after, limit=limit), by=caller
         )
 
     async def update(
@@ -91,7 +93,7 @@ class Profiles:
                 owe_wipe(tx, caller)
             return tx.profiles.update(profile_id, owner=caller.user_id, changes=changes, at=now)
 
-        return await self._database.write(work)
+        return await self._database.write(work, by=caller)
 
     async def set_default(self, caller: Caller, profile_id: ProfileId) -> Profile:
         """The profile, which is now the caller's only default.
@@ -101,5 +103,5 @@ class Profiles:
         """
         now = self._clock()
         return await self._database.write(
-            lambda tx: tx.profiles.set_default(profile_id, owner=caller.user_id, at=now)
+            lambda tx: tx.profiles.set_default(profile_id, owner=caller.user_id, at=now), by=caller
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.models.actor import OneUser
 from app.models.clock import Clock
 from app.models.ids import ProfileId
 from app.models.memory import MemoryKind, Recalled
@@ -75,6 +76,7 @@ class Recaller:
         profile: Profile,
         text: str,
         *,
+        by: OneUser,
         shown: ContextTail | None,
         further: Sequence[Profile] = (),
     ) -> Recollection:
@@ -83,7 +85,7 @@ class Recaller:
             async with asyncio.timeout(self._deadline_s):
                 profiles = (profile, *further)
                 best = [] if is_small_talk(text) else await self._best(profiles, text, shown=shown)
-                return Recollection(await self._given(profiles, best, shown=shown))
+                return Recollection(await self._given(profiles, best, by=by, shown=shown))
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
@@ -102,7 +104,12 @@ class Recaller:
         return kept[: SPARE * self._top_k]
 
     async def _given(
-        self, profiles: Sequence[Profile], best: Sequence[Placed], *, shown: ContextTail | None
+        self,
+        profiles: Sequence[Profile],
+        best: Sequence[Placed],
+        *,
+        by: OneUser,
+        shown: ContextTail | None,
     ) -> Sequence[Recalled]:
         if not best and not self._tuning.places.by_layer:
             return ()
@@ -110,7 +117,7 @@ class Recaller:
         namespaces = [one.namespace for one in profiles]
         giving = Giving(self._tuning, top_k=self._top_k, shown=shown, at=now)
         return await self._database.read(
-            lambda tx: giving.of(tx, namespaces, said_once(with_words(tx, best, now=now)))
+            lambda tx: giving.of(tx, namespaces, said_once(with_words(tx, best, now=now))), by=by
         )
 
     async def search(
@@ -142,14 +149,16 @@ class Recaller:
             IndexUnavailable: the index does not answer.
         """
         profile = await self._database.read(
-            lambda tx: tx.profiles.get(profile_id, owner=caller.user_id)
+            lambda tx: tx.profiles.get(profile_id, owner=caller.user_id), by=caller
         )
         await self._follow(profile.namespace)
         ranking = await self.rank(profile, text, shown=None, as_of=as_of)
         wanted = [one for one in ranking.ranked if not kinds or one.hit.facts.kind in kinds]
         best = [(profile.namespace, one) for one in wanted[: SPARE * limit]]
         now = self._clock()
-        found = await self._database.read(lambda tx: with_words(tx, best, now=now, as_of=as_of))
+        found = await self._database.read(
+            lambda tx: with_words(tx, best, now=now, as_of=as_of), by=caller
+        )
         return found[:limit]
 
     async def _follow(self, namespace: Namespace) -> None:

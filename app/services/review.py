@@ -45,7 +45,7 @@ class Review:
                 make_room(tx, approved, replaces=approved.replaces, author=author)
             return tx.memories.get(memory_id, owner=caller.user_id)
 
-        return self._told(caller, await self._database.write(work))
+        return self._told(caller, await self._database.write(work, by=caller))
 
     async def reject(self, caller: Caller, memory_id: MemoryId) -> Memory:
         """The memory, which does not count, and is not learnt again; what it had ended holds again.
@@ -70,7 +70,7 @@ class Review:
                 _hold_again(tx, ended, author=author)
             return rejected
 
-        return self._told(caller, await self._database.write(work))
+        return self._told(caller, await self._database.write(work, by=caller))
 
     def _told(self, caller: Caller, memory: Memory) -> Memory:
         self._indexer.wake()

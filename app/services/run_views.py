@@ -44,7 +44,9 @@ class RunViews:
         try:
             return view_of(self._runs.get(run_id, owner=caller.user_id))
         except RunNotFound:
-            return await self._database.read(lambda tx: _from_messages(tx, caller, run_id))
+            return await self._database.read(
+                lambda tx: _from_messages(tx, caller, run_id), by=caller
+            )
 
     async def followable(self, caller: Caller, run_id: RunId) -> Run:
         """The run with its log of events.

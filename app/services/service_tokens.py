@@ -14,6 +14,7 @@ import jwt
 
 from app.core.errors import Unauthenticated
 from app.core.security import unverified_claims
+from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.tenant import ServiceCaller, Tenant
 from app.ports.database import Database
@@ -57,7 +58,7 @@ class ServiceTokens:
         name = unverified_claims(token).get("customer_id")
         if not isinstance(name, str) or not name.isprintable():
             raise Unauthenticated
-        tenant = await self._database.read(lambda tx: tx.tenants.find(name))
+        tenant = await self._database.read(lambda tx: tx.tenants.find(name), by=SYSTEM)
         if tenant is None:
             raise Unauthenticated
         claims = self._verified(token, tenant)

@@ -103,7 +103,7 @@ class Sessions:
             tx.sessions.add(session, tenant_id=caller.tenant_id)
             return session
 
-        session = await self._database.write(work)
+        session = await self._database.write(work, by=caller)
         if title and not retain:
             self._incognito.rename(session, title)
         return self._view(session)
@@ -115,7 +115,9 @@ class Sessions:
             SessionNotFound: absent, or someone else's.
         """
         return self._view(
-            await self._database.read(lambda tx: tx.sessions.get(session_id, owner=caller.user_id))
+            await self._database.read(
+                lambda tx: tx.sessions.get(session_id, owner=caller.user_id), by=caller
+            )
         )
 
     async def page(
@@ -144,7 +146,7 @@ class Sessions:
                 limit=limit,
             )
 
-        page = await self._database.read(work)
+        page = await self._database.read(work, by=caller)
         return Page(items=[self._view(one) for one in page.items], next_key=page.next_key)
 
     async def update(
@@ -179,7 +181,7 @@ class Sessions:
                 session_id, owner=caller.user_id, changes=kept, at=now
             )
 
-        before, after = await self._database.write(work)
+        before, after = await self._database.write(work, by=caller)
         if before.privacy_mode is not after.privacy_mode:
             self._forgetting.end_incognito(session_id)
         if "title" in changes and not POLICIES[after.privacy_mode].retain:
@@ -207,7 +209,7 @@ class Sessions:
             tx.sessions.release_lease(session_id, token=token)
             return placed
 
-        placed = await self._database.write(work)
+        placed = await self._database.write(work, by=caller)
         self._indexer.wake()
         return placed
 
@@ -228,7 +230,7 @@ class Sessions:
                 next_key=page.next_key,
             )
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     def _both_pages(
         self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int

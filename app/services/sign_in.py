@@ -113,7 +113,7 @@ class RemoteSignIn:
     async def _credentials(self, grant: Grant, *, display_name: str | None = None) -> Credentials:
         caller = await self._identities.caller(grant.access_token, display_name=display_name)
         return Credentials(
-            user=await self._database.read(lambda tx: tx.users.get(caller.user_id)),
+            user=await self._database.read(lambda tx: tx.users.get(caller.user_id), by=caller),
             access_token=grant.access_token,
             refresh_token=grant.refresh_token,
             expires_in_s=grant.expires_in_s,

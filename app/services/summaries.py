@@ -58,7 +58,7 @@ class Summaries:
             ModelUnavailable: the model does not answer.
         """
         session, unread = await self._database.read(
-            lambda tx: self._unsummarised(tx, caller, session_id)
+            lambda tx: self._unsummarised(tx, caller, session_id), by=caller
         )
         retain = POLICIES[session.privacy_mode].retain
         summary = Summary(session.summary, session.summary_seq) if retain else Summary(None, 0)
@@ -72,16 +72,16 @@ class Summaries:
             messages = [message for message in messages if message.seq > packed.through_seq]
         if retain:
             read = [message.id for message in unread if message.seq <= summary.upto_seq]
-            await self._database.write(lambda tx: _keep(tx, session, summary, read=read))
-        return replace(summary, message_count=await self._count(session, summary.upto_seq))
+            await self._database.write(lambda tx: _keep(tx, session, summary, read=read), by=caller)
+        return replace(summary, message_count=await self._count(caller, session, summary.upto_seq))
 
-    async def _count(self, session: Session, upto_seq: int) -> int:
+    async def _count(self, caller: Caller, session: Session, upto_seq: int) -> int:
         def work(tx: Transaction) -> int:
             if POLICIES[session.privacy_mode].retain:
                 return tx.messages.count(session.id, upto_seq=upto_seq)
             return len(self._parts.unkept.recent(tx, session, limit=MAX_MESSAGES))
 
-        return await self._database.read(work)
+        return await self._database.read(work, by=caller)
 
     def _unsummarised(
         self, tx: Transaction, caller: Caller, session_id: SessionId

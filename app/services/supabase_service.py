@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from app.ports.database import Database
+from app.ports.identity import Identity
 from app.services.accounts import Accounts
 from app.services.elsewhere import Elsewhere
 from app.services.profiles import Profiles
@@ -13,6 +14,7 @@ class SupabaseService:
     """Accounts, profiles and the database behind them, behind one door."""
 
     database: Database
+    identity: Identity
     accounts: Accounts
     sign_in: SignIn
     elsewhere: Elsewhere

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.models.actor import OneUser
 from app.models.memory import Recalled
 from app.models.profile import Profile
 from app.services.recall import ContextTail
@@ -27,6 +28,7 @@ class TurnMemory(Protocol):
         profile: Profile,
         text: str,
         *,
+        by: OneUser,
         shown: ContextTail | None,
         further: Sequence[Profile] = (),
     ) -> Recollection:
@@ -35,6 +37,7 @@ class TurnMemory(Protocol):
         Args:
             profile: where to look first.
             text: the user's message.
+            by: the owner of all of it.
             shown: what the model is shown anyway.
             further: profiles of the same owner where to look as well.
         """
@@ -49,6 +52,7 @@ class BlankMemory:
         profile: Profile,
         text: str,
         *,
+        by: OneUser,
         shown: ContextTail | None,
         further: Sequence[Profile] = (),
     ) -> Recollection:

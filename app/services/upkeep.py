@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.core.errors import StorageUnavailable
+from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.ports.database import Database, Transaction
 from app.services.imports.importing import INTERRUPTED
@@ -88,15 +89,19 @@ class Upkeep:
                 )
             ]
 
-        for run in await self._database.write(work):
+        for run in await self._database.write(work, by=SYSTEM):
             run.cancel()
 
     async def _purge(self) -> None:
         now = self._clock()
-        await self._database.write(lambda tx: tx.logins.purge(expired_before=now))
-        await self._database.write(lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS))
-        await self._database.write(lambda tx: _purge_imports(tx, now))
-        await self._database.write(lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED))
+        await self._database.write(lambda tx: tx.logins.purge(expired_before=now), by=SYSTEM)
+        await self._database.write(
+            lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS), by=SYSTEM
+        )
+        await self._database.write(lambda tx: _purge_imports(tx, now), by=SYSTEM)
+        await self._database.write(
+            lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED), by=SYSTEM
+        )
 
 
 def _purge_imports(tx: Transaction, now: datetime) -> None:

@@ -9,8 +9,8 @@ from typing import Final, assert_never
 
 from app.core.bounds import ForgettingSettings
 from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
-from app.models.ids import UserId
 from app.models.wipe import OwedWipe, PendingWipe, Store
 from app.ports.database import Database, Transaction
 from app.ports.vector_index import VectorIndex
@@ -39,9 +39,9 @@ class Wiping:
         self._poll_s = min(POLL_S, max(bounds.quiet_s, SHORTEST_POLL_S))
         self._clock = clock
 
-    async def pending(self, owner: UserId) -> Sequence[PendingWipe]:
+    async def pending(self, owner: OneUser) -> Sequence[PendingWipe]:
         """The stores that hold bytes of what this user deleted."""
-        owed = await self._database.read(lambda tx: tx.wipes.owed(owner))
+        owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
         now = self._clock()
         by_store = {store: [one.since for one in owed if one.store is store] for store in Store}
         return [
@@ -70,11 +70,11 @@ class Wiping:
             IndexUnavailable: the index is due still.
             StorageUnavailable: so is what comes after it.
         """
-        owed = await self._database.read(lambda tx: tx.wipes.owed())
+        owed = await self._database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
         for store in Store:
             due = [one for one in owed if one.store is store]
             if due and self._is_due(due) and await self._wipe(store):
-                await self._database.write(partial(_forget_debt, due=due))
+                await self._database.write(partial(_forget_debt, due=due), by=SYSTEM)
 
     def _is_due(self, owed: Sequence[OwedWipe]) -> bool:
         """Also when the clock was set back since, so that the bound cannot be told any more."""

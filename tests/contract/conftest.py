@@ -6,6 +6,7 @@ import pytest
 
 from app.adapters.memory_index import NumpyIndex
 from app.adapters.qdrant_edge import QdrantEdgeIndex
+from app.models.actor import SYSTEM
 from app.ports.database import Database
 from app.ports.vector_index import VectorIndex
 from tests.support.database import Owner, a_database, add_owner, at_head
@@ -31,13 +32,13 @@ async def database(
 @pytest.fixture
 async def ann(database: Database) -> Owner:
     """Somebody."""
-    return await database.write(add_owner)
+    return await database.write(add_owner, by=SYSTEM)
 
 
 @pytest.fixture
 async def ben(database: Database) -> Owner:
     """Somebody else."""
-    return await database.write(add_owner)
+    return await database.write(add_owner, by=SYSTEM)
 
 
 @pytest.fixture(params=["edge", "numpy"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import LastProfile, ProfileNameTaken, UserNotFound
+from app.models.actor import SYSTEM
 from app.models.ids import ProfileId, UserId, new_id
 from app.models.profile import Profile
 from app.ports.database import Database, Transaction
@@ -12,7 +13,9 @@ from tests.support.database import NOW, Owner, a_database, a_profile
 
 
 async def profiles(database: Database, owner: Owner) -> list[Profile]:
-    page = await database.read(lambda tx: tx.profiles.page(owner=owner.user, after=None, limit=100))
+    page = await database.read(
+        lambda tx: tx.profiles.page(owner=owner.user, after=None, limit=100), by=SYSTEM
+    )
     return list(page.items)
 
 
@@ -20,7 +23,7 @@ async def add(
     database: Database, owner: Owner, name: str, *, is_default: bool = False
 ) -> ProfileId:
     profile = a_profile(owner.user, name=name, is_default=is_default)
-    await database.write(lambda tx: tx.profiles.add(profile, tenant_id=owner.tenant))
+    await database.write(lambda tx: tx.profiles.add(profile, tenant_id=owner.tenant), by=SYSTEM)
     return profile.id
 
 
@@ -35,7 +38,9 @@ async def test_there_is_one_default_after_any_of_many_concurrent_writes(
         async def claim(number: int) -> None:
             store = (database, second)[number % 2]
             chosen = ids[number % len(ids)]
-            await store.write(lambda tx: tx.profiles.set_default(chosen, owner=ann.user, at=NOW))
+            await store.write(
+                lambda tx: tx.profiles.set_default(chosen, owner=ann.user, at=NOW), by=SYSTEM
+            )
 
         async def create(number: int) -> None:
             await add((database, second)[number % 2], ann, f"new {number}", is_default=True)
@@ -62,7 +67,9 @@ async def test_concurrent_deletions_leave_one_and_it_is_the_default(
 
     async def delete(profile: ProfileId) -> bool:
         try:
-            await database.write(lambda tx: tx.profiles.delete(profile, owner=ann.user, at=NOW))
+            await database.write(
+                lambda tx: tx.profiles.delete(profile, owner=ann.user, at=NOW), by=SYSTEM
+            )
         except LastProfile:
             return False
         return True
@@ -77,9 +84,13 @@ async def test_deleting_the_default_promotes_the_oldest_other(
 ) -> None:
     oldest, _ = await add(database, ann, "b"), await add(database, ann, "a")
 
-    await database.write(lambda tx: tx.profiles.delete(ann.profile, owner=ann.user, at=NOW))
+    await database.write(
+        lambda tx: tx.profiles.delete(ann.profile, owner=ann.user, at=NOW), by=SYSTEM
+    )
 
-    assert (await database.read(lambda tx: tx.profiles.default(owner=ann.user))).id == oldest
+    assert (
+        await database.read(lambda tx: tx.profiles.default(owner=ann.user), by=SYSTEM)
+    ).id == oldest
 
 
 async def test_a_name_is_taken_in_any_case(database: Database, ann: Owner, ben: Owner) -> None:
@@ -91,7 +102,8 @@ async def test_a_name_is_taken_in_any_case(database: Database, ann: Owner, ben: 
         await database.write(
             lambda tx: tx.profiles.update(
                 other, owner=ann.user, changes={"name": "PERSONAL"}, at=NOW
-            )
+            ),
+            by=SYSTEM,
         )
     await add(database, ben, "strasse")
 
@@ -105,7 +117,7 @@ async def test_a_failed_creation_leaves_the_default_alone(database: Database, an
 
 async def test_nobody_has_no_default(database: Database) -> None:
     with pytest.raises(UserNotFound):
-        await database.read(lambda tx: tx.profiles.default(owner=UserId(new_id())))
+        await database.read(lambda tx: tx.profiles.default(owner=UserId(new_id())), by=SYSTEM)
 
 
 async def test_speakers_are_those_of_the_messages(database: Database, ann: Owner) -> None:
@@ -113,18 +125,18 @@ async def test_speakers_are_those_of_the_messages(database: Database, ann: Owner
         tx.profiles.add_speakers(ann.profile, ["Karl", "Ida", "Karl"])
         tx.profiles.add_speakers(ann.profile, ["Ida", "Anna"])
 
-    await database.write(work)
+    await database.write(work, by=SYSTEM)
     [profile] = await profiles(database, ann)
     assert profile.speakers == ("Karl", "Ida", "Anna")
 
-    await database.write(lambda tx: tx.profiles.refresh_speakers(ann.profile))
+    await database.write(lambda tx: tx.profiles.refresh_speakers(ann.profile), by=SYSTEM)
     [profile] = await profiles(database, ann)
     assert profile.speakers == ()
 
 
 async def test_at_most_fifty_speakers_are_kept(database: Database, ann: Owner) -> None:
     names = [f"speaker {number}" for number in range(60)]
-    await database.write(lambda tx: tx.profiles.add_speakers(ann.profile, names))
+    await database.write(lambda tx: tx.profiles.add_speakers(ann.profile, names), by=SYSTEM)
 
     [profile] = await profiles(database, ann)
     assert profile.speakers == tuple(names[:50])

@@ -3,6 +3,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import MemoryNotFound, MessageNotFound
+from app.models.actor import SYSTEM
 from app.models.ids import MemoryId, MessageId, new_id
 from app.models.memory import MemoryStatus
 from app.models.message import Message
@@ -12,13 +13,13 @@ from tests.support.database import NOW, Owner, a_memory, a_message
 
 async def said(database: Database, owner: Owner, *contents: str) -> list[MessageId]:
     messages = [a_message(owner, content) for content in contents]
-    await database.write(lambda tx: tx.messages.append(messages, tenant_id=owner.tenant))
+    await database.write(lambda tx: tx.messages.append(messages, tenant_id=owner.tenant), by=SYSTEM)
     return [message.id for message in messages]
 
 
 async def known(database: Database, owner: Owner, content: str, *sources: MessageId) -> MemoryId:
     memory = a_memory(owner, content, source_message_ids=sources)
-    await database.write(lambda tx: tx.memories.add(memory, tenant_id=owner.tenant))
+    await database.write(lambda tx: tx.memories.add(memory, tenant_id=owner.tenant), by=SYSTEM)
     return memory.id
 
 
@@ -28,7 +29,9 @@ async def test_what_is_unlearnt_is_neither_learnt_nor_found_again(
     first, second = await said(database, ann, "1", "2")
 
     async def unlearn() -> object:
-        return await database.write(lambda tx: tx.messages.unlearn([first, MessageId(new_id())]))
+        return await database.write(
+            lambda tx: tx.messages.unlearn([first, MessageId(new_id())]), by=SYSTEM
+        )
 
     assert await unlearn() == [first]
     assert await unlearn() == [], "it was no longer learnable"
@@ -36,7 +39,7 @@ async def test_what_is_unlearnt_is_neither_learnt_nor_found_again(
     def look(tx: Transaction) -> tuple[Message, object]:
         return tx.messages.get(first, owner=ann.user), tx.messages.episode_ids(ann.profile)
 
-    message, episodes = await database.read(look)
+    message, episodes = await database.read(look, by=SYSTEM)
     assert (message.learnable, message.searchable, message.content) == (False, False, "1")
     assert episodes == [second]
 
@@ -47,11 +50,11 @@ async def test_a_profile_is_unlearnt_and_no_other(
     messages = await said(database, ann, "1", "2")
     others = await said(database, ben, "3")
 
-    unlearnt = await database.write(lambda tx: tx.messages.unlearn_profile(ann.profile))
+    unlearnt = await database.write(lambda tx: tx.messages.unlearn_profile(ann.profile), by=SYSTEM)
 
     assert set(unlearnt) == set(messages)
-    assert await database.read(lambda tx: tx.messages.episode_ids(ann.profile)) == []
-    assert await database.read(lambda tx: tx.messages.episode_ids(ben.profile)) == others
+    assert await database.read(lambda tx: tx.messages.episode_ids(ann.profile), by=SYSTEM) == []
+    assert await database.read(lambda tx: tx.messages.episode_ids(ben.profile), by=SYSTEM) == others
 
 
 async def test_more_messages_than_one_statement_takes(database: Database, ann: Owner) -> None:
@@ -62,8 +65,10 @@ async def test_more_messages_than_one_statement_takes(database: Database, ann: O
         unlearnt = len(tx.messages.unlearn(ids))
         return found, unlearnt, tx.messages.delete(ids, owner=ann.user)
 
-    assert await database.write(work) == (1_201, 1_201, 1_201)
-    session = await database.read(lambda tx: tx.sessions.get(ann.session, owner=ann.user))
+    assert await database.write(work, by=SYSTEM) == (1_201, 1_201, 1_201)
+    session = await database.read(
+        lambda tx: tx.sessions.get(ann.session, owner=ann.user), by=SYSTEM
+    )
     assert session.message_count == 0
 
 
@@ -77,7 +82,7 @@ async def test_a_memory_goes_with_the_last_message_that_it_is_known_from(
     await known(database, ann, "from nothing")
 
     async def only_from(*messages: MessageId) -> set[MemoryId]:
-        return set(await database.read(lambda tx: tx.memories.known_only_from(messages)))
+        return set(await database.read(lambda tx: tx.memories.known_only_from(messages), by=SYSTEM))
 
     assert await only_from() == set()
     assert await only_from(MessageId(new_id())) == set()
@@ -85,9 +90,9 @@ async def test_a_memory_goes_with_the_last_message_that_it_is_known_from(
     assert await only_from(second) == set()
     assert await only_from(first, second) == {one, two}
 
-    await database.write(lambda tx: tx.memories.add_sources(one, [third, third, first]))
+    await database.write(lambda tx: tx.memories.add_sources(one, [third, third, first]), by=SYSTEM)
     assert await only_from(first) == set()
-    memory = await database.read(lambda tx: tx.memories.get(one, owner=ann.user))
+    memory = await database.read(lambda tx: tx.memories.get(one, owner=ann.user), by=SYSTEM)
     assert set(memory.source_message_ids) == {first, third}
 
 
@@ -95,23 +100,29 @@ async def test_a_deleted_message_is_no_source_any_more(database: Database, ann: 
     first, second = await said(database, ann, "1", "2")
     memory = await known(database, ann, "from two", first, second)
 
-    await database.write(lambda tx: tx.messages.delete([first], owner=ann.user))
+    await database.write(lambda tx: tx.messages.delete([first], owner=ann.user), by=SYSTEM)
 
-    left = await database.read(lambda tx: tx.memories.get(memory, owner=ann.user))
+    left = await database.read(lambda tx: tx.memories.get(memory, owner=ann.user), by=SYSTEM)
     assert left.source_message_ids == (second,)
     with pytest.raises(MessageNotFound):
-        await database.read(lambda tx: tx.messages.get(first, owner=ann.user))
+        await database.read(lambda tx: tx.messages.get(first, owner=ann.user), by=SYSTEM)
 
 
 async def test_a_deleted_memory_leaves_no_versions(database: Database, ann: Owner) -> None:
     memory = await known(database, ann, "Anna likes tea.")
 
-    assert await database.write(lambda tx: tx.memories.delete([memory], owner=ann.user)) == 1
+    assert (
+        await database.write(lambda tx: tx.memories.delete([memory], owner=ann.user), by=SYSTEM)
+        == 1
+    )
 
-    assert await database.read(lambda tx: tx.memories.versions(memory, owner=ann.user)) == []
+    assert (
+        await database.read(lambda tx: tx.memories.versions(memory, owner=ann.user), by=SYSTEM)
+        == []
+    )
     with pytest.raises(MemoryNotFound):
-        await database.read(lambda tx: tx.memories.get(memory, owner=ann.user))
-    counts = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+        await database.read(lambda tx: tx.memories.get(memory, owner=ann.user), by=SYSTEM)
+    counts = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user), by=SYSTEM))
     assert counts["memory_versions"] == counts["memory_sources"] == counts["memories"] == 0
 
 
@@ -119,11 +130,13 @@ async def test_what_says_the_same_is_found_on_its_profile_whatever_its_status(
     database: Database, ann: Owner, ben: Owner
 ) -> None:
     rejected = a_memory(ann, "Anna likes tea.", status=MemoryStatus.REJECTED)
-    await database.write(lambda tx: tx.memories.add(rejected, tenant_id=ann.tenant))
+    await database.write(lambda tx: tx.memories.add(rejected, tenant_id=ann.tenant), by=SYSTEM)
     await known(database, ben, "Ben likes tea.")
     contents = ["Anna likes tea.", "Anna likes tea", "ANNA LIKES TEA.", "Ben likes tea."]
 
-    found = await database.read(lambda tx: tx.memories.with_content(ann.profile, contents))
+    found = await database.read(
+        lambda tx: tx.memories.with_content(ann.profile, contents), by=SYSTEM
+    )
 
     assert [memory.id for memory in found] == [rejected.id]
 
@@ -138,10 +151,14 @@ async def test_a_summary_is_forgotten_and_a_title_that_repeats_what_was_said(
         tx.sessions.summarise(ann.session, "They counted.", upto_seq=2)
 
     for title, left in (("1", None), ("Numbers", "Numbers")):
-        await database.write(lambda tx, title=title: entitle(tx, title))  # type: ignore[misc]
-        await database.write(lambda tx: tx.sessions.forget_words(ann.session, titles=["1", "2"]))
+        await database.write(lambda tx, title=title: entitle(tx, title), by=SYSTEM)  # type: ignore[misc]
+        await database.write(
+            lambda tx: tx.sessions.forget_words(ann.session, titles=["1", "2"]), by=SYSTEM
+        )
 
-        session = await database.read(lambda tx: tx.sessions.get(ann.session, owner=ann.user))
+        session = await database.read(
+            lambda tx: tx.sessions.get(ann.session, owner=ann.user), by=SYSTEM
+        )
         assert (session.title, session.summary, session.summary_seq) == (left, None, 0)
 
 
@@ -149,8 +166,12 @@ async def test_a_summary_never_goes_back_and_never_ahead(database: Database, ann
     await said(database, ann, "1", "2")
 
     async def summary_after(text: str, upto_seq: int) -> tuple[str | None, int]:
-        await database.write(lambda tx: tx.sessions.summarise(ann.session, text, upto_seq=upto_seq))
-        session = await database.read(lambda tx: tx.sessions.get(ann.session, owner=ann.user))
+        await database.write(
+            lambda tx: tx.sessions.summarise(ann.session, text, upto_seq=upto_seq), by=SYSTEM
+        )
+        session = await database.read(
+            lambda tx: tx.sessions.get(ann.session, owner=ann.user), by=SYSTEM
+        )
         return session.summary, session.summary_seq
 
     assert await summary_after("too far", 3) == (None, 0)
@@ -168,33 +189,39 @@ async def test_changes_wait_for_the_index_in_order_until_they_are_durable(
         tx.index_changes.mark_all(ben.namespace, tenant_id=ben.tenant)
         tx.index_changes.mark(ann.namespace, [], tenant_id=ann.tenant, is_episode=False)
 
-    await database.write(mark)
-    assert set(await database.read(lambda tx: tx.index_changes.waiting())) == {
-        ann.namespace,
-        ben.namespace,
+    await database.write(mark, by=SYSTEM)
+    assert set(await database.read(lambda tx: tx.index_changes.waiting(), by=SYSTEM)) == {
+        (ann.tenant, ann.namespace),
+        (ben.tenant, ben.namespace),
     }
-    waiting = await database.read(lambda tx: tx.index_changes.oldest(ann.namespace, limit=10))
+    waiting = await database.read(
+        lambda tx: tx.index_changes.oldest(ann.namespace, limit=10), by=SYSTEM
+    )
     assert [change.point_id for change in waiting] == points
     assert {change.namespace for change in waiting} == {ann.namespace}
     assert {change.is_episode for change in waiting} == {True}
-    assert waiting == await database.read(lambda tx: tx.index_changes.of_owner(ann.user))
-    [whole] = await database.read(lambda tx: tx.index_changes.oldest(ben.namespace, limit=10))
+    assert waiting == await database.read(lambda tx: tx.index_changes.of_owner(ann.user), by=SYSTEM)
+    [whole] = await database.read(
+        lambda tx: tx.index_changes.oldest(ben.namespace, limit=10), by=SYSTEM
+    )
     assert (whole.point_id, whole.namespace, whole.is_episode) == (None, ben.namespace, False)
 
     async def counts() -> list[int]:
         return await database.read(
-            lambda tx: [tx.index_changes.count(owner.profile) for owner in (ann, ben)]
+            lambda tx: [tx.index_changes.count(owner.profile) for owner in (ann, ben)], by=SYSTEM
         )
 
     assert await counts() == [3, 1]
     done = [change.id for change in waiting[:2]]
-    await database.write(lambda tx: tx.index_changes.mark_applied(done))
+    await database.write(lambda tx: tx.index_changes.mark_applied(done), by=SYSTEM)
     assert await counts() == [1, 1]
-    assert await database.read(lambda tx: tx.index_changes.applied()) == done
-    await database.write(lambda tx: tx.index_changes.remove(done[:1]))
-    assert await database.write(lambda tx: tx.index_changes.restart()) == 1
+    assert await database.read(lambda tx: tx.index_changes.applied(), by=SYSTEM) == done
+    await database.write(lambda tx: tx.index_changes.remove(done[:1]), by=SYSTEM)
+    assert await database.write(lambda tx: tx.index_changes.restart(), by=SYSTEM) == 1
     assert await counts() == [2, 1]
-    [oldest] = await database.read(lambda tx: tx.index_changes.oldest(ann.namespace, limit=1))
+    [oldest] = await database.read(
+        lambda tx: tx.index_changes.oldest(ann.namespace, limit=1), by=SYSTEM
+    )
     assert oldest.point_id == points[1]
 
 
@@ -205,7 +232,7 @@ async def test_changes_outlive_the_profile_that_they_are_about(
         tx.index_changes.mark_all(ann.namespace, tenant_id=ann.tenant)
         tx.users.delete(ann.user)
 
-    await database.write(work)
+    await database.write(work, by=SYSTEM)
 
-    [change] = await database.read(lambda tx: tx.index_changes.of_owner(ann.user))
+    [change] = await database.read(lambda tx: tx.index_changes.of_owner(ann.user), by=SYSTEM)
     assert change.namespace == ann.namespace

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.errors import JobNotFound
+from app.models.actor import SYSTEM
 from app.models.ids import JobId
 from app.models.job import Job, JobState
 from app.ports.database import Database
@@ -28,7 +29,7 @@ class Lanes:
         self._database = database
 
     async def do(self, work: Callable[[JobRepository], Result]) -> Result:
-        return await self._database.write(lambda tx: work(tx.jobs))
+        return await self._database.write(lambda tx: work(tx.jobs), by=SYSTEM)
 
     async def join(
         self,
@@ -286,7 +287,7 @@ async def test_a_job_reads_what_it_was_given_and_may_still_be_learnt(
         tx.messages.unlearn([said[1].id])
         return [message.content for message in tx.messages.of_job(job)]
 
-    assert await database.write(work) == ["0", "2"]
+    assert await database.write(work, by=SYSTEM) == ["0", "2"]
 
 
 async def test_a_job_names_the_memories_that_it_changed(
@@ -294,9 +295,11 @@ async def test_a_job_names_the_memories_that_it_changed(
 ) -> None:
     job = await lanes.join(ann)
     memory = a_memory(ann, job_id=job)
-    await database.write(lambda tx: tx.memories.add(memory, tenant_id=ann.tenant))
+    await database.write(lambda tx: tx.memories.add(memory, tenant_id=ann.tenant), by=SYSTEM)
 
-    assert await database.read(lambda tx: tx.memories.changed_by(job)) == [(memory.id, "added")]
+    assert await database.read(lambda tx: tx.memories.changed_by(job), by=SYSTEM) == [
+        (memory.id, "added")
+    ]
 
 
 async def test_a_job_with_enough_turns_is_due_at_once_and_takes_no_more(

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.errors import RunInProgress
+from app.models.actor import SYSTEM
 from app.models.ids import SessionId
 from app.ports.database import Database
 from tests.support.database import NOW, Owner, a_database
@@ -16,7 +17,8 @@ LEASE = timedelta(seconds=15)
 async def take(database: Database, session: SessionId, token: UUID, *, seconds: float = 0) -> None:
     now = NOW + timedelta(seconds=seconds)
     await database.write(
-        lambda tx: tx.sessions.take_lease(session, token=token, now=now, until=now + LEASE)
+        lambda tx: tx.sessions.take_lease(session, token=token, now=now, until=now + LEASE),
+        by=SYSTEM,
     )
 
 
@@ -45,7 +47,9 @@ async def test_a_lease_that_has_run_out_can_be_taken(database: Database, ann: Ow
 
     await take(database, ann.session, alive, seconds=15.1)
 
-    release = await database.write(lambda tx: tx.sessions.release_lease(ann.session, token=dead))
+    release = await database.write(
+        lambda tx: tx.sessions.release_lease(ann.session, token=dead), by=SYSTEM
+    )
     assert not release, "who lost it cannot release it"
     with pytest.raises(RunInProgress):
         await take(database, ann.session, uuid4(), seconds=16)
@@ -57,7 +61,8 @@ async def test_a_lease_is_renewed_by_its_holder_only(database: Database, ann: Ow
 
     async def renew(token: UUID) -> bool:
         return await database.write(
-            lambda tx: tx.sessions.renew_lease(ann.session, token=token, until=NOW + 2 * LEASE)
+            lambda tx: tx.sessions.renew_lease(ann.session, token=token, until=NOW + 2 * LEASE),
+            by=SYSTEM,
         )
 
     assert not await renew(uuid4())
@@ -71,7 +76,9 @@ async def test_a_released_lease_is_free_and_released_once(database: Database, an
     await take(database, ann.session, token)
 
     async def release() -> bool:
-        return await database.write(lambda tx: tx.sessions.release_lease(ann.session, token=token))
+        return await database.write(
+            lambda tx: tx.sessions.release_lease(ann.session, token=token), by=SYSTEM
+        )
 
     assert await release()
     assert not await release()
@@ -82,6 +89,6 @@ async def test_who_is_alone_frees_all(database: Database, ann: Owner, ben: Owner
     for owner in (ann, ben):
         await take(database, owner.session, uuid4())
 
-    assert await database.write(lambda tx: tx.sessions.release_all_leases()) == 2
-    assert await database.write(lambda tx: tx.sessions.release_all_leases()) == 0
+    assert await database.write(lambda tx: tx.sessions.release_all_leases(), by=SYSTEM) == 2
+    assert await database.write(lambda tx: tx.sessions.release_all_leases(), by=SYSTEM) == 0
     await take(database, ann.session, uuid4())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.models.actor import SYSTEM
 from app.models.ids import MemoryId
 from app.models.memory import Memory, MemoryChange, MemoryStatus
 from app.models.page import PageKey
@@ -23,7 +24,7 @@ async def add(database: Database, owner: Owner, *memories: Memory) -> None:
         for memory in memories:
             tx.memories.add(memory, tenant_id=owner.tenant)
 
-    await database.write(work)
+    await database.write(work, by=SYSTEM)
 
 
 async def times_of(database: Database, ann: Owner, memory: Memory) -> list[datetime]:
@@ -34,7 +35,7 @@ async def times_of(database: Database, ann: Owner, memory: Memory) -> list[datet
             moment for moment in ALWAYS if tx.memories.held_at(moment, [memory.id], owner=ann.user)
         ]
 
-    told = await database.read(by_id)
+    told = await database.read(by_id, by=SYSTEM)
     listed = [at for at in ALWAYS if memory.id in (await as_of(database, ann, at)).ids]
     assert told == listed
     return listed
@@ -64,7 +65,8 @@ async def as_of(
             as_of=moment,
             after=after,
             limit=limit,
-        )
+        ),
+        by=SYSTEM,
     )
     return Listed([memory.id for memory in page.items], page.next_key)
 
@@ -125,7 +127,7 @@ async def test_one_whose_successor_is_forgotten_ended_when_it_was_superseded(
             memory.id, owner=owner, changes={}, change=updated, job_id=job_id, at=MAY
         )
 
-    await database.write(change)
+    await database.write(change, by=SYSTEM)
 
     assert await times_of(database, ann, memory) == [JANUARY, MARCH - TICK]
 

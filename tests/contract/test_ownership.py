@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import NotFound
+from app.models.actor import SYSTEM
 from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, TenantId, UserId, new_id
 from app.models.imports import Import, ImportState
 from app.models.memory import Layer, LayerLimits, MemoryChange
@@ -195,7 +196,7 @@ async def zoe(database: Database, tmp_path: Path) -> Owner:
             "INSERT INTO tenants (id, name, created_at) SELECT ?, 'another', created_at FROM tenants",
             (tenant.hex,),
         )
-    return await database.write(lambda tx: add_owner(tx, tenant=tenant))
+    return await database.write(lambda tx: add_owner(tx, tenant=tenant), by=SYSTEM)
 
 
 @pytest.fixture(params=["of the same tenant", "of another tenant"])
@@ -208,13 +209,15 @@ async def test_an_address_is_known_to_its_own_tenant_only(
     database: Database, ann: Owner, zoe: Owner
 ) -> None:
     assert ann.tenant != zoe.tenant
-    user = await database.read(lambda tx: tx.users.get(zoe.user))
+    user = await database.read(lambda tx: tx.users.get(zoe.user), by=SYSTEM)
 
-    found = await database.read(lambda tx: tx.users.credentials(user.email, tenant_id=zoe.tenant))
+    found = await database.read(
+        lambda tx: tx.users.credentials(user.email, tenant_id=zoe.tenant), by=SYSTEM
+    )
     assert found is not None
     assert found[0].id == zoe.user
     assert not await database.read(
-        lambda tx: tx.users.credentials(user.email, tenant_id=ann.tenant)
+        lambda tx: tx.users.credentials(user.email, tenant_id=ann.tenant), by=SYSTEM
     )
 
 
@@ -223,12 +226,12 @@ async def test_nothing_of_somebody_elses_is_found_or_changed(
     database: Database, ann: Owner, stranger: Owner, name: str
 ) -> None:
     ben = stranger
-    things = await database.write(lambda tx: Things(tx, ann))
-    await database.write(lambda tx: Things(tx, ben))
-    before = await database.read(lambda tx: all_of(tx, things))
+    things = await database.write(lambda tx: Things(tx, ann), by=SYSTEM)
+    await database.write(lambda tx: Things(tx, ben), by=SYSTEM)
+    before = await database.read(lambda tx: all_of(tx, things), by=SYSTEM)
 
     try:
-        found = await database.write(lambda tx: CALLS[name](tx, things, ben.user))
+        found = await database.write(lambda tx: CALLS[name](tx, things, ben.user), by=SYSTEM)
     except NotFound:
         pass
     else:
@@ -238,18 +241,19 @@ async def test_nothing_of_somebody_elses_is_found_or_changed(
         else:
             assert nothing(found)
 
-    assert await database.read(lambda tx: all_of(tx, things)) == before
+    assert await database.read(lambda tx: all_of(tx, things), by=SYSTEM) == before
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_the_owner_finds_it(database: Database, ann: Owner, name: str) -> None:
-    things = await database.write(lambda tx: Things(tx, ann))
+    things = await database.write(lambda tx: Things(tx, ann), by=SYSTEM)
     if name == "profiles.delete":
         await database.write(
-            lambda tx: tx.profiles.add(a_profile(ann.user, name="other"), tenant_id=ann.tenant)
+            lambda tx: tx.profiles.add(a_profile(ann.user, name="other"), tenant_id=ann.tenant),
+            by=SYSTEM,
         )
 
-    found = await database.write(lambda tx: CALLS[name](tx, things, ann.user))
+    found = await database.write(lambda tx: CALLS[name](tx, things, ann.user), by=SYSTEM)
 
     assert name in ("profiles.delete", "sessions.delete") or not nothing(found)
 
@@ -257,19 +261,19 @@ async def test_the_owner_finds_it(database: Database, ann: Owner, name: str) -> 
 async def test_an_account_goes_with_all_of_its_rows_and_with_no_others(
     database: Database, ann: Owner, ben: Owner
 ) -> None:
-    await database.write(lambda tx: Things(tx, ann))
-    things = await database.write(lambda tx: Things(tx, ben))
-    before = await database.read(lambda tx: all_of(tx, things))
-    owned = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+    await database.write(lambda tx: Things(tx, ann), by=SYSTEM)
+    things = await database.write(lambda tx: Things(tx, ben), by=SYSTEM)
+    before = await database.read(lambda tx: all_of(tx, things), by=SYSTEM)
+    owned = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user), by=SYSTEM))
     tables = {"memory_profiles", "chat_sessions", "chat_messages", "memories", "memory_jobs"}
     assert all(owned[table] for table in tables)
 
-    assert await database.write(lambda tx: tx.users.delete(ann.user)) == 1
+    assert await database.write(lambda tx: tx.users.delete(ann.user), by=SYSTEM) == 1
 
-    left = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+    left = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user), by=SYSTEM))
     assert not any(left.values())
-    assert await database.read(lambda tx: all_of(tx, things)) == before
-    assert await database.write(lambda tx: tx.users.delete(ann.user)) == 0
+    assert await database.read(lambda tx: all_of(tx, things), by=SYSTEM) == before
+    assert await database.write(lambda tx: tx.users.delete(ann.user), by=SYSTEM) == 0
 
 
 async def test_what_raises_leaves_nothing_behind(database: Database, ann: Owner) -> None:
@@ -278,7 +282,7 @@ async def test_what_raises_leaves_nothing_behind(database: Database, ann: Owner)
         raise LookupError
 
     with pytest.raises(LookupError):
-        await database.write(work)
+        await database.write(work, by=SYSTEM)
 
-    counts = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user)))
+    counts = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user), by=SYSTEM))
     assert counts["memories"] == counts["chat_messages"] == counts["memory_jobs"] == 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.models.actor import SYSTEM
 from app.models.page import Page, PageKey
 from app.ports.database import Database, Transaction
 from tests.support.database import NOW, Owner, a_memory, a_message, a_profile, a_session
@@ -19,7 +20,7 @@ async def all_pages(database: Database, read: Read, *, limit: int) -> list[list[
     pages: list[list[UUID]] = []
     key: PageKey | None = None
     while True:
-        page = await database.read(lambda tx, key=key: read(tx, key, limit))  # type: ignore[misc]
+        page = await database.read(lambda tx, key=key: read(tx, key, limit), by=SYSTEM)  # type: ignore[misc]
         pages.append([item.id for item in page.items])
         if page.next_key is None:
             return pages
@@ -39,7 +40,7 @@ async def test_profiles_come_oldest_first(database: Database, ann: Owner, limit:
         for profile in new:
             tx.profiles.add(profile, tenant_id=ann.tenant)
 
-    await database.write(write)
+    await database.write(write, by=SYSTEM)
 
     pages = await all_pages(
         database,
@@ -58,7 +59,7 @@ async def test_memories_come_newest_first(database: Database, ann: Owner, limit:
         for memory in new:
             tx.memories.add(memory, tenant_id=ann.tenant)
 
-    await database.write(write)
+    await database.write(write, by=SYSTEM)
 
     pages = await all_pages(
         database,
@@ -93,7 +94,7 @@ async def test_sessions_come_latest_first_also_when_many_were_active_at_once(
         for session in new:
             tx.sessions.add(session, tenant_id=ann.tenant)
 
-    await database.write(write)
+    await database.write(write, by=SYSTEM)
     try:
         pages = await all_pages(
             database,
@@ -105,7 +106,9 @@ async def test_sessions_come_latest_first_also_when_many_were_active_at_once(
         latest = sorted(new, key=lambda session: (session.updated_at, session.id), reverse=True)
         assert flat(pages) == [session.id for session in latest]
     finally:
-        await database.write(lambda tx: tx.profiles.delete(profile.id, owner=ann.user, at=NOW))
+        await database.write(
+            lambda tx: tx.profiles.delete(profile.id, owner=ann.user, at=NOW), by=SYSTEM
+        )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
@@ -113,7 +116,9 @@ async def test_messages_are_read_backwards_and_shown_forwards(
     database: Database, ann: Owner, limit: int
 ) -> None:
     new = [a_message(ann, f"message {number}") for number in range(5)]
-    placed = await database.write(lambda tx: tx.messages.append(new, tenant_id=ann.tenant))
+    placed = await database.write(
+        lambda tx: tx.messages.append(new, tenant_id=ann.tenant), by=SYSTEM
+    )
 
     pages = await all_pages(
         database,
@@ -133,7 +138,7 @@ async def test_positions_go_on_after_messages_were_deleted(database: Database, a
         assert tx.sessions.get(ann.session, owner=ann.user).message_count == 2
         return [message.seq for message in (*first, later)]
 
-    assert await database.write(work) == [1, 2, 3]
+    assert await database.write(work, by=SYSTEM) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -162,11 +167,12 @@ async def test_sessions_are_found_by_words_of_title_or_messages(
             [a_message(ann, "Die STRASSE, die Straße, 100% 寿司")], tenant_id=ann.tenant
         )
 
-    await database.write(write)
+    await database.write(write, by=SYSTEM)
     page = await database.read(
         lambda tx: tx.sessions.page(
             owner=ann.user, profile_id=None, words=words, after=None, limit=9
-        )
+        ),
+        by=SYSTEM,
     )
 
     assert bool(page.items) is found

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from app.core.errors import ProfileNotFound
-from app.models.ids import MemoryId, MessageId, ProfileId, new_id
+from app.models.actor import SYSTEM
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, new_id
 from app.models.job import Job, JobState
 from app.models.memory import Memory, MemoryKind, MemoryStatus
 from app.models.message import MemoryUse, Message, Role
@@ -35,23 +37,25 @@ async def work(database: Database, ann: Owner) -> Owner:
         tx.sessions.add(session, tenant_id=ann.tenant)
         return Owner(ann.tenant, ann.user, profile.id, session.id)
 
-    return await database.write(add)
+    return await database.write(add, by=SYSTEM)
 
 
 async def said(database: Database, owner: Owner, *texts: str, **fields: Any) -> list[MessageId]:
     messages = [a_message(owner, text, **fields) for text in texts]
-    placed = await database.write(lambda tx: tx.messages.append(messages, tenant_id=owner.tenant))
+    placed = await database.write(
+        lambda tx: tx.messages.append(messages, tenant_id=owner.tenant), by=SYSTEM
+    )
     return [message.id for message in placed]
 
 
 async def known(database: Database, owner: Owner, *sources: MessageId, **fields: Any) -> Memory:
     memory = a_memory(owner, source_message_ids=sources, **fields)
-    await database.write(lambda tx: tx.memories.add(memory, tenant_id=owner.tenant))
+    await database.write(lambda tx: tx.memories.add(memory, tenant_id=owner.tenant), by=SYSTEM)
     return memory
 
 
 async def get(database: Database, owner: Owner, memory: MemoryId) -> Memory:
-    return await database.read(lambda tx: tx.memories.get(memory, owner=owner.user))
+    return await database.read(lambda tx: tx.memories.get(memory, owner=owner.user), by=SYSTEM)
 
 
 async def test_memories_move_with_all_that_they_are_and_nobody_elses_do(
@@ -62,7 +66,8 @@ async def test_memories_move_with_all_that_they_are_and_nobody_elses_do(
     theirs = await known(database, ben)
 
     moved = await database.write(
-        lambda tx: tx.places.move_memories([mine.id, theirs.id], owner=ann.user, to=work.profile)
+        lambda tx: tx.places.move_memories([mine.id, theirs.id], owner=ann.user, to=work.profile),
+        by=SYSTEM,
     )
 
     assert moved == 1
@@ -81,7 +86,7 @@ async def test_memories_with_sources_on_another_profile_are_told_apart(
     both = await known(database, work, here, there)
     only = await known(database, work, there)
 
-    found = await database.read(lambda tx: tx.places.from_elsewhere(work.profile))
+    found = await database.read(lambda tx: tx.places.from_elsewhere(work.profile), by=SYSTEM)
 
     assert sorted(found) == sorted([both.id, only.id])
 
@@ -103,12 +108,14 @@ async def test_links_and_outlines_are_those_of_one_profile(
             (first.content, first.status, first.slot, first.valid_from, first.valid_until),
         )
 
-    links, ids, first = await database.read(look)
+    links, ids, first = await database.read(look, by=SYSTEM)
 
     assert links == sorted([(old.id, heir.id), (heir.id, waiting.id)])
     assert ids == sorted([heir.id, old.id, waiting.id])
     assert first == (heir.content, MemoryStatus.ACTIVE, "User|home", NOW, None)
-    foreign = await database.read(lambda tx: tx.places.outlines(ann.profile, owner=ben.user))
+    foreign = await database.read(
+        lambda tx: tx.places.outlines(ann.profile, owner=ben.user), by=SYSTEM
+    )
     assert foreign == []
 
 
@@ -131,7 +138,8 @@ async def test_whoever_named_a_twin_names_the_one_that_stays(
     await database.write(
         lambda tx: tx.places.unite(
             dict.fromkeys([one.id for one in goes], stays.id), owner=ann.user
-        )
+        ),
+        by=SYSTEM,
     )
 
     def look(tx: Transaction) -> tuple[list[Memory], Message]:
@@ -140,7 +148,7 @@ async def test_whoever_named_a_twin_names_the_one_that_stays(
             answer, owner=ann.user
         )
 
-    left, message = await database.read(look)
+    left, message = await database.read(look, by=SYSTEM)
     by_id = {one.id: one for one in left}
     assert set(by_id) == {stays.id, old.id, waits.id}
     assert by_id[waits.id].replaces == (stays.id, old.id)
@@ -163,7 +171,7 @@ async def test_more_twins_than_one_statement_takes(database: Database, ann: Owne
         tx.places.unite(dict.fromkeys([one.id for one in memories], stays.id), owner=ann.user)
         return len(tx.places.outlines(ann.profile, owner=ann.user))
 
-    assert await database.write(work) == 1
+    assert await database.write(work, by=SYSTEM) == 1
     assert set((await get(database, ann, stays.id)).source_message_ids) == set(ids)
 
 
@@ -172,12 +180,15 @@ async def test_a_lease_that_is_held_and_has_not_run_out_means_an_answer_is_writt
 ) -> None:
     until = NOW + timedelta(minutes=1)
     await database.write(
-        lambda tx: tx.sessions.take_lease(work.session, token=uuid4(), now=NOW, until=until)
+        lambda tx: tx.sessions.take_lease(work.session, token=uuid4(), now=NOW, until=until),
+        by=SYSTEM,
     )
 
     async def answering(owner: Owner, minutes: int) -> bool:
         now = NOW + timedelta(minutes=minutes)
-        return await database.read(lambda tx: tx.places.is_answering(owner.profile, now=now))
+        return await database.read(
+            lambda tx: tx.places.is_answering(owner.profile, now=now), by=SYSTEM
+        )
 
     assert await answering(work, 0)
     assert not await answering(work, 2)
@@ -192,15 +203,19 @@ async def test_all_of_a_profile_goes_over_and_nothing_of_anybody_else(
     memory, foreign = await known(database, work, mine), await known(database, ben, theirs)
 
     moved = await database.write(
-        lambda tx: tx.places.merge(work.profile, into=ann.profile, owner=ann.user)
+        lambda tx: tx.places.merge(work.profile, into=ann.profile, owner=ann.user), by=SYSTEM
     )
 
     assert (moved.sessions, moved.messages, moved.memories) == (1, 2, 1)
     assert (await get(database, ann, memory.id)).profile_id == ann.profile
     assert (await get(database, ben, foreign.id)).profile_id == ben.profile
-    session = await database.read(lambda tx: tx.sessions.get(work.session, owner=ann.user))
+    session = await database.read(
+        lambda tx: tx.sessions.get(work.session, owner=ann.user), by=SYSTEM
+    )
     assert session.profile_id == ann.profile
-    await database.write(lambda tx: tx.profiles.delete(work.profile, owner=ann.user, at=NOW))
+    await database.write(
+        lambda tx: tx.profiles.delete(work.profile, owner=ann.user, at=NOW), by=SYSTEM
+    )
     assert (await get(database, ann, memory.id)).source_message_ids == (mine,)
 
 
@@ -212,27 +227,32 @@ async def test_one_lane_is_left_with_its_jobs_in_order_and_nobody_at_work(
             owner.namespace, tenant_id=owner.tenant, now=NOW, run_at=NOW, latest=NOW
         )
 
-    first = await database.write(lambda tx: join(tx, work))
-    second = await database.write(lambda tx: join(tx, ann))
+    first = await database.write(lambda tx: join(tx, work), by=SYSTEM)
+    second = await database.write(lambda tx: join(tx, ann), by=SYSTEM)
     token, later = uuid4(), NOW + timedelta(minutes=5)
 
     def claim(tx: Transaction) -> Job | None:
         return tx.jobs.claim(now=NOW, token=token, lease_until=later)
 
-    running = await database.write(claim)
+    def finish(tx: Transaction, job_id: JobId) -> bool:
+        return tx.jobs.finish(job_id, token=token, at=NOW)
+
+    running = await database.write(claim, by=SYSTEM)
     assert running is not None
     assert running.id == first
 
-    await database.write(lambda tx: tx.places.merge(work.profile, into=ann.profile, owner=ann.user))
+    await database.write(
+        lambda tx: tx.places.merge(work.profile, into=ann.profile, owner=ann.user), by=SYSTEM
+    )
 
-    assert not await database.write(lambda tx: tx.jobs.finish(running.id, token=token, at=NOW))
+    assert not await database.write(partial(finish, job_id=running.id), by=SYSTEM)
     for expected in (first, second):
-        job = await database.write(claim)
+        job = await database.write(claim, by=SYSTEM)
         assert job is not None
         assert (job.id, job.profile_id, job.attempts) == (expected, ann.profile, 1)
-        assert await database.write(claim) is None, "one at a time"
-        await database.write(lambda tx, one=job: tx.jobs.finish(one.id, token=token, at=NOW))  # type: ignore[misc]
-    done = await database.read(lambda tx: tx.jobs.get(running.id, owner=ann.user))
+        assert await database.write(claim, by=SYSTEM) is None, "one at a time"
+        await database.write(partial(finish, job_id=job.id), by=SYSTEM)
+    done = await database.read(lambda tx: tx.jobs.get(running.id, owner=ann.user), by=SYSTEM)
     assert done.state is JobState.DONE
 
 
@@ -247,10 +267,13 @@ async def test_points_of_a_profile_are_looked_for_where_they_went(
     await database.write(
         lambda tx: tx.index_changes.mark_arrivals(
             ann.namespace, of=work.profile, tenant_id=ann.tenant
-        )
+        ),
+        by=SYSTEM,
     )
 
-    changes = await database.read(lambda tx: tx.index_changes.oldest(ann.namespace, limit=9))
+    changes = await database.read(
+        lambda tx: tx.index_changes.oldest(ann.namespace, limit=9), by=SYSTEM
+    )
     assert {(one.point_id, one.is_episode) for one in changes} == {
         (found, True),
         (memory.id, False),
@@ -262,24 +285,29 @@ async def test_a_session_reads_what_it_says_and_no_more(
     database: Database, ann: Owner, work: Owner
 ) -> None:
     session = a_session(ann.user, ann.profile, reads=(work.profile,))
-    await database.write(lambda tx: tx.sessions.add(session, tenant_id=ann.tenant))
+    await database.write(lambda tx: tx.sessions.add(session, tenant_id=ann.tenant), by=SYSTEM)
 
     async def reads() -> tuple[ProfileId, ...]:
-        found = await database.read(lambda tx: tx.sessions.get(session.id, owner=ann.user))
+        found = await database.read(
+            lambda tx: tx.sessions.get(session.id, owner=ann.user), by=SYSTEM
+        )
         page = await database.read(
             lambda tx: tx.sessions.page(
                 owner=ann.user, profile_id=ann.profile, words=(), after=None, limit=9
-            )
+            ),
+            by=SYSTEM,
         )
         assert found in page.items
         return found.reads
 
     assert await reads() == (work.profile,)
     nothing = replace(session, reads=())
-    await database.write(lambda tx: tx.sessions.set_reads(nothing, tenant_id=ann.tenant))
+    await database.write(lambda tx: tx.sessions.set_reads(nothing, tenant_id=ann.tenant), by=SYSTEM)
     assert await reads() == ()
-    await database.write(lambda tx: tx.sessions.set_reads(session, tenant_id=ann.tenant))
-    await database.write(lambda tx: tx.profiles.delete(work.profile, owner=ann.user, at=NOW))
+    await database.write(lambda tx: tx.sessions.set_reads(session, tenant_id=ann.tenant), by=SYSTEM)
+    await database.write(
+        lambda tx: tx.profiles.delete(work.profile, owner=ann.user, at=NOW), by=SYSTEM
+    )
     assert await reads() == ()
 
 
@@ -288,8 +316,8 @@ async def test_profiles_are_found_by_their_ids_and_only_ones_own(
 ) -> None:
     wanted = [work.profile, ben.profile, ann.profile, ProfileId(new_id())]
 
-    found = await database.read(lambda tx: tx.profiles.by_ids(wanted, owner=ann.user))
+    found = await database.read(lambda tx: tx.profiles.by_ids(wanted, owner=ann.user), by=SYSTEM)
 
     assert [one.id for one in found] == [ann.profile, work.profile]
     with pytest.raises(ProfileNotFound):
-        await database.read(lambda tx: tx.profiles.get(ben.profile, owner=ann.user))
+        await database.read(lambda tx: tx.profiles.get(ben.profile, owner=ann.user), by=SYSTEM)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from app.models.actor import SYSTEM
 from app.models.ids import MemoryId
 from app.models.memory import MemoryChange
 from app.models.wipe import Store
@@ -62,11 +63,11 @@ class Book:
 
 
 async def much_ado(database: Database, book: Book) -> None:
-    await database.write(lambda tx: book.write(tx, 400))
+    await database.write(lambda tx: book.write(tx, 400), by=SYSTEM)
     for _ in range(4):
-        await database.write(lambda tx: book.write(tx, 100))
-        await database.write(lambda tx: book.rewrite(tx, 100))
-        await database.write(lambda tx: book.let_go(tx, 100))
+        await database.write(lambda tx: book.write(tx, 100), by=SYSTEM)
+        await database.write(lambda tx: book.rewrite(tx, 100), by=SYSTEM)
+        await database.write(lambda tx: book.let_go(tx, 100), by=SYSTEM)
 
 
 def left(folder: Path, names: list[str]) -> list[str]:
@@ -124,7 +125,7 @@ async def test_a_wipe_waits_for_nobody_who_reads(
     with a_reader(tmp_path):
         await much_ado(database, book)
         assert not await database.wipe()
-        await database.write(lambda tx: book.write(tx, 1))
+        await database.write(lambda tx: book.write(tx, 1), by=SYSTEM)
 
     assert await database.wipe()
     assert left(tmp_path, book.gone) == []
@@ -138,15 +139,15 @@ async def test_what_is_owed_is_remembered_until_it_is_done(
             tx.wipes.owe(store, user_id=ann.user, tenant_id=ann.tenant)
         tx.wipes.owe(Store.INDEX, user_id=ben.user, tenant_id=ben.tenant)
 
-    await database.write(owe)
-    owed = await database.read(lambda tx: tx.wipes.owed())
+    await database.write(owe, by=SYSTEM)
+    owed = await database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
     assert [(one.store, one.user_id) for one in owed] == [
         (Store.DATABASE, ann.user),
         (Store.INDEX, ann.user),
         (Store.INDEX, ben.user),
     ]
-    assert await database.read(lambda tx: tx.wipes.owed(ann.user)) == owed[:2]
+    assert await database.read(lambda tx: tx.wipes.owed(ann.user), by=SYSTEM) == owed[:2]
 
-    await database.write(lambda tx: tx.wipes.done([owed[0].id, owed[2].id]))
+    await database.write(lambda tx: tx.wipes.done([owed[0].id, owed[2].id]), by=SYSTEM)
 
-    assert await database.read(lambda tx: tx.wipes.owed()) == owed[1:2]
+    assert await database.read(lambda tx: tx.wipes.owed(), by=SYSTEM) == owed[1:2]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.models.actor import SYSTEM
 from app.models.ids import ProfileId
 from app.models.memory import Layer, LayerLimits, MemoryKind, MemoryStatus
 from app.ports.database import Database, Transaction
@@ -17,7 +18,8 @@ EVERY = (Layer.IMPORTANT, Layer.PREFERENCES, Layer.RECENT)
 
 async def kept(database: Database, owner: Owner, content: str, **fields: Any) -> None:
     await database.write(
-        lambda tx: tx.memories.add(a_memory(owner, content, **fields), tenant_id=owner.tenant)
+        lambda tx: tx.memories.add(a_memory(owner, content, **fields), tenant_id=owner.tenant),
+        by=SYSTEM,
     )
 
 
@@ -33,7 +35,8 @@ async def standing(
     found = await database.read(
         lambda tx: tx.memories.standing(
             profiles or [owner.profile], owner=owner.user, limits=limits
-        )
+        ),
+        by=SYSTEM,
     )
     return {layer: [one.content for one in some] for layer, some in found.items()}
 
@@ -99,7 +102,7 @@ async def test_a_layer_reads_the_profiles_that_it_is_told_and_no_others(
             there = Owner(ann.tenant, ann.user, profile.id, ann.session)
             tx.memories.add(a_memory(there, f"At {profile.name}."), tenant_id=ann.tenant)
 
-    await database.write(furnish)
+    await database.write(furnish, by=SYSTEM)
     await kept(database, ann, "At home.", said_at=NOW - HOUR)
 
     home = await standing(database, ann, Layer.RECENT)
@@ -111,13 +114,13 @@ async def test_a_layer_reads_the_profiles_that_it_is_told_and_no_others(
 
 async def test_a_layer_knows_where_its_memories_come_from(database: Database, ann: Owner) -> None:
     [message] = await database.write(
-        lambda tx: tx.messages.append([a_message(ann)], tenant_id=ann.tenant)
+        lambda tx: tx.messages.append([a_message(ann)], tenant_id=ann.tenant), by=SYSTEM
     )
     await kept(database, ann, "Hello was said.", source_message_ids=(message.id,))
     limits = LayerLimits(at_most={Layer.RECENT: 1}, least_importance=0.8, at=NOW)
 
     found = await database.read(
-        lambda tx: tx.memories.standing([ann.profile], owner=ann.user, limits=limits)
+        lambda tx: tx.memories.standing([ann.profile], owner=ann.user, limits=limits), by=SYSTEM
     )
 
     assert [one.source_message_ids for one in found[Layer.RECENT]] == [(message.id,)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.command import refusal
+from tests.support.command import command, refusal
 from tests.support.disks import SmallDisk, a_small_disk
 from tests.support.person import Person, eventually
 from tests.support.server import Server
@@ -146,6 +146,23 @@ def test_a_server_does_not_start_on_a_full_disk(server: Server, disk: SmallDisk)
     assert str(server.data_dir) in said
     disk.make_room()
     server.start()
+
+
+def test_an_index_is_built_or_says_that_it_has_no_room(server: Server, disk: SmallDisk) -> None:
+    with Person(server) as ada:
+        family = ada.default_profile()
+        ada.say(ada.session(family), "My sister Anna lives in Bergen.")
+        ada.settle(family)
+    server.stop()
+    for left_bytes in (70_000_000, 60_000_000, 45_000_000):
+        disk.fill(but_bytes=left_bytes)
+
+        done = command(server, "reindex")
+
+        assert done.returncode == 0 or "has no room left" in done.stderr, done.stderr
+        assert "Traceback" not in done.stderr
+        disk.make_room()
+    assert command(server, "reindex").stdout.startswith("The index holds ")
 
 
 def test_a_limit_on_files_is_a_full_disk_as_well(own_server: Server) -> None:

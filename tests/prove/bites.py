@@ -34,8 +34,8 @@ BITES: Final = (
     Bite(
         name="a message is logged",
         file="services/chat_service.py",
-        old="        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text))\n",
-        new="        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text))\n"
+        old="        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n",
+        new="        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n"
         '        __import__("logging").getLogger(__name__).info("said", extra={"text": text})\n',
         breaks=(searching.WORDLESS,),
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.models.actor import SYSTEM
 from app.ports.database import Database
 from tests.support.at_rest import encrypted
 from tests.support.database import Owner, a_cipher, a_database, add_owner, at_head
@@ -46,10 +47,10 @@ async def database(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def ann(database: Database) -> Owner:
     """Somebody."""
-    return await database.write(add_owner)
+    return await database.write(add_owner, by=SYSTEM)
 
 
 @pytest.fixture
 async def ben(database: Database) -> Owner:
     """Somebody else."""
-    return await database.write(add_owner)
+    return await database.write(add_owner, by=SYSTEM)

@@ -16,6 +16,7 @@ from app.adapters.sql.encrypting import seal_all
 from app.adapters.sql.user_keys import UserKeys
 from app.core import storage
 from app.core.errors import StartRefused
+from app.models.actor import SYSTEM
 from tests.support.at_rest import Installation, Told, a_key
 from tests.support.canaries import Canaries
 from tests.support.database import a_message
@@ -39,7 +40,7 @@ class House(Installation):
 
     async def words(self, **settings: Any) -> str:
         async with self.opened(**settings) as database:
-            return await database.read(self.told.words)
+            return await database.read(self.told.words, by=SYSTEM)
 
     def files(self) -> list[str]:
         return traces(self.said, self.data)
@@ -77,10 +78,12 @@ async def house(tmp_path: Path) -> House:
     house = House(tmp_path)
     house.said = Canaries()
     async with house.opened() as database:
-        house.told = await database.write(lambda tx: Told(tx, house.said))
+        house.told = await database.write(lambda tx: Told(tx, house.said), by=SYSTEM)
         many = [a_message(house.told.owner, f"{house.said('many')}") for _ in range(HELLO)]
-        await database.write(lambda tx: tx.messages.append(many, tenant_id=house.told.owner.tenant))
-        house.before = await database.read(house.told.words)
+        await database.write(
+            lambda tx: tx.messages.append(many, tenant_id=house.told.owner.tenant), by=SYSTEM
+        )
+        house.before = await database.read(house.told.words, by=SYSTEM)
     assert len(house.files()) == len(list(house.said)), "all of it is found in clear"
     return house
 
@@ -220,6 +223,19 @@ async def test_the_whole_file_is_encrypted(house: House) -> None:
     assert "set MEMORYCHAT_DATABASE_KEY" in await house.refusal()
 
 
+async def test_damage_inside_the_encrypted_file_is_told(house: House) -> None:
+    key, file = a_key(), house.data / "memorychat.db"
+    house.run("encrypt", database=key)
+    content = bytearray(file.read_bytes())
+    for page in range(len(content) // 2 // 4_096 * 4_096, len(content), 4_096):
+        content[page + 100 : page + 200] = bytes(100)
+    file.write_bytes(content)
+
+    assert "is damaged; nothing was changed. Restore it" in await house.refusal(database=key)
+
+    assert file.read_bytes() == content
+
+
 async def test_both_at_once(house: House) -> None:
     keys = {"master": a_key(), "database": a_key()}
 
@@ -232,7 +248,7 @@ async def test_both_at_once(house: House) -> None:
 async def test_a_new_installation_begins_encrypted(tmp_path: Path) -> None:
     house, said, keys = House(tmp_path), Canaries(), {"master": a_key(), "database": a_key()}
     async with house.opened(**keys) as database:
-        house.told = await database.write(lambda tx: Told(tx, said))
+        house.told = await database.write(lambda tx: Told(tx, said), by=SYSTEM)
         assert traces(said, tmp_path) == [], "also not in the log of the database"
 
     assert [word for word in said if word not in await house.words(**keys)] == []

@@ -13,6 +13,7 @@ from app.adapters.sql.sealed_search import SealedSearch
 from app.adapters.sql.store import SqlTransaction
 from app.adapters.sql.words import SESSION
 from app.core.errors import ProfileNameTaken, StorageUnavailable
+from app.models.actor import SYSTEM
 from app.ports.database import Database, Transaction
 from tests.support.at_rest import Told
 from tests.support.canaries import Canaries
@@ -39,9 +40,9 @@ def execute(folder: Path, statement: str) -> int:
 
 async def test_no_word_is_in_any_file(database: Database, tmp_path: Path) -> None:
     said = Canaries()
-    told = await database.write(lambda tx: Told(tx, said))
+    told = await database.write(lambda tx: Told(tx, said), by=SYSTEM)
 
-    assert [word for word in said if word not in await database.read(told.words)] == []
+    assert [word for word in said if word not in await database.read(told.words, by=SYSTEM)] == []
     assert traces(said, tmp_path) == [], "while it runs"
     await database.scrub()
     await database.close()
@@ -52,7 +53,8 @@ async def test_the_same_words_look_different_in_every_row(
     database: Database, ann: Owner, tmp_path: Path
 ) -> None:
     await database.write(
-        lambda tx: tx.messages.append([a_message(ann), a_message(ann)], tenant_id=ann.tenant)
+        lambda tx: tx.messages.append([a_message(ann), a_message(ann)], tenant_id=ann.tenant),
+        by=SYSTEM,
     )
 
     with closing(sqlite3.connect(tmp_path / "memorychat.db")) as connection:
@@ -82,7 +84,7 @@ async def test_words_that_are_moved_are_not_shown(
         tx.messages.append([a_message(ann), a_message(ann)], tenant_id=ann.tenant)
         tx.memories.add(a_memory(ann), tenant_id=ann.tenant)
 
-    await database.write(talk)
+    await database.write(talk, by=SYSTEM)
 
     assert execute(tmp_path, MOVES[move]) == 1
 
@@ -94,7 +96,8 @@ async def test_words_that_are_moved_are_not_shown(
                 tx.memories.page(
                     ann.profile, owner=ann.user, kind=None, status=None, after=None, limit=9
                 ),
-            )
+            ),
+            by=SYSTEM,
         )
 
 
@@ -115,7 +118,7 @@ async def test_memories_are_found_by_what_they_say_and_by_their_slot(
             at=NOW,
         )
 
-    await database.write(work)
+    await database.write(work, by=SYSTEM)
 
     def found(tx: Transaction) -> list[set[str]]:
         return [
@@ -123,7 +126,7 @@ async def test_memories_are_found_by_what_they_say_and_by_their_slot(
             for contents in (["Anna likes tea.", "Anna likes oats."], ["Anna likes milk."], [])
         ] + [{one.content for one in tx.memories.in_slot(ann.profile, "user|oats")}]
 
-    assert await database.read(found) == [
+    assert await database.read(found, by=SYSTEM) == [
         {"Anna likes tea.", "Anna likes oats."},
         set(),
         set(),
@@ -135,7 +138,7 @@ async def test_names_are_unique_whatever_their_case(database: Database, ann: Own
     taken = a_profile(ann.user, name="PERSONAL")
 
     with pytest.raises(ProfileNameTaken):
-        await database.write(lambda tx: tx.profiles.add(taken, tenant_id=ann.tenant))
+        await database.write(lambda tx: tx.profiles.add(taken, tenant_id=ann.tenant), by=SYSTEM)
 
 
 async def test_speakers_are_those_of_the_messages(database: Database, ann: Owner) -> None:
@@ -146,9 +149,11 @@ async def test_speakers_are_those_of_the_messages(database: Database, ann: Owner
         tx.profiles.add_speakers(ann.profile, ["Anna", "Ben", "Clara"])
         tx.profiles.refresh_speakers(ann.profile)
 
-    await database.write(work)
+    await database.write(work, by=SYSTEM)
 
-    profile = await database.read(lambda tx: tx.profiles.get(ann.profile, owner=ann.user))
+    profile = await database.read(
+        lambda tx: tx.profiles.get(ann.profile, owner=ann.user), by=SYSTEM
+    )
     assert sorted(profile.speakers) == ["Anna", "Ben"]
 
 
@@ -162,7 +167,7 @@ async def test_a_title_is_forgotten_with_the_message_that_it_repeats(
         tx.sessions.forget_words(ann.session, titles=["Coffee", "Tea"])
         return before, tx.sessions.get(ann.session, owner=ann.user).title
 
-    assert await database.write(work) == ("Tea", None)
+    assert await database.write(work, by=SYSTEM) == ("Tea", None)
 
 
 async def test_a_search_looks_through_so_much_and_says_where_to_look_on(tmp_path: Path) -> None:
@@ -191,6 +196,8 @@ async def test_a_search_looks_through_so_much_and_says_where_to_look_on(tmp_path
 
 
 async def test_a_session_without_any_words_has_none(database: Database, ann: Owner) -> None:
-    session = await database.read(lambda tx: tx.sessions.get(ann.session, owner=ann.user))
+    session = await database.read(
+        lambda tx: tx.sessions.get(ann.session, owner=ann.user), by=SYSTEM
+    )
 
     assert (session.title, session.summary) == (None, None)

@@ -8,6 +8,7 @@ import pytest
 from app.adapters.data_folder import DataFolder
 from app.adapters.sql.encrypting import without_key
 from app.core.storage import engines_of, user_keys
+from app.models.actor import SYSTEM
 from app.models.ids import UserId
 from app.ports.database import Transaction
 from tests.support.at_rest import Installation, Told, a_key
@@ -25,8 +26,8 @@ class Life(Installation):
 
     async def begin(self, said: Canaries) -> None:
         async with self.opened(master=MASTER) as database:
-            self.ann = await database.write(lambda tx: Told(tx, said))
-            self.ben = await database.write(lambda tx: Told(tx, said))
+            self.ann = await database.write(lambda tx: Told(tx, said), by=SYSTEM)
+            self.ben = await database.write(lambda tx: Told(tx, said), by=SYSTEM)
             await database.scrub()
             shutil.copy(self.data / "memorychat.db", self.folder / "backup.db")
             shutil.copy(self.data / "keys.db", self.folder / "keys-of-then.db")
@@ -64,7 +65,7 @@ async def life(tmp_path: Path, said: Canaries) -> Life:
 
 async def erase(life: Life) -> None:
     async with life.opened(master=MASTER) as database:
-        await database.write(lambda tx: tx.users.delete(life.ann.owner.user))
+        await database.write(lambda tx: tx.users.delete(life.ann.owner.user), by=SYSTEM)
         assert await database.scrub()
 
 
@@ -80,8 +81,10 @@ async def test_a_backup_cannot_be_read_once_the_account_is_erased(
     assert traces(said, life.data) == []
     life.run("erase-unreadable", master=MASTER)
     async with life.opened(master=MASTER) as database:
-        assert await database.read(life.ben.words) == life.ben.all
-        gone = await database.read(lambda tx: dict(tx.users.owned_row_counts(life.ann.owner.user)))
+        assert await database.read(life.ben.words, by=SYSTEM) == life.ben.all
+        gone = await database.read(
+            lambda tx: dict(tx.users.owned_row_counts(life.ann.owner.user)), by=SYSTEM
+        )
         assert not any(gone.values())
 
 
@@ -93,7 +96,7 @@ async def test_with_the_keys_of_then_it_can_so_these_are_not_kept(
     life.restore(keys_of_then=True)
 
     async with life.opened(master=MASTER) as database:
-        assert await database.read(life.ann.words) == life.ann.all
+        assert await database.read(life.ann.words, by=SYSTEM) == life.ann.all
 
 
 async def test_a_wrapped_key_leaves_no_bytes(life: Life) -> None:
@@ -109,7 +112,7 @@ async def test_a_wrapped_key_leaves_no_bytes(life: Life) -> None:
 
 async def test_a_key_that_a_crash_kept_goes_at_the_next_start(life: Life) -> None:
     async with life.opened(master=MASTER) as database:
-        await database.write(lambda tx: tx.users.delete(life.ann.owner.user))
+        await database.write(lambda tx: tx.users.delete(life.ann.owner.user), by=SYSTEM)
 
     async with life.opened(master=MASTER) as database:
         await database.scrub()  # as every start does
@@ -124,10 +127,10 @@ async def test_an_erasure_that_is_rolled_back_keeps_the_key(life: Life, said: Ca
 
     async with life.opened(master=MASTER) as database:
         with pytest.raises(LookupError):
-            await database.write(work)
+            await database.write(work, by=SYSTEM)
         await database.scrub()
 
-        assert await database.read(life.ann.words) == life.ann.all
+        assert await database.read(life.ann.words, by=SYSTEM) == life.ann.all
 
 
 async def test_lost_keys_are_not_made_anew(life: Life) -> None:

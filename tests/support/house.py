@@ -18,6 +18,7 @@ from app.core import wiring
 from app.core.config import LearningSettings, Settings
 from app.core.privacy import PrivacyMode
 from app.core.process_state import process_state
+from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, UserId, new_id
 from app.models.memory import Memory
@@ -118,12 +119,14 @@ class House:
     async def recalled(self, text: str, profile: Profile | None = None) -> list[str]:
         """What a turn would be given to remember by."""
         current = await self.profiles.get(self.ada, (profile or self.family).id)
-        found = await self.mem0.recaller.recall(current, text, shown=None)
+        found = await self.mem0.recaller.recall(current, text, by=self.ada, shown=None)
         return [one.content for one in found.memories]
 
     async def pending(self) -> int:
         """How many changes the index has still to follow."""
-        return await self.database.read(lambda tx: tx.index_changes.count(self.family.id))
+        return await self.database.read(
+            lambda tx: tx.index_changes.count(self.family.id), by=SYSTEM
+        )
 
 
 @asynccontextmanager
@@ -205,7 +208,7 @@ async def _home(folder: Path) -> tuple[Database, Caller, Profile]:
         caller = Caller(user_id=user.id, tenant_id=user.tenant_id, login_id=uuid4())
         return caller, _family(tx, user)
 
-    ada, family = await database.write(move_in)
+    ada, family = await database.write(move_in, by=SYSTEM)
     return database, ada, family
 
 

@@ -23,6 +23,7 @@ from app.cli import serve
 from app.core.config import Settings
 from app.core.container import open_stores, wire
 from app.core.logging import configure_logging
+from app.models.actor import Actor
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
 from app.ports.vector_index import Point, VectorIndex
@@ -65,13 +66,13 @@ class MortalDatabase:
     def scrub_owed(self) -> bool:
         return self._inner.scrub_owed
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         def mortal(tx: Transaction) -> Result:
             result = work(tx)
             self._doom.step()
             return result
 
-        result = await self._inner.write(mortal)
+        result = await self._inner.write(mortal, by=by)
         self._doom.step()
         return result
 

@@ -53,7 +53,7 @@ async def test_a_job_that_was_left_behind_is_taken_over(house: House, clock: Han
     await house.say(await house.session(), "I like figs.")
     until = clock() + timedelta(seconds=5)
     claimed = await house.database.write(
-        lambda tx: tx.jobs.claim(now=clock(), token=uuid4(), lease_until=until)
+        lambda tx: tx.jobs.claim(now=clock(), token=uuid4(), lease_until=until), by=house.ada
     )
     assert claimed
     assert not await learner.work_off_one(), "somebody works at it"
@@ -80,7 +80,8 @@ async def test_a_session_that_was_left_locked_is_free(house: House, clock: HandC
 async def take_lease(house: House, session: SessionId, clock: HandClock) -> None:
     now = clock()
     await house.database.write(
-        lambda tx: tx.sessions.take_lease(session, token=uuid4(), now=now, until=now + LEASE)
+        lambda tx: tx.sessions.take_lease(session, token=uuid4(), now=now, until=now + LEASE),
+        by=house.ada,
     )
 
 
@@ -94,14 +95,14 @@ async def test_what_was_deleted_before_is_wiped_at_once(house: House) -> None:
     bounds = ForgettingSettings(quiet_s=5, within_s=60)
     wiping = Wiping(house.database, index=house.index, bounds=bounds, clock=clock)
     await wiping.work_off()
-    assert await wiping.pending(house.ada.user_id), "somebody may delete more soon"
+    assert await wiping.pending(house.ada), "somebody may delete more soon"
     clock.jump(days=-1)
 
-    for pending in await wiping.pending(house.ada.user_id):
+    for pending in await wiping.pending(house.ada):
         assert pending.gone_by <= clock() + timedelta(seconds=60)
     await wiping.work_off()
 
-    assert await wiping.pending(house.ada.user_id) == []
+    assert await wiping.pending(house.ada) == []
 
 
 async def test_a_limit_that_was_used_up_is_no_limit_for_a_day() -> None:

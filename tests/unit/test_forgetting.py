@@ -275,7 +275,9 @@ async def test_a_forgotten_account_leaves_no_points_and_no_rows(house: House) ->
 
     assert receipt.deleted["users"] == 1
     assert await house.index.ids(house.family.namespace) == set()
-    rows = await house.database.read(lambda tx: tx.users.owned_row_counts(house.ada.user_id))
+    rows = await house.database.read(
+        lambda tx: tx.users.owned_row_counts(house.ada.user_id), by=house.ada
+    )
     assert not [table for table, count in rows if count]
 
 

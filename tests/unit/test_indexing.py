@@ -56,7 +56,8 @@ async def test_applying_a_change_again_changes_nothing(house: House) -> None:
                 [memory],
                 tenant_id=house.ada.tenant_id,
                 is_episode=False,
-            )
+            ),
+            by=house.ada,
         )
     await house.mem0.indexer.catch_up()
 
@@ -73,7 +74,8 @@ async def test_a_point_without_a_row_goes(house: House) -> None:
             [stray.facts.id],
             tenant_id=house.ada.tenant_id,
             is_episode=True,
-        )
+        ),
+        by=house.ada,
     )
     await house.mem0.indexer.catch_up()
 
@@ -84,7 +86,8 @@ async def test_a_change_of_everything_looks_at_everything_again(house: House) ->
     wanted = await say_and_learn(house)
     await house.index.upsert(house.family.namespace, [await stray_point(house)])
     await house.database.write(
-        lambda tx: tx.index_changes.mark_all(house.family.namespace, tenant_id=house.ada.tenant_id)
+        lambda tx: tx.index_changes.mark_all(house.family.namespace, tenant_id=house.ada.tenant_id),
+        by=house.ada,
     )
     await house.mem0.indexer.catch_up()
 
@@ -130,10 +133,12 @@ async def test_what_was_only_applied_is_applied_again_after_a_crash(house: House
 
 async def test_what_the_loop_has_flushed_is_not_applied_again(house: House) -> None:
     await say_and_learn(house)
-    assert await house.database.read(lambda tx: tx.index_changes.applied())
+    assert await house.database.read(lambda tx: tx.index_changes.applied(), by=house.ada)
 
     loop = asyncio.create_task(house.mem0.indexer.run())
-    await eventually(lambda: house.database.read(lambda tx: not tx.index_changes.applied()))
+    await eventually(
+        lambda: house.database.read(lambda tx: not tx.index_changes.applied(), by=house.ada)
+    )
     loop.cancel()
     await asyncio.wait({loop})
 

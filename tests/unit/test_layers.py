@@ -102,7 +102,7 @@ async def test_what_is_vital_is_given_with_any_message(house: House) -> None:
     recaller = a_recaller(house, LayerPlaces(important=2))
 
     for text in (GIRAFFES, "Good morning!"):
-        found = await recaller.recall(house.family, text, shown=None)
+        found = await recaller.recall(house.family, text, by=house.ada, shown=None)
 
         assert [(one.kind, one.layer) for one in found.memories] == [
             (MemoryKind.FACT, Layer.IMPORTANT)
@@ -116,8 +116,12 @@ async def test_no_layer_repeats_what_the_conversation_shows(house: House) -> Non
     await house.settle()
     recaller = a_recaller(house, LayerPlaces(important=1, recent=1))
 
-    here = await recaller.recall(house.family, GIRAFFES, shown=ContextTail(session, 1))
-    later = await recaller.recall(house.family, GIRAFFES, shown=ContextTail(session, 2))
+    here = await recaller.recall(
+        house.family, GIRAFFES, by=house.ada, shown=ContextTail(session, 1)
+    )
+    later = await recaller.recall(
+        house.family, GIRAFFES, by=house.ada, shown=ContextTail(session, 2)
+    )
 
     assert list(here.memories) == []
     assert len(later.memories) == 1
@@ -129,7 +133,7 @@ async def test_profiles_do_not_share_layers(house: House) -> None:
     work = await house.profile("Work")
     recaller = a_recaller(house, LayerPlaces(important=3, preferences=3, recent=3))
 
-    found = await recaller.recall(work, GIRAFFES, shown=None)
+    found = await recaller.recall(work, GIRAFFES, by=house.ada, shown=None)
 
     assert list(found.memories) == []
 
@@ -141,6 +145,6 @@ async def test_a_forgotten_memory_is_in_no_layer(house: House) -> None:
     await house.mem0.forgetting.memory(house.ada, memory.id)
     recaller = a_recaller(house, LayerPlaces(important=3, preferences=3, recent=3))
 
-    found = await recaller.recall(house.family, GIRAFFES, shown=None)
+    found = await recaller.recall(house.family, GIRAFFES, by=house.ada, shown=None)
 
     assert list(found.memories) == []

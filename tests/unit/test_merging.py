@@ -312,8 +312,10 @@ async def test_who_read_the_one_reads_the_other_once_and_nobody_itself(
 async def test_names_of_speakers_are_known_to_the_profile_that_goes_on(
     house: House, work: Profile
 ) -> None:
-    await house.database.write(lambda tx: tx.profiles.add_speakers(work.id, ["Anna"]))
-    await house.database.write(lambda tx: tx.profiles.add_speakers(house.family.id, ["Ben"]))
+    await house.database.write(lambda tx: tx.profiles.add_speakers(work.id, ["Anna"]), by=house.ada)
+    await house.database.write(
+        lambda tx: tx.profiles.add_speakers(house.family.id, ["Ben"]), by=house.ada
+    )
 
     merged = await merge(house, work)
 

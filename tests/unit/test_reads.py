@@ -284,7 +284,11 @@ async def test_a_forgotten_session_leaves_no_reads(house: House, work: Profile) 
 
     await house.mem0.forgetting.session(house.ada, session)
 
-    rows = dict(await house.database.read(lambda tx: tx.users.owned_row_counts(house.ada.user_id)))
+    rows = dict(
+        await house.database.read(
+            lambda tx: tx.users.owned_row_counts(house.ada.user_id), by=house.ada
+        )
+    )
     assert rows["chat_session_reads"] == 0
 
 
@@ -333,7 +337,7 @@ async def test_a_question_is_embedded_once_however_many_profiles_are_read(
         clock=utc_now,
     )
 
-    found = await recaller.recall(house.family, ASKED, shown=None, further=profiles)
+    found = await recaller.recall(house.family, ASKED, by=house.ada, shown=None, further=profiles)
 
     assert embedder.asked == 1
     assert found.unavailable is fails

@@ -82,7 +82,7 @@ async def test_a_place_that_was_yielded_goes_to_the_next(house: House) -> None:
     await house.settle()
 
     recaller = a_recaller(house, top_k=4)
-    found = await recaller.recall(house.family, "Who does live where?", shown=None)
+    found = await recaller.recall(house.family, "Who does live where?", by=house.ada, shown=None)
 
     assert len(found.memories) == len({one.source_message_ids for one in found.memories})
 
@@ -112,10 +112,10 @@ async def test_what_the_model_is_shown_anyway_is_not_recalled(house: House) -> N
     await house.mem0.indexer.catch_up()
 
     all_of_it = await house.mem0.recaller.recall(
-        house.family, "Where do I live?", shown=ContextTail(session, 1)
+        house.family, "Where do I live?", by=house.ada, shown=ContextTail(session, 1)
     )
     later = await house.mem0.recaller.recall(
-        house.family, "Where do I live?", shown=ContextTail(session, 2)
+        house.family, "Where do I live?", by=house.ada, shown=ContextTail(session, 2)
     )
 
     assert list(all_of_it.memories) == []
@@ -141,7 +141,7 @@ async def test_blank_memory_remembers_nothing(house: House) -> None:
     await house.say(await house.session(), "I live in Bergen.")
     await house.settle()
 
-    found = await BlankMemory().recall(house.family, "Where do I live?", shown=None)
+    found = await BlankMemory().recall(house.family, "Where do I live?", by=house.ada, shown=None)
 
     assert (found.memories, found.unavailable) == ((), False)
 
@@ -163,7 +163,7 @@ async def test_a_turn_goes_on_without_a_memory_that_does_not_answer(
 ) -> None:
     recaller = a_recaller(house, embedder=embedder, deadline_s=0.05)
 
-    found = await recaller.recall(house.family, "Where do I live?", shown=None)
+    found = await recaller.recall(house.family, "Where do I live?", by=house.ada, shown=None)
 
     assert (found.memories, found.unavailable) == ((), True)
 

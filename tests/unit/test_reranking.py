@@ -140,7 +140,8 @@ async def test_a_memory_was_said_last_when_its_latest_message_was(house: House) 
     first, *_, again, _ = await house.messages(session)
 
     said = await house.database.read(
-        lambda tx: last_said(tx, [recalled(memory, score=1.0, terms={})], knobs=FADING)
+        lambda tx: last_said(tx, [recalled(memory, score=1.0, terms={})], knobs=FADING),
+        by=house.ada,
     )
 
     assert first.created_at < again.created_at
@@ -153,7 +154,8 @@ async def test_nothing_is_looked_up_about_what_never_fades(house: House) -> None
     [memory] = await house.memories()
 
     said = await house.database.read(
-        lambda tx: last_said(tx, [recalled(memory, score=1.0, terms={})], knobs=NO_KNOBS)
+        lambda tx: last_said(tx, [recalled(memory, score=1.0, terms={})], knobs=NO_KNOBS),
+        by=house.ada,
     )
 
     assert said == {}

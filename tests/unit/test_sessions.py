@@ -114,7 +114,12 @@ async def test_past_messages_obey_the_sessions_mode(
     [message] = await house.sessions.append(house.ada, session, some_past("I like figs."))
 
     assert (message.learnable, message.searchable) == (learnable, learnable)
-    assert len(await house.database.read(lambda tx: tx.messages.recent(session, limit=9))) == kept
+    assert (
+        len(
+            await house.database.read(lambda tx: tx.messages.recent(session, limit=9), by=house.ada)
+        )
+        == kept
+    )
     assert contents(await house.messages(session)) == ["I like figs."]
 
 
@@ -122,7 +127,10 @@ async def test_nothing_is_appended_while_an_answer_is_written(house: House) -> N
     session, now = await house.session(), utc_now()
     until = now + timedelta(seconds=15)
     await house.database.write(
-        lambda tx: tx.sessions.take_lease(session, token=RunIds().lease_token, now=now, until=until)
+        lambda tx: tx.sessions.take_lease(
+            session, token=RunIds().lease_token, now=now, until=until
+        ),
+        by=house.ada,
     )
 
     with pytest.raises(RunInProgress):

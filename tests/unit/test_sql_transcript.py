@@ -24,7 +24,9 @@ async def job_of(house: House, messages: Sequence[Message]) -> Job:
     """The one job that will learn from all of these."""
     [job_id] = {message.job_id for message in messages}
     assert job_id is not None
-    return await house.database.read(lambda tx: tx.jobs.get(job_id, owner=house.ada.user_id))
+    return await house.database.read(
+        lambda tx: tx.jobs.get(job_id, owner=house.ada.user_id), by=house.ada
+    )
 
 
 def waits(job: Job) -> timedelta:

@@ -201,7 +201,10 @@ async def test_an_incognito_answer_can_be_regenerated_and_is_still_not_kept(hous
     await run.wait()
 
     assert len(await house.messages(session)) == 2
-    assert await house.database.read(lambda tx: tx.messages.recent(session, limit=9)) == []
+    assert (
+        await house.database.read(lambda tx: tx.messages.recent(session, limit=9), by=house.ada)
+        == []
+    )
 
 
 async def test_there_is_nothing_to_regenerate_in_an_empty_session(house: House) -> None:
@@ -274,7 +277,7 @@ async def test_an_answer_whose_lease_was_taken_over_is_not_written(tmp_path: Pat
         session = await house.session()
         run = await house.chat.start_run(house.ada, session, "Hello.")
         await model.waiting.wait()
-        await house.database.write(lambda tx: tx.sessions.release_all_leases())
+        await house.database.write(lambda tx: tx.sessions.release_all_leases(), by=house.ada)
         until.set()
         await run.wait()
 

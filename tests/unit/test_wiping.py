@@ -58,7 +58,7 @@ async def nothing_pending(house: House) -> bool:
 
 
 async def stores(house: House) -> list[Store]:
-    return [one.store for one in await house.mem0.wiping.pending(house.ada.user_id)]
+    return [one.store for one in await house.mem0.wiping.pending(house.ada)]
 
 
 async def test_a_receipt_says_what_is_pending_and_by_when_it_is_gone(tmp_path: Path) -> None:
@@ -115,7 +115,8 @@ async def test_a_crash_between_index_and_database_leaves_the_wipe_owed(tmp_path:
         await house.database.write(
             lambda tx: tx.index_changes.mark(
                 house.family.namespace, changes, tenant_id=house.ada.tenant_id, is_episode=True
-            )
+            ),
+            by=house.ada,
         )
         await house.index.delete(house.family.namespace, changes)
 

@@ -50,14 +50,16 @@ class SqlIndexChanges:
             ).where(its.memory_profile_id == of, its.user_id == namespace.user_id, found)
             self._connection.execute(insert(_table).from_select(_POINT, points))
 
-    def waiting(self) -> Sequence[Namespace]:
+    def waiting(self) -> Sequence[tuple[TenantId, Namespace]]:
         """The namespaces with changes that wait to be applied."""
         rows = self._connection.execute(
-            select(_table.c.user_id, _table.c.memory_profile_id)
+            select(_table.c.tenant_id, _table.c.user_id, _table.c.memory_profile_id)
             .where(~_table.c.applied)
-            .group_by(_table.c.memory_profile_id, _table.c.user_id)
+            .group_by(_table.c.memory_profile_id, _table.c.user_id, _table.c.tenant_id)
         )
-        return [Namespace(row.user_id, row.memory_profile_id) for row in rows]
+        return [
+            (TenantId(row.tenant_id), Namespace(row.user_id, row.memory_profile_id)) for row in rows
+        ]
 
     def oldest(self, namespace: Namespace, *, limit: int) -> Sequence[IndexChange]:
         """The changes of a namespace that wait longest to be applied."""

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from app.adapters.sql.sqlcipher import driver, open_read_only
 from app.adapters.sql.sqlite_errors import Trouble, trouble_of
 from app.core.errors import StartRefused
 
@@ -49,26 +50,31 @@ def require_usable(file: Path, *, is_lived_in: bool) -> None:
         )
 
 
-def require_sound(file: Path) -> None:
+def require_sound(file: Path, *, key: bytes | None = None) -> None:
     """Returns when no damage was found in the file, if there is one. Nothing is changed.
+
+    Args:
+        file: the database.
+        key: what the whole file is encrypted with; None when it is not.
 
     Raises:
         StartRefused: it is damaged, and what to do.
     """
     if not file.exists():
         return
-    with refusing(file), closing(_read_only(file)) as connection:
+    with refusing(file, key=key), closing(_read_only(file, key)) as connection:
         found = _quick_check(connection)
     if found != "ok":
         raise _damaged(file)
 
 
 @contextmanager
-def refusing(file: Path) -> Iterator[None]:
-    """What SQLite raises meanwhile is StartRefused, with what to do about it."""
+def refusing(file: Path, *, key: bytes | None = None) -> Iterator[None]:
+    """What SQLite, or SQLCipher with a key, raises meanwhile is StartRefused, with what to do."""
+    of_driver = driver().Error if key else sqlite3.Error
     try:
         yield
-    except (sqlite3.Error, DBAPIError) as error:
+    except (DBAPIError, of_driver) as error:
         trouble = trouble_of(error)
         if trouble is Trouble.DAMAGED:
             raise _damaged(file) from None
@@ -103,8 +109,8 @@ def _damaged(file: Path) -> StartRefused:
 def how_to_restore(file: Path) -> str:
     """What to do with a backup."""
     return (
-        f"Restore it: move {file.name}, {file.name}-wal and {file.name}-shm elsewhere, put a "
-        f"backup in the place of {file.name}, run 'python main.py reindex', and start."
+        f"Restore it: move {file.name}, {file.name}-wal and {file.name}-shm elsewhere, run 'python "
+        "main.py restore FILE' with a backup, and start."
     )
 
 
@@ -137,8 +143,12 @@ def _is_log(log: Path) -> bool:
     return magic in _LOG_MAGIC or not any(magic)
 
 
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+def _read_only(file: Path, key: bytes | None) -> sqlite3.Connection:
+    address = f"{file.resolve().as_uri()}?mode=ro"
+    if key is None:
+        return sqlite3.connect(address, uri=True, check_same_thread=False)
+    opened: sqlite3.Connection = open_read_only(address, key)
+    return opened
 
 
 def _quick_check(connection: sqlite3.Connection) -> str:
@@ -148,7 +158,7 @@ def _quick_check(connection: sqlite3.Connection) -> str:
     in_time.start()
     try:
         return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.OperationalError as error:
+    except connection.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
         return "ok"

@@ -61,7 +61,8 @@ def opens(file: Path, key: bytes) -> bool:
 
 def open_read_only(address: str, key: bytes) -> Any:
     """A connection to a file, by its address, that changes nothing."""
-    return _unlocked(driver().connect(address, uri=True, timeout=5), key)
+    opened = driver().connect(address, uri=True, timeout=5, check_same_thread=False)
+    return _unlocked(opened, key)
 
 
 def encrypt_file(file: Path, key: bytes) -> None:

@@ -29,6 +29,7 @@ from app.adapters.sql.sqlite_errors import Trouble, trouble_of
 from app.adapters.sql.tenants import SqlTenants
 from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
+from app.models.actor import Actor
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
@@ -103,7 +104,7 @@ class SqlStore:
         """Whether no other process can have this database open."""
         return self._engines.exclusive
 
-    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+    async def read(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, from one consistent view.
 
         Raises:
@@ -111,7 +112,7 @@ class SqlStore:
         """
         return await self._run(self._readers, self._engines.reader, work)
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, committed, also when the caller is cancelled meanwhile.
 
         Raises:

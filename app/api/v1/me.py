@@ -36,5 +36,5 @@ async def read_forgetting(caller: CurrentUser, services: Services) -> Forgetting
     since one wipe serves all deletions before it: until then its store stands here. Memories that
     were edited, and answers that were written anew, count as well.
     """
-    pending = await services.mem0.wiping.pending(caller.user_id)
+    pending = await services.mem0.wiping.pending(caller)
     return ForgettingAnswer(data=[PendingWipeAnswer.of(one) for one in pending])

@@ -125,7 +125,7 @@ class IndexChangeRepository(Protocol):
         """Every point of a profile is looked for in another one's namespace, one by one."""
         ...
 
-    def waiting(self) -> Sequence[Namespace]:
+    def waiting(self) -> Sequence[tuple[TenantId, Namespace]]:
         """The namespaces with changes that wait to be applied."""
         ...
 

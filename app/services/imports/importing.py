@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import BinaryIO, Final
 
 from app.core.errors import AppError
+from app.models.actor import OneUser
 from app.models.clock import Clock
 from app.models.ids import ImportId, new_id
 from app.models.imports import Import, ImportReport, ImportRequest, ImportState
@@ -87,7 +88,7 @@ class Importing:
             found.survey.require_soundness()
             found.survey.require_room(into_profile=request.into is not None)
             started = self._started(request, found.survey)
-            await self._database.write(lambda tx: tx.imports.add(started))
+            await self._database.write(lambda tx: tx.imports.add(started), by=request.caller)
             self._done[started.id] = 0
             task = asyncio.create_task(self._carry_out(request, started, found, held.pop_all()))
             self._tasks.add(task)
@@ -113,7 +114,7 @@ class Importing:
         found.survey.require_room(into_profile=request.into is not None)
         progress = announce(found.survey.total)
         return await self._database.write(
-            lambda tx: self._reading.place(tx, request, found, progress=progress)
+            lambda tx: self._reading.place(tx, request, found, progress=progress), by=request.caller
         )
 
     async def get(self, caller: Caller, import_id: ImportId) -> Import:
@@ -123,7 +124,7 @@ class Importing:
             ImportNotFound: absent, or someone else's.
         """
         found = await self._database.read(
-            lambda tx: tx.imports.get(import_id, owner=caller.user_id)
+            lambda tx: tx.imports.get(import_id, owner=caller.user_id), by=caller
         )
         if import_id not in self._done:
             return found
@@ -150,7 +151,9 @@ class Importing:
         owner, into = request.caller.user_id, request.into
         held.enter_context(self._transfers.of(owner))
         if into is not None:
-            await self._database.read(lambda tx: tx.profiles.get(into, owner=owner))
+            await self._database.read(
+                lambda tx: tx.profiles.get(into, owner=owner), by=request.caller
+            )
         return await receive(upload, held.enter_context(self._scratch()))
 
     async def _carry_out(
@@ -165,13 +168,14 @@ class Importing:
             try:
                 async with self._transfers.room():
                     finished = await self._database.write(
-                        lambda tx: self._finish(tx, request, started, found, progress)
+                        lambda tx: self._finish(tx, request, started, found, progress),
+                        by=request.caller,
                     )
             except AppError as error:
-                finished = await self._failed(started, error)
+                finished = await self._failed(request.caller, started, error)
             except Exception as error:
                 logger.exception("import failed unexpectedly", exc_info=error)
-                finished = await self._failed(started, error)
+                finished = await self._failed(request.caller, started, error)
         self._done.pop(started.id, None)
         self._indexer.wake()
         self._learner.wake()
@@ -212,7 +216,7 @@ class Importing:
             finished_at=None,
         )
 
-    async def _failed(self, started: Import, error: Exception) -> Import:
+    async def _failed(self, owner: OneUser, started: Import, error: Exception) -> Import:
         failed = replace(
             started,
             state=ImportState.FAILED,
@@ -220,7 +224,7 @@ class Importing:
             finished_at=self._clock(),
         )
         try:
-            await self._database.write(lambda tx: tx.imports.finish(failed))
+            await self._database.write(lambda tx: tx.imports.finish(failed), by=owner)
         except AppError:
             logger.warning("import failed, and so did saying so")
         return failed

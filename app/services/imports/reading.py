@@ -62,7 +62,8 @@ class Reading:
         return await self._database.read(
             lambda tx: self._placement(tx, request, found, keeps=False).place(
                 found.importer.read(found.file), file_format=found.survey.format, progress=_unheard
-            )
+            ),
+            by=request.caller,
         )
 
     def place(

@@ -1,0 +1,64 @@
+"""Backups of the data folder from the command line."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from tqdm import tqdm
+
+from app.adapters.backup import DATABASE, back_up, restore
+from app.adapters.data_folder import DataFolder
+from app.core.config import Settings
+from app.core.storage import database_key
+
+_HELP: Final = {
+    "backup": "write the database, as it is at this moment, to a new file; a server may run",
+    "restore": "put the database of a backup into a data folder that has none, and exit",
+}
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands are known."""
+    for command, text in _HELP.items():
+        commands.add_parser(command, help=text).add_argument("file", type=Path)
+
+
+def is_known(command: str | None) -> bool:
+    """Whether the command is one of these."""
+    return command in _HELP
+
+
+def run(command: str, file: Path, settings: Settings) -> int:
+    """The exit status: 0, for what goes wrong is raised.
+
+    Raises:
+        StartRefused: nothing was done; says why.
+    """
+    told = _back_up(file, settings) if command == "backup" else _restore(file, settings)
+    sys.stdout.write(f"{told}\n")
+    return 0
+
+
+def _back_up(file: Path, settings: Settings) -> str:
+    source = settings.data_dir / DATABASE
+    total = source.stat().st_size if source.exists() else None
+    with tqdm(total=total, unit="B", unit_scale=True, desc="Copying") as bar:
+        size_bytes = back_up(
+            settings.data_dir, file, key=database_key(settings), advance=bar.update
+        )
+    return f"{file}: {size_bytes} bytes. It keeps what is forgotten from now on."
+
+
+def _restore(file: Path, settings: Settings) -> str:
+    folder = DataFolder(settings.data_dir)
+    try:
+        total = file.stat().st_size if file.exists() else None
+        with tqdm(total=total, unit="B", unit_scale=True, desc="Reading") as bar:
+            made_at = restore(folder.path, file, advance=bar.update)
+    finally:
+        folder.close()
+    return (
+        f"The database is that of {made_at:%Y-%m-%d %H:%M} UTC; the next start builds the index anew. What "
+        "was forgotten since then is there again."
+    )

@@ -1,0 +1,24 @@
+"""On whose behalf something is read from the database, or written to it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.models.ids import TenantId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class OneUser:
+    """One user: a database that can tell rows apart shows and takes nobody else's."""
+
+    user_id: UserId
+    tenant_id: TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The installation itself, for what spans users: claiming jobs, sweeping, finding an account."""
+
+
+SYSTEM: Final = System()
+
+Actor = OneUser | System
