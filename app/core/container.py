@@ -152,8 +152,7 @@ def _index(folder: Path, *, dims: int) -> VectorIndex:
 
 def wire(settings: Settings, stores: Stores) -> Container:
     """The services over stores that are open."""
-    database = stores.database
-    state = process_state(settings)
+    database, state = stores.database, process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
     supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)

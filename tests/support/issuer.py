@@ -58,7 +58,7 @@ class SigningKey:
 class Issuer:
     """Serves its configuration and keys while its context is entered; `requests` are the paths asked."""
 
-    def __init__(self, *keys: SigningKey) -> None:
+    def __init__(self, *keys: SigningKey, handler: "type[Handler] | None" = None) -> None:
         self.keys = list(keys) or [SigningKey.new()]
         self.published: list[dict[str, Any]] | None = None
         """What is served instead of the public halves of the keys."""
@@ -67,7 +67,7 @@ class Issuer:
         self.fault: Fault = ""
         self.requests: list[str] = []
         self.ended = threading.Event()
-        self._server = _Server(self)
+        self._server = _Server(self, handler or Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
@@ -126,7 +126,7 @@ class Issuer:
         return None
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     """Answers for an issuer, or fails as it says."""
 
     protocol_version = "HTTP/1.1"
@@ -195,6 +195,6 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: Issuer, handler: type[Handler]) -> None:
         self.issuer = issuer
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), handler)
