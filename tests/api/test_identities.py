@@ -51,7 +51,8 @@ def acme() -> Iterator[Issuer]:
 
 
 @pytest.fixture(scope="module")
-def server(
+def trusting(
+    server: Server,
     google: Issuer,
     firebase: Issuer,
     stranger: Issuer,
@@ -69,6 +70,7 @@ def server(
         "OIDC_ISSUERS": orjson.dumps(terms).decode(),
     }
     with Server(tmp_path_factory.mktemp("issuers"), environment) as running:
+        running.answers = server.answers
         yield running
 
 
@@ -84,13 +86,13 @@ def proved(email: str) -> dict[str, Any]:
     return {"email": email, "email_verified": True}
 
 
-def comes(server: Server, issuer: Issuer, subject: str, **claims: Any) -> Newcomer:
-    return Newcomer(server, issuer.token(subject, **claims))
+def comes(trusting: Server, issuer: Issuer, subject: str, **claims: Any) -> Newcomer:
+    return Newcomer(trusting, issuer.token(subject, **claims))
 
 
-def test_the_first_token_makes_an_account_with_a_profile(server: Server, google: Issuer) -> None:
+def test_the_first_token_makes_an_account_with_a_profile(trusting: Server, google: Issuer) -> None:
     email = an_address()
-    ada = comes(server, google, somebody(), **proved(email.upper()))
+    ada = comes(trusting, google, somebody(), **proved(email.upper()))
     me = ada.me()
     [profile] = ada.get("/memory-profiles")["data"]
     session = ada.post("/sessions", {})
@@ -100,20 +102,20 @@ def test_the_first_token_makes_an_account_with_a_profile(server: Server, google:
     assert session["memory_profile_id"] == profile["id"]
 
 
-def test_further_tokens_are_of_the_same_account(server: Server, google: Issuer) -> None:
+def test_further_tokens_are_of_the_same_account(trusting: Server, google: Issuer) -> None:
     subject = somebody()
 
-    ids = {comes(server, google, subject, jti=str(n)).me()["id"] for n in range(3)}
+    ids = {comes(trusting, google, subject, jti=str(n)).me()["id"] for n in range(3)}
 
     assert len(ids) == 1
 
 
-def test_tokens_that_come_at_once_make_one_account(server: Server, google: Issuer) -> None:
+def test_tokens_that_come_at_once_make_one_account(trusting: Server, google: Issuer) -> None:
     subject, email = somebody(), an_address()
     token = google.token(subject, **proved(email))
 
     def come(_: int) -> str:
-        newcomer = Newcomer(server, token)
+        newcomer = Newcomer(trusting, token)
         return str(newcomer.me()["id"])
 
     with ThreadPoolExecutor(12) as threads:
@@ -123,23 +125,23 @@ def test_tokens_that_come_at_once_make_one_account(server: Server, google: Issue
 
 
 def test_people_of_two_issuers_with_one_name_are_two(
-    server: Server, google: Issuer, firebase: Issuer
+    trusting: Server, google: Issuer, firebase: Issuer
 ) -> None:
     subject = somebody()
 
-    one, other = (comes(server, issuer, subject).me() for issuer in (google, firebase))
+    one, other = (comes(trusting, issuer, subject).me() for issuer in (google, firebase))
 
     assert one["id"] != other["id"]
     assert one["email"].endswith("@no-address.invalid")
 
 
 def test_a_proved_address_links_what_is_proved(
-    server: Server, google: Issuer, firebase: Issuer
+    trusting: Server, google: Issuer, firebase: Issuer
 ) -> None:
     email = an_address()
 
     ids = {
-        comes(server, issuer, somebody(), **proved(written)).me()["id"]
+        comes(trusting, issuer, somebody(), **proved(written)).me()["id"]
         for issuer, written in ((google, email), (firebase, email.upper()))
     }
 
@@ -147,14 +149,14 @@ def test_a_proved_address_links_what_is_proved(
 
 
 def test_an_address_that_was_only_claimed_links_nothing(
-    server: Server, google: Issuer, stranger: Issuer
+    trusting: Server, google: Issuer, stranger: Issuer
 ) -> None:
     email = an_address()
-    first = comes(server, stranger, "attacker" + somebody(), **proved(email)).me()
+    first = comes(trusting, stranger, "attacker" + somebody(), **proved(email)).me()
 
-    owner = comes(server, google, somebody(), **proved(email)).me()
-    late = comes(server, stranger, somebody(), **proved(email)).me()
-    unproved = comes(server, google, somebody(), email=email, email_verified=False).me()
+    owner = comes(trusting, google, somebody(), **proved(email)).me()
+    late = comes(trusting, stranger, somebody(), **proved(email)).me()
+    unproved = comes(trusting, google, somebody(), email=email, email_verified=False).me()
 
     assert len({first["id"], owner["id"], late["id"], unproved["id"]}) == 4
     assert first["email"] == email
@@ -162,10 +164,10 @@ def test_an_address_that_was_only_claimed_links_nothing(
 
 
 def test_who_signs_up_with_a_victims_address_gets_none_of_the_victims_account(
-    server: Server, google: Issuer
+    trusting: Server, google: Issuer
 ) -> None:
-    with Person(server, "mallory") as mallory:
-        victim = comes(server, google, somebody(), **proved(mallory.email))
+    with Person(trusting, "mallory") as mallory:
+        victim = comes(trusting, google, somebody(), **proved(mallory.email))
         assert victim.me()["id"] != mallory.credentials["user"]["id"]
         victim.post("/sessions", {"title": "Mine"})
 
@@ -173,9 +175,9 @@ def test_who_signs_up_with_a_victims_address_gets_none_of_the_victims_account(
         mallory.post("/auth/login", {"email": mallory.email, "password": PASSWORD})
 
 
-def test_nobody_signs_up_over_an_account_of_an_issuer(server: Server, google: Issuer) -> None:
+def test_nobody_signs_up_over_an_account_of_an_issuer(trusting: Server, google: Issuer) -> None:
     email = an_address()
-    ada = comes(server, google, somebody(), **proved(email))
+    ada = comes(trusting, google, somebody(), **proved(email))
     ada.me()
     taken = ada.ask("POST", "/auth/signup", json={"email": email, "password": PASSWORD})
     no_password = [
@@ -189,62 +191,64 @@ def test_nobody_signs_up_over_an_account_of_an_issuer(server: Server, google: Is
 
 
 def test_another_tenants_people_are_others_whatever_is_proved(
-    server: Server, google: Issuer, acme: Issuer
+    trusting: Server, google: Issuer, acme: Issuer
 ) -> None:
     email = an_address()
 
-    ours = comes(server, google, somebody(), **proved(email)).me()
-    theirs = comes(server, acme, somebody(), **proved(email)).me()
-    again = comes(server, acme, somebody(), **proved(email)).me()
+    ours = comes(trusting, google, somebody(), **proved(email)).me()
+    theirs = comes(trusting, acme, somebody(), **proved(email)).me()
+    again = comes(trusting, acme, somebody(), **proved(email)).me()
 
     assert ours["id"] != theirs["id"] == again["id"]
     assert ours["email"] == theirs["email"] == email, "each tenant has its own"
 
 
-def test_another_tenants_people_reach_nothing(server: Server, google: Issuer, acme: Issuer) -> None:
+def test_another_tenants_people_reach_nothing(
+    trusting: Server, google: Issuer, acme: Issuer
+) -> None:
     email = an_address()
-    ours = comes(server, google, somebody(), **proved(email))
+    ours = comes(trusting, google, somebody(), **proved(email))
     session = ours.post("/sessions", {})["id"]
     [profile] = ours.get("/memory-profiles")["data"]
-    theirs = comes(server, acme, somebody(), **proved(email))
+    theirs = comes(trusting, acme, somebody(), **proved(email))
     for path in (f"/sessions/{session}", f"/memory-profiles/{profile['id']}"):
         problem_of(theirs.ask("GET", path), 404)
     assert theirs.get("/sessions")["data"] == []
     theirs.erase()
-    ours = comes(server, google, somebody(), **proved(email))
+    ours = comes(trusting, google, somebody(), **proved(email))
     assert ours.get(f"/sessions/{session}")["id"] == session
 
 
-def test_what_does_not_hold_is_refused_by_the_server(server: Server, google: Issuer) -> None:
+def test_what_does_not_hold_is_refused_by_the_server(trusting: Server, google: Issuer) -> None:
     for token in (
         google.token(somebody(), aud="another"),
         google.token(somebody(), exp=int(time()) - 60),
         google.token(somebody(), iss="https://issuer.example"),
         google.token(somebody())[:-4] + "AAAA",
     ):
-        nobody = Newcomer(server, token)
+        nobody = Newcomer(trusting, token)
         problem_of(nobody.ask("GET", "/me"), 401, "unauthenticated")
 
 
-def test_new_keys_hold_within_seconds(server: Server, firebase: Issuer) -> None:
+def test_new_keys_hold_within_seconds(trusting: Server, firebase: Issuer) -> None:
     subject = somebody()
-    assert comes(server, firebase, subject).status == 200
+    assert comes(trusting, firebase, subject).status == 200
     old = firebase.token(subject)
     firebase.rotate("RS256")
     deadline_s = monotonic() + 15
 
-    while comes(server, firebase, subject).status != 200:
+    while comes(trusting, firebase, subject).status != 200:
         assert monotonic() < deadline_s
         sleep(0.2)
 
-    assert Newcomer(server, old).status == 401
+    assert Newcomer(trusting, old).status == 401
 
 
-def test_logging_out_ends_the_session_here(server: Server, google: Issuer) -> None:
+def test_logging_out_ends_the_session_here(trusting: Server, google: Issuer) -> None:
     subject = somebody()
-    phone = comes(server, google, subject, sid="one")
-    desk = comes(server, google, subject, sid="two")
-    renewed = comes(server, google, subject, sid="one", jti="renewed")
+    phone = comes(trusting, google, subject, sid="one")
+    desk = comes(trusting, google, subject, sid="two")
+    renewed = comes(trusting, google, subject, sid="one", jti="renewed")
     assert (phone.status, desk.status) == (200, 200)
 
     assert phone.ask("POST", "/auth/logout").status_code == 204
@@ -253,33 +257,35 @@ def test_logging_out_ends_the_session_here(server: Server, google: Issuer) -> No
 
 
 def test_no_sign_in_from_before_an_erasure_brings_anybody_back(
-    server: Server, google: Issuer
+    trusting: Server, google: Issuer
 ) -> None:
     subject = somebody()
     email = an_address()
     now = int(time())
-    ada = comes(server, google, subject, **proved(email))
+    ada = comes(trusting, google, subject, **proved(email))
     first = ada.me()["id"]
     receipt = ada.erase()
 
     assert receipt["deleted"]["identities"] == 1
     assert receipt["account_elsewhere"] == "kept"
     assert ada.status == 401
-    assert comes(server, google, subject, iat=now - 9).status == 401
-    assert comes(server, google, subject, auth_time=now - 9).status == 401
-    assert comes(server, google, subject).status == 401, "its clock may be ahead"
-    assert comes(server, google, somebody(), **proved(email)).status == 200, "somebody else may"
+    assert comes(trusting, google, subject, iat=now - 9).status == 401
+    assert comes(trusting, google, subject, auth_time=now - 9).status == 401
+    assert comes(trusting, google, subject).status == 401, "its clock may be ahead"
+    assert comes(trusting, google, somebody(), **proved(email)).status == 200, "somebody else may"
 
-    erased_long_ago(server)
-    assert comes(server, google, subject, auth_time=now - 9_000).status == 401
-    anew = comes(server, google, subject)
+    erased_long_ago(trusting)
+    assert comes(trusting, google, subject, auth_time=now - 9_000).status == 401
+    anew = comes(trusting, google, subject)
     assert anew.me()["id"] != first
-    assert comes(server, google, subject, iat=now - 9_000).status == 401, "the old ones never hold"
+    assert comes(trusting, google, subject, iat=now - 9_000).status == 401, (
+        "the old ones never hold"
+    )
 
 
-def erased_long_ago(server: Server) -> None:
+def erased_long_ago(trusting: Server) -> None:
     """What was erased was so for longer than clocks differ."""
-    with closing(sqlite3.connect(server.data_dir / "memorychat.db", timeout=10)) as database:
+    with closing(sqlite3.connect(trusting.data_dir / "memorychat.db", timeout=10)) as database:
         database.execute(
             "UPDATE departed_identities SET departed_at = datetime(departed_at, ?)",
             (f"-{FORGOTTEN_S} seconds",),
@@ -287,11 +293,11 @@ def erased_long_ago(server: Server) -> None:
         database.commit()
 
 
-def test_of_who_is_gone_there_is_no_name(server: Server, google: Issuer) -> None:
+def test_of_who_is_gone_there_is_no_name(trusting: Server, google: Issuer) -> None:
     subject, email = somebody(), an_address()
-    ada = comes(server, google, subject, **proved(email))
+    ada = comes(trusting, google, subject, **proved(email))
     ada.erase()
-    with closing(sqlite3.connect(server.data_dir / "memorychat.db", timeout=10)) as database:
+    with closing(sqlite3.connect(trusting.data_dir / "memorychat.db", timeout=10)) as database:
         dump = "\n".join(database.iterdump())
 
     assert subject not in dump
