@@ -82,7 +82,7 @@ def supabase(
         sign_in=accounts
         if service is None
         else RemoteSignIn(database, service=service, identities=identities, local=accounts),
-        elsewhere=Elsewhere(database, service=service),
+        elsewhere=Elsewhere(database, service=service, clock=utc_now),
         service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
         profiles=Profiles(database, clock=utc_now),
     )
@@ -133,9 +133,7 @@ def mem0(
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
         merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
-        forgetting=_forgetting(
-            database, indexer, wiping, state, elsewhere or Elsewhere(database, service=None)
-        ),
+        forgetting=_forgetting(database, indexer, wiping, state, elsewhere),
         wiping=wiping,
         indexer=indexer,
     )
@@ -146,7 +144,7 @@ def _forgetting(
     indexer: Indexer,
     wiping: Wiping,
     state: ProcessState,
-    elsewhere: Elsewhere,
+    elsewhere: Elsewhere | None,
 ) -> Forgetting:
     return Forgetting(
         database,
@@ -155,7 +153,7 @@ def _forgetting(
         runs=state.runs,
         departures=state.departures,
         wiping=wiping,
-        elsewhere=elsewhere,
+        elsewhere=elsewhere or Elsewhere(database, service=None, clock=utc_now),
         clock=utc_now,
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.core.errors import AppError, StorageUnavailable
 from app.models.actor import SYSTEM
+from app.models.clock import Clock
 from app.models.identity import AccountElsewhere, OwedErasure
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
@@ -33,9 +34,10 @@ class Elsewhere:
     An erasure at a service that does not answer is owed, and asked for again, by whatever process runs.
     """
 
-    def __init__(self, database: Database, *, service: AuthService | None) -> None:
+    def __init__(self, database: Database, *, service: AuthService | None, clock: Clock) -> None:
         self._database = database
         self._service = service
+        self._clock = clock
 
     def depart(self, tx: Transaction, caller: Caller, *, at: datetime) -> Departed:
         """No token of the account holds any more once the transaction is committed.
@@ -84,6 +86,7 @@ class Elsewhere:
         except AppError as error:
             logger.warning("account elsewhere is not erased yet", extra={"error": error.slug})
             return False
-        await self._database.write(lambda tx: tx.identities.erased(owed.digest), by=SYSTEM)
+        now = self._clock()
+        await self._database.write(lambda tx: tx.identities.erased(owed.digest, at=now), by=SYSTEM)
         await self._database.scrub()
         return True

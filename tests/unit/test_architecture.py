@@ -26,6 +26,7 @@ SEES_EVERYTHING = {
     "cli_doctor.py",
     "cli_files.py",
     "cli_keys.py",
+    "cli_tenants.py",
 }
 SEES_SERVICES = {"core/wiring.py", "core/process_state.py", "core/recall_tuning.py"}
 """Part of the composition root that names no adapter."""
@@ -78,6 +79,7 @@ def test_only_the_edge_knows_the_composition_root() -> None:
         "cli_doctor.py",
         "cli_files.py",
         "cli_keys.py",
+        "cli_tenants.py",
         "api/app.py",
         "api/deps.py",
         "api/self_test.py",

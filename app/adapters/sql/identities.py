@@ -93,10 +93,12 @@ class SqlIdentities:
         )
         return [OwedErasure(row.digest, row.owed_subject) for row in rows]
 
-    def erased(self, digest: str) -> None:
-        """Its erasure there is not owed any more."""
+    def erased(self, digest: str, *, at: datetime) -> None:
+        """Its erasure there is not owed any more, and no sign-in from before that holds."""
         self._connection.execute(
-            update(_departed).where(_departed.c.digest == digest).values(owed_subject=None)
+            update(_departed)
+            .where(_departed.c.digest == digest)
+            .values(owed_subject=None, departed_at=at)
         )
 
     def end_login(self, caller: Caller, *, at: datetime) -> None:

@@ -38,8 +38,8 @@ class IdentityRepository(Protocol):
         """The accounts that have still to be erased at their issuer, oldest first."""
         ...
 
-    def erased(self, digest: str) -> None:
-        """Its erasure there is not owed any more."""
+    def erased(self, digest: str, *, at: datetime) -> None:
+        """Its erasure there is not owed any more, and no sign-in from before that holds."""
         ...
 
     def end_login(self, caller: Caller, *, at: datetime) -> None:
