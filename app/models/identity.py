@@ -24,17 +24,17 @@ class Proof:
     """Whether the issuer has verified the address, and is trusted to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known here of a person whom an issuer knows."""
+    """What is known here of a person whom an issuer knows: nothing, by default."""
 
-    caller: Caller | None
+    caller: Caller | None = None
     """None when the person has no account."""
-    barred_until: datetime | None
+    barred_until: datetime | None = None
     """When the person's last account was erased: no sign-in before it holds any more."""
-    is_erasure_owed: bool
+    is_erasure_owed: bool = False
     """Whether that account has still to be erased at the issuer."""
-    has_login_ended: bool
+    has_login_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
