@@ -3,11 +3,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import jwt
 
 from app.adapters.bounded_json import fetch_json
+from app.core.addresses import is_as_safe
 from app.core.errors import Unauthenticated
 from app.core.identity_errors import IdentityUnavailable
 
@@ -142,7 +142,7 @@ class IssuerKeys:
         url = document.get("jwks_uri")
         if document.get("issuer") != self._issuer or not isinstance(url, str):
             raise IdentityUnavailable
-        if urlsplit(url).scheme not in {"https", urlsplit(base).scheme}:
+        if not is_as_safe(url, as_url=base):
             raise IdentityUnavailable
         return url
 

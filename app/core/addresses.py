@@ -21,3 +21,8 @@ def is_safe_url(url: str) -> bool:
     if not host or parts.query or parts.fragment or parts.username:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and is_near(host))
+
+
+def is_as_safe(url: str, *, as_url: str) -> bool:
+    """Whether the way to one address is no less safe than the way to another."""
+    return urlsplit(url).scheme in {"https", urlsplit(as_url).scheme}

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from app.cli_doctor import findings_of
+from app.core.addresses import is_as_safe, is_safe_url
 from app.core.config import Settings
 from app.core.exposure import endpoints
 from app.models.finding import Verdict
@@ -131,6 +132,34 @@ def test_what_is_asked_is_told_without_keys() -> None:
     assert "tenant acme" in told
     assert "nothing leaves" not in told
     assert SECRET not in told
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        (ISSUER, True),
+        ("http://127.0.0.1:9999", True),
+        ("http://kong:8000", True),
+        ("http://10.0.0.7/auth", True),
+        ("http://issuer.example", False),
+        ("http://8.8.8.8", False),
+        ("https://", False),
+        ("https://a:b@issuer.example", False),
+        ("https://issuer.example:zebra", False),
+        ("https://issuer.example?x=1", False),
+        ("issuer.example", False),
+    ],
+)
+def test_an_address_is_safe_if_nobody_on_the_way_can_answer(url: str, *, safe: bool) -> None:
+    assert is_safe_url(url) is safe
+
+
+def test_keys_of_an_encrypted_issuer_are_not_fetched_in_clear() -> None:
+    assert is_as_safe("https://keys.example", as_url=ISSUER)
+    assert is_as_safe("http://kong:8000/keys", as_url="http://kong:8000")
+    assert is_as_safe("https://keys.example", as_url="http://kong:8000")
+    assert not is_as_safe("http://keys.example", as_url=ISSUER)
+    assert not is_as_safe("file:///etc/passwd", as_url="http://kong:8000")
 
 
 def test_the_doctor_says_whether_issuers_answer(tmp_path: Path) -> None:

@@ -279,6 +279,7 @@ async def test_unknown_keys_make_no_flood_of_questions(
 
     tokens = [issuer.keys[0].sign(issuer.claims(), kid=f"k{n}") for n in range(50)]
     assert all(await asyncio.gather(*(refused(identity, one) for one in tokens)))
+    assert all([await refused(identity, one) for one in tokens])
 
     assert len(issuer.requests) == asked + 2, "its configuration and its keys, once"
 
