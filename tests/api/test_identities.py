@@ -163,6 +163,22 @@ def test_an_address_that_was_only_claimed_links_nothing(
     assert owner["email"].endswith("@no-address.invalid"), "an address is of one account"
 
 
+def test_nobody_gets_into_an_account_by_claiming_its_address(
+    trusting: Server, google: Issuer, stranger: Issuer
+) -> None:
+    email = an_address()
+    owner = comes(trusting, google, somebody(), **proved(email)).me()
+    assert owner["email"] == email
+
+    for issuer, claims in (
+        (stranger, proved(email)),
+        (google, {"email": email}),
+        (google, {"email": email, "email_verified": False}),
+        (google, {"email": email, "user_metadata": proved(email)}),
+    ):
+        assert comes(trusting, issuer, somebody(), **claims).me()["id"] != owner["id"]
+
+
 def test_who_signs_up_with_a_victims_address_gets_none_of_the_victims_account(
     trusting: Server, google: Issuer
 ) -> None:
