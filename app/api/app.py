@@ -16,7 +16,7 @@ from app.api.openapi import install_openapi
 from app.api.v1 import auth, chat, events, imports, me, memories, memory_profiles, runs, sessions
 from app.api.web import install_web
 from app.core.container import Container
-from app.core.errors import IndexUnavailable
+from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.core.heap import trim_heap
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
@@ -24,6 +24,8 @@ from app.ports.database import Transaction
 from app.services.imports.importing import INTERRUPTED
 
 logger = logging.getLogger(__name__)
+
+RECONCILE_AGAIN_S: Final = 5.0
 
 NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
@@ -122,11 +124,17 @@ async def _warm_up(container: Container) -> None:
     """What the first turn would otherwise wait for, and what a crash may have left behind."""
     await asyncio.to_thread(container.stores.tokens.count, "")
     trim_heap()
-    try:
-        differing = await container.mem0.indexer.reconcile()
-    except IndexUnavailable:
-        logger.warning("index does not answer")
-        return
+    differing = await _reconciled(container)
     if differing:
         logger.warning("index differed from the database", extra={"points": differing})
         container.mem0.indexer.wake()
+
+
+async def _reconciled(container: Container) -> int:
+    """How many points differed from the database, as soon as the index answers."""
+    while True:
+        try:
+            return await container.mem0.indexer.reconcile()
+        except (IndexUnavailable, StorageUnavailable) as error:
+            logger.warning("index does not answer", extra={"error": type(error).__name__})
+            await asyncio.sleep(RECONCILE_AGAIN_S)

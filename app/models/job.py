@@ -69,6 +69,8 @@ class Receipt:
     """Where bytes of what was deleted still stand in files, though nothing finds them any more."""
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
+    bytes_unattested: tuple[Store, ...]
+    """Where files are another server's: its rows are gone, and nobody here can tell when bytes go."""
     completed_at: datetime
     account_elsewhere: AccountElsewhere = AccountElsewhere.NONE
     """What became of the account's counterpart where it signed in, when it is the account that went."""

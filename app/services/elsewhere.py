@@ -48,7 +48,9 @@ class Elsewhere:
         owed = []
         for issuer, subject in known:
             is_ours = self._service is not None and self._service.erases(issuer)
-            digest = tx.identities.depart(issuer, subject, at=at, is_erasure_owed=is_ours)
+            digest = tx.identities.depart(
+                issuer, subject, of=caller, at=at, is_erasure_owed=is_ours
+            )
             if is_ours:
                 owed.append(OwedErasure(digest, subject))
         return Departed(signed_in_elsewhere=bool(known), owed=owed)

@@ -1,14 +1,19 @@
 """Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
 
+import asyncio
+import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
-from app.core.errors import MessageNotFound
+from app.core.errors import IndexUnavailable, MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
 from app.models.user import Caller
+from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
@@ -26,6 +31,11 @@ from app.services.indexing import Indexer
 from app.services.runs import Runs
 from app.services.transfers import Departures
 from app.services.wiping import Wiping
+
+logger = logging.getLogger(__name__)
+
+INDEX_PATIENCE_S: Final = 5.0
+"""So long whoever deletes waits for the index. It follows anyhow: the changes are in the database."""
 
 
 class Forgetting:
@@ -221,16 +231,30 @@ class Forgetting:
     ) -> Receipt:
         if counts.keys() - _NEVER_EXPORTED:
             counts["exports"] = self._departures.recall(caller.user_id)
-        await self._indexer.forget(caller)
+        await self._let_index_go(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(unlearnt),
             bytes_pending=tuple(one.store for one in pending),
+            bytes_unattested=tuple(self._wiping.unattested),
             bytes_gone_by=max((one.gone_by for one in pending), default=None),
             completed_at=self._clock(),
         )
+
+    async def _let_index_go(self, caller: Caller) -> None:
+        """The points are gone, or go when the index answers again: then they are owed a wipe."""
+        try:
+            async with asyncio.timeout(INDEX_PATIENCE_S):
+                await self._indexer.forget(caller)
+        except (IndexUnavailable, TimeoutError) as error:
+            logger.warning("index lets go later", extra={"error": type(error).__name__})
+            await self._database.write(partial(_owe_index, caller=caller), by=caller)
+
+
+def _owe_index(tx: Transaction, *, caller: Caller) -> None:
+    tx.wipes.owe(Store.INDEX, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
 _ALL = 100_000

@@ -69,7 +69,7 @@ async def test_an_ended_session_is_ended_and_no_other(database: Database, ann: O
     caller = (await standing(database, ended)).caller
     assert caller is not None
     for _ in range(2):
-        await database.write(lambda tx: tx.identities.end_login(caller, at=NOW), by=SYSTEM)
+        await database.write(lambda tx: tx.identities.end_login(caller, at=NOW), by=caller)
 
     assert (await standing(database, ended)).has_login_ended
     assert not (await standing(database, other)).has_login_ended
@@ -83,17 +83,20 @@ async def test_an_erased_account_takes_its_identities_along(database: Database, 
     assert (await standing(database, a_proof())).caller is None
 
 
-async def depart(database: Database, proof: Proof, *, owed: bool) -> str:
+async def depart(database: Database, proof: Proof, owner: Owner, *, owed: bool) -> str:
+    caller = Caller(owner.user, owner.tenant, login_id=proof.login_id)
     return await database.write(
-        lambda tx: tx.identities.depart(proof.issuer, proof.subject, at=NOW, is_erasure_owed=owed),
-        by=SYSTEM,
+        lambda tx: tx.identities.depart(
+            proof.issuer, proof.subject, of=caller, at=NOW, is_erasure_owed=owed
+        ),
+        by=caller,
     )
 
 
-async def test_who_is_gone_is_remembered_for_a_while(database: Database) -> None:
+async def test_who_is_gone_is_remembered_for_a_while(database: Database, ann: Owner) -> None:
     proof = a_proof()
     for _ in range(2):
-        await depart(database, proof, owed=False)
+        await depart(database, proof, ann, owed=False)
 
     assert await standing(database, proof) == Standing(barred_until=NOW)
     await database.write(lambda tx: tx.identities.purge(before=NOW), by=SYSTEM)
@@ -102,9 +105,9 @@ async def test_who_is_gone_is_remembered_for_a_while(database: Database) -> None
     assert (await standing(database, proof)).barred_until is None
 
 
-async def test_what_is_owed_is_remembered_until_it_is_done(database: Database) -> None:
+async def test_what_is_owed_is_remembered_until_it_is_done(database: Database, ann: Owner) -> None:
     proof = a_proof()
-    digest = await depart(database, proof, owed=True)
+    digest = await depart(database, proof, ann, owed=True)
     await database.write(lambda tx: tx.identities.purge(before=LATER), by=SYSTEM)
 
     [owed] = await database.read(lambda tx: tx.identities.owed(), by=SYSTEM)

@@ -15,7 +15,8 @@ from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.core import wiring
-from app.core.config import LearningSettings, Settings
+from app.core.config import Settings
+from app.core.learning_settings import LearningSettings
 from app.core.privacy import PrivacyMode
 from app.core.process_state import process_state
 from app.models.actor import SYSTEM
@@ -135,6 +136,7 @@ async def a_house(
     *models: ChatModel,
     extractor: Extractor | None = None,
     learning: LearningSettings = AT_ONCE,
+    index: NumpyIndex | None = None,
 ) -> AsyncIterator[House]:
     """A house whose models say what they are told to; one that says "Noted." without any."""
     database, ada, family = await _home(folder)
@@ -142,7 +144,7 @@ async def a_house(
     llm = LLMService(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
-    index, state = NumpyIndex(), process_state(settings)
+    index, state = index or NumpyIndex(), process_state(settings)
     mem0 = wiring.mem0(
         settings,
         database,

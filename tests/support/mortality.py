@@ -2,11 +2,10 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +13,15 @@ from typing import Self
 import httpx
 
 from tests.support.person import Person
-from tests.support.server import DEFAULTS, ROOT, inherited, line_from
+from tests.support.server import (
+    DEFAULTS,
+    ON_POSTGRES,
+    ROOT,
+    database_of,
+    inherited,
+    line_from,
+    stored_in,
+)
 
 _PROMPT = {"MEMORYCHAT_LEARNING__IDLE_S": "0.05", "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0.1"}
 
@@ -24,6 +31,7 @@ class Mortality:
 
     def __init__(self, folder: Path) -> None:
         self.url = ""
+        self._folder = folder
         self.data_dir = folder / "data"
         self.ada: Person
         self._armed = folder / "armed"
@@ -36,6 +44,7 @@ class Mortality:
                     **inherited(),
                     **DEFAULTS,
                     **_PROMPT,
+                    **stored_in(folder),
                     "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
                     "MEMORYCHAT_DATA_DIR": str(self.data_dir),
                     "PYTHONPATH": str(ROOT),
@@ -101,10 +110,10 @@ class Mortality:
             self._pid = 0
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """What the database file says by now."""
-        file = f"file:{self.data_dir / 'memorychat.db'}?mode=ro"
-        with closing(sqlite3.connect(file, uri=True)) as connection:
-            return connection.execute(query, values).fetchall()
+        """What the database says by now."""
+        asked = query.replace("?", "%s") if ON_POSTGRES else query
+        with database_of(self._folder) as connection:
+            return list(connection.execute(asked, values).fetchall())
 
     def _line(self) -> str:
         line = line_from(self._mother)

@@ -2,7 +2,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import identity_tables as tables
@@ -30,17 +30,17 @@ class SqlIdentities:
             )
         ).first()
         departed = self._connection.execute(
-            select(_departed.c.departed_at, _departed.c.owed_subject).where(
+            select(func.max(_departed.c.departed_at), func.count(_departed.c.owed_subject)).where(
                 _departed.c.digest == _digest(proof.issuer, proof.subject)
             )
-        ).first()
+        ).one()
         ended = self._connection.execute(select(exists().where(_ended.c.id == proof.login_id)))
         return Standing(
             caller=Caller(UserId(known.user_id), TenantId(known.tenant_id), login_id=proof.login_id)
             if known
             else None,
-            barred_until=departed.departed_at if departed else None,
-            is_erasure_owed=departed is not None and departed.owed_subject is not None,
+            barred_until=departed[0],
+            is_erasure_owed=departed[1] > 0,
             has_login_ended=bool(ended.scalar()),
         )
 
@@ -73,13 +73,19 @@ class SqlIdentities:
         )
         return [(row.issuer, row.subject) for row in rows]
 
-    def depart(self, issuer: str, subject: str, *, at: datetime, is_erasure_owed: bool) -> str:
+    def depart(
+        self, issuer: str, subject: str, *, of: Caller, at: datetime, is_erasure_owed: bool
+    ) -> str:
         """That the person's account is gone is remembered under this digest, without a name."""
         digest = _digest(issuer, subject)
-        self._connection.execute(delete(_departed).where(_departed.c.digest == digest))
         self._connection.execute(
             insert(_departed).values(
-                digest=digest, owed_subject=subject if is_erasure_owed else None, departed_at=at
+                id=new_id(),
+                tenant_id=of.tenant_id,
+                user_id=of.user_id,
+                digest=digest,
+                owed_subject=subject if is_erasure_owed else None,
+                departed_at=at,
             )
         )
         return digest

@@ -1,6 +1,6 @@
 """By whom accounts are known elsewhere, and what has to be remembered of those that are gone."""
 
-from sqlalchemy import Column, Index, String, Table, UniqueConstraint
+from sqlalchemy import Column, Index, String, Table, UniqueConstraint, Uuid
 
 from app.adapters.sql.columns import identity, metadata, moment, owner
 
@@ -30,9 +30,13 @@ ended_logins = Table(
 departed_identities = Table(
     "departed_identities",
     metadata,
-    Column("digest", String(64), primary_key=True),
+    identity(),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("digest", String(64), nullable=False),
     Column("owed_subject", String(255)),
     moment("departed_at"),
+    Index("ix_departed_identities_digest", "digest"),
     Index("ix_departed_identities_departed_at", "departed_at"),
 )
 """Accounts that are gone. The subject stands there only while its erasure elsewhere is owed."""

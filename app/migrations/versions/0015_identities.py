@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.migrations.row_security import protect
+
 revision = "0015"
-down_revision = "0010"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -28,11 +30,16 @@ def upgrade() -> None:
     op.create_index("ix_ended_logins_ended_at", "ended_logins", ["ended_at"])
     op.create_table(
         "departed_identities",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("owed_subject", sa.String(length=255), nullable=True),
         sa.Column("departed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_departed_identities")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_departed_identities")),
     )
+    protect("departed_identities", user_may="INSERT")
+    op.create_index("ix_departed_identities_digest", "departed_identities", ["digest"])
     op.create_index("ix_departed_identities_departed_at", "departed_identities", ["departed_at"])
 
 
@@ -52,6 +59,7 @@ def _create_owned(name: str, *columns: sa.schema.SchemaItem) -> None:
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
     )
     op.create_index(f"ix_{name}_user_id", name, ["user_id"])
+    protect(name)
 
 
 def downgrade() -> None:

@@ -27,7 +27,9 @@ class IdentityRepository(Protocol):
         """The issuers that know the account, with what they call its owner."""
         ...
 
-    def depart(self, issuer: str, subject: str, *, at: datetime, is_erasure_owed: bool) -> str:
+    def depart(
+        self, issuer: str, subject: str, *, of: Caller, at: datetime, is_erasure_owed: bool
+    ) -> str:
         """That the person's account is gone is remembered under this digest, without a name.
 
         The name is kept only as long as the account's erasure there is owed.
