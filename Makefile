@@ -4,13 +4,16 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 LITE_VERSION := 0.10.0
 
-.PHONY: run test check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin lite clean
+.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
 
 test: $(VENV)/.dev ## the whole suite; says what it skipped
 	$(BIN)/python -m pytest -n auto
+
+test-postgres: $(VENV)/.dev ## the tests of the API, faults and privacy with everything kept in a Postgres
+	TEST_DATABASE=postgres $(BIN)/python -m pytest -n auto tests/api tests/faults tests/privacy tests/on_postgres
 
 check: $(VENV)/.dev ## lint, format, types
 	$(BIN)/ruff check .
@@ -22,6 +25,9 @@ demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a
 
 bench-recall: $(VENV)/.dev ## DATA=folder [OUT=folder]: evidence recall on LoCoMo conversations
 	$(BIN)/python -m bench.recall_locomo $(DATA) $(if $(OUT),--out $(OUT))
+
+bench-indexes: $(VENV)/.dev ## DATA=folder: the same questions over each index, and how long each takes
+	$(BIN)/python -m bench.indexes $(DATA)
 
 bench-knobs: $(VENV)/.dev ## DATA=folder [FORM=names|roles] [OUT=folder]: what each setting of recall does
 	$(BIN)/python -m bench.knobs $(DATA) $(if $(FORM),--form $(FORM)) $(if $(OUT),--out $(OUT))
@@ -44,6 +50,7 @@ prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and a
 bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
 	$(BIN)/python -m bench.transactions
 	$(BIN)/python -m bench.first_token
+	$(BIN)/python -m bench.databases
 
 bench-scale: $(VENV)/.dev ## [OUT=folder]: recall, room and time at 1,000 to 1,000,000 memories; about ten minutes
 	$(BIN)/python -m bench.scale --sizes 1000 10000 100000 --profiles 1000x1000 $(if $(OUT),--out $(OUT))

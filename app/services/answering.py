@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from app.core.errors import AppError
 from app.core.metrics import Metrics
@@ -217,6 +217,8 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "terms": memory.terms,
         "kind": memory.kind,
         "source_message_ids": list(memory.source_message_ids),
+        "source_document_id": memory.quote.document_id if memory.quote else None,
+        "quote": asdict(memory.quote) if memory.quote else None,
     }
 
 

@@ -12,7 +12,7 @@ from typing import Self
 
 import httpx
 
-from tests.support.person import Person
+from tests.support.person import Person, eventually
 from tests.support.server import (
     DEFAULTS,
     ON_POSTGRES,
@@ -24,6 +24,11 @@ from tests.support.server import (
 )
 
 _PROMPT = {"MEMORYCHAT_LEARNING__IDLE_S": "0.05", "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0.1"}
+_SHORT_LEASES = {"MEMORYCHAT_RUNS__LEASE_S": "1.5", "MEMORYCHAT_LEARNING__LEASE_S": "5"}
+"""Where others may share the database, nobody but the clock says that their holder has died."""
+_HELD = """\
+SELECT id FROM chat_sessions WHERE lease_until > now()
+UNION ALL SELECT id FROM memory_jobs WHERE state = 'running' AND lease_until > now()"""
 
 
 class Mortality:
@@ -45,6 +50,7 @@ class Mortality:
                     **DEFAULTS,
                     **_PROMPT,
                     **stored_in(folder),
+                    **(_SHORT_LEASES if ON_POSTGRES else {}),
                     "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
                     "MEMORYCHAT_DATA_DIR": str(self.data_dir),
                     "PYTHONPATH": str(ROOT),
@@ -87,6 +93,8 @@ class Mortality:
         self.url = self._line().removeprefix("MemoryChat is ready: ")
         if hasattr(self, "ada"):
             self.ada.http.base_url = self.url
+        if ON_POSTGRES:
+            eventually(lambda: self.rows(_HELD), lambda held: not held)
 
     def survives(self, act: Callable[[], None]) -> bool:
         """Whether the life did not end in `act`."""

@@ -109,6 +109,19 @@ class Person:
             lambda: self.get(f"/imports/{started['id']}"), lambda one: one["status"] != "running"
         )
 
+    def brought(self, profile: str, text: str, *, name: str = "note.txt", **form: str) -> Any:
+        """A document of a profile, once searches find all of it."""
+        started = _ok(
+            self.http.post(
+                f"/api/v1/memory-profiles/{profile}/documents",
+                files={"file": (name, text.encode())},
+                data=form,
+            )
+        )
+        return eventually(
+            lambda: self.get(f"/documents/{started['id']}"), lambda one: one["status"] == "ready"
+        )
+
     def planned(self, profile: str | None, content: bytes, **query: Any) -> Any:
         """What importing a file into a profile, or into the account, would do."""
         path = f"/memory-profiles/{profile}/import" if profile else "/me/import"

@@ -31,6 +31,8 @@ class SqlUsers:
         Raises:
             EmailTaken: the tenant has an account with this address.
         """
+        if self.credentials(user.email, tenant_id=user.tenant_id):
+            raise EmailTaken  # before a server would tell its log which address it is
         try:
             self._connection.execute(
                 insert(tables.users).values(

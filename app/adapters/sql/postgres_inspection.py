@@ -40,7 +40,7 @@ def inspect_postgres(url: str, limits: PostgresLimits) -> Iterator[Finding]:
         if schema.remedy is None:
             yield from _inside(engine)
     except StartRefused as error:
-        yield trouble("database", str(error), remedy="see instructions.txt, 13")
+        yield trouble("database", str(error), remedy="see instructions.txt, 14")
     except DBAPIError as error:
         yield trouble(
             "database",
