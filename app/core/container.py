@@ -44,6 +44,7 @@ from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.portability import Portability
@@ -145,20 +146,12 @@ def open_stores(settings: Settings) -> Stores:
 
 def wire(settings: Settings, stores: Stores) -> Container:
     """The services over stores that are open."""
-    database, state = stores.database, process_state(settings)
+    database = stores.database
+    state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
     supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)
-    mem0 = memory_wiring.mem0(
-        settings,
-        database,
-        index=stores.index,
-        embedder=stores.embedder,
-        extractor=_extractor(settings, llm),
-        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
-        state=state,
-        elsewhere=supabase.elsewhere,
-    )
+    mem0 = _mem0(settings, stores, llm=llm, state=state, elsewhere=supabase.elsewhere)
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
@@ -185,6 +178,26 @@ def wire(settings: Settings, stores: Stores) -> Container:
             database, files=_files(settings, stores.folder), mem0=mem0, state=state
         ),
         passwords=passwords,
+    )
+
+
+def _mem0(
+    settings: Settings,
+    stores: Stores,
+    *,
+    llm: LLMService,
+    state: ProcessState,
+    elsewhere: Elsewhere,
+) -> Mem0Service:
+    return memory_wiring.mem0(
+        settings,
+        stores.database,
+        index=stores.index,
+        embedder=stores.embedder,
+        extractor=_extractor(settings, llm),
+        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
+        state=state,
+        elsewhere=elsewhere,
     )
 
 
