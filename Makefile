@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
+LITE_VERSION := 0.10.0
 
-.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin clean
+.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -65,8 +66,14 @@ pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.txt
 
+lite: .node/.lite-$(LITE_VERSION) ## what tests of Supabase Auth run against where Node is: npm's @supabase/lite
+.node/.lite-$(LITE_VERSION):
+	@mkdir -p .node
+	npm install --prefix .node --no-audit --no-fund --ignore-scripts --silent @supabase/lite@$(LITE_VERSION)
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .node .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # uv installs in 2 s what takes pip 40 s; where it does not come, pip does the same more slowly.
 $(VENV)/.venv:

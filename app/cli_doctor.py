@@ -29,9 +29,10 @@ from app.core.bounds import RateLimitSettings
 from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
 from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
-from app.core.errors import IndexUnavailable, StartRefused
+from app.core.errors import AppError, IndexUnavailable, StartRefused
 from app.core.exposure import at_rest, database_address, endpoints, secret_strength
 from app.core.indexes import look_into_index
+from app.core.issuers import issuers_of
 from app.core.logging import configure_logging
 from app.core.storage import database_key, limits_of, open_database
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
@@ -74,6 +75,8 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything that there is to find, in the order of looking."""
     folder = settings.data_dir.resolve()
     yield from endpoints(settings)
+    if settings.issuers:
+        yield asyncio.run(_keys_of_issuers(settings))
     yield from database_address(settings)
     yield secret_strength(settings, generated=secret_in(folder))
     yield at_rest(settings)
@@ -99,6 +102,22 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
             own = None
         yield from _inside(settings, folder, own)
     yield _telemetry()
+
+
+async def _keys_of_issuers(settings: Settings) -> Finding:
+    """Whether the keys that tokens of other issuers are verified with can be had at this moment."""
+    identity = issuers_of(settings)
+    try:
+        await identity.check()
+    except AppError:
+        return skipped(
+            "issuers' keys",
+            "those of at least one cannot be fetched now: see its address, and the network; until they "
+            "can, its tokens are answered with 503",
+        )
+    finally:
+        await identity.close()
+    return fine("issuers' keys", "all can be fetched")
 
 
 def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterator[Finding]:

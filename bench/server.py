@@ -108,5 +108,5 @@ def line_from(process: subprocess.Popen[bytes], *, deadline_s: float = START_DEA
 
 def inherited() -> dict[str, str]:
     """The environment without what would configure a server."""
-    ours = ("OPENAI_", "MEMORYCHAT_", "DATABASE_URL", "SUPABASE_", "HOST", "PORT")
+    ours = ("OPENAI_", "MEMORYCHAT_", "DATABASE_URL", "SUPABASE_", "OIDC_", "HOST", "PORT")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -24,7 +24,8 @@ from tqdm import tqdm
 from app.adapters.sql.cipher import PlainText
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
-from app.adapters.sql.store import SqlStore, SqlTransaction
+from app.adapters.sql.store import SqlStore
+from app.adapters.sql.transaction import SqlTransaction
 from app.core.privacy import PrivacyMode
 from app.models.actor import SYSTEM, OneUser
 from app.models.ids import MessageId, ProfileId, SessionId, UserId, new_id

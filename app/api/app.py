@@ -117,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
             ("wiping", container.mem0.wiping.run()),
+            ("elsewhere", container.supabase.elsewhere.run()),
             ("warm-up", _warm_up(container)),
         )
     ]

@@ -23,7 +23,7 @@ from app.models.ids import ProfileId
 from app.models.namespace import Namespace
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.accounts import Credentials
+from app.services.sign_in import Credentials
 
 CHECK: Final = "isolation"
 EMAILS: Final = ("self-test-owner@memorychat.invalid", "self-test-stranger@memorychat.invalid")

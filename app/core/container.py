@@ -27,6 +27,7 @@ from app.core.config import (
     Settings,
 )
 from app.core.indexes import open_index
+from app.core.issuers import auth_service_of, issuers_of
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database
@@ -43,6 +44,7 @@ from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.portability import Portability
@@ -103,6 +105,7 @@ class Container:
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
         await self.llm.close()
+        await self.supabase.identity.close()
         await self.stores.embedder.close()
         await self.stores.index.close()
         await self.supabase.database.close()
@@ -146,16 +149,9 @@ def wire(settings: Settings, stores: Stores) -> Container:
     database = stores.database
     state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
+    supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)
-    mem0 = memory_wiring.mem0(
-        settings,
-        database,
-        index=stores.index,
-        embedder=stores.embedder,
-        extractor=_extractor(settings, llm),
-        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
-        state=state,
-    )
+    mem0 = _mem0(settings, stores, llm=llm, state=state, elsewhere=supabase.elsewhere)
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
@@ -165,7 +161,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
         stores=stores,
         state=state,
         limits=_limits(settings),
-        supabase=wiring.supabase(settings, database, secret=stores.secret, passwords=passwords),
+        supabase=supabase,
         mem0=mem0,
         llm=llm,
         chat=wiring.chat(
@@ -182,6 +178,37 @@ def wire(settings: Settings, stores: Stores) -> Container:
             database, files=_files(settings, stores.folder), mem0=mem0, state=state
         ),
         passwords=passwords,
+    )
+
+
+def _mem0(
+    settings: Settings,
+    stores: Stores,
+    *,
+    llm: LLMService,
+    state: ProcessState,
+    elsewhere: Elsewhere,
+) -> Mem0Service:
+    return memory_wiring.mem0(
+        settings,
+        stores.database,
+        index=stores.index,
+        embedder=stores.embedder,
+        extractor=_extractor(settings, llm),
+        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
+        state=state,
+        elsewhere=elsewhere,
+    )
+
+
+def _supabase(settings: Settings, stores: Stores, passwords: Passwords) -> SupabaseService:
+    return wiring.supabase(
+        settings,
+        stores.database,
+        secret=stores.secret,
+        passwords=passwords,
+        identity=issuers_of(settings),
+        service=auth_service_of(settings),
     )
 
 

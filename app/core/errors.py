@@ -3,7 +3,7 @@
 AppError
 ├── Unauthenticated            401  no credential, or one that does not hold
 │   └── TokenReused            401  a refresh token came back after its rotation
-├── Forbidden                  403
+├── Forbidden                  403  EmailUnconfirmed and IdentityUnavailable: identity_errors.py
 ├── NotFound                   404
 │   ├── UserNotFound · ProfileNotFound · SessionNotFound · MessageNotFound
 │   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound · DocumentNotFound · OriginalNotFound

@@ -13,6 +13,7 @@ from app.ports.extractor import Extractor
 from app.ports.vector_index import VectorIndex
 from app.services.document_watch import DocumentWatch
 from app.services.documents import Documents
+from app.services.elsewhere import Elsewhere
 from app.services.forgetting import Forgetting
 from app.services.indexing import Indexer
 from app.services.learning import Learner, LearningPolicy
@@ -37,6 +38,7 @@ def mem0(
     extractor: Extractor,
     files: DocumentFiles,
     state: ProcessState,
+    elsewhere: Elsewhere | None = None,
 ) -> Mem0Service:
     """The memory over a database, an index derived from it, and the originals of documents."""
     indexer = Indexer(database, index=index, embedder=embedder)
@@ -65,7 +67,12 @@ def mem0(
         ),
         document_watch=watch,
         forgetting=_forgetting(
-            database, indexer=indexer, originals=originals, wiping=wiping, state=state
+            database,
+            indexer=indexer,
+            originals=originals,
+            wiping=wiping,
+            state=state,
+            elsewhere=elsewhere or Elsewhere(database, service=None, clock=utc_now),
         ),
         wiping=wiping,
         indexer=indexer,
@@ -148,6 +155,7 @@ def _forgetting(
     originals: Originals,
     wiping: Wiping,
     state: ProcessState,
+    elsewhere: Elsewhere,
 ) -> Forgetting:
     return Forgetting(
         database,
@@ -157,5 +165,6 @@ def _forgetting(
         departures=state.departures,
         originals=originals,
         wiping=wiping,
+        elsewhere=elsewhere,
         clock=utc_now,
     )

@@ -9,12 +9,15 @@ from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
 from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
+from app.ports.identity import AuthService, Identity
 from app.ports.portable import FileFormats
 from app.ports.token_counter import TokenCounter
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
+from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
 from app.services.llm_service import LLMService
@@ -23,7 +26,9 @@ from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
+from app.services.service_tokens import ServiceTokens
 from app.services.sessions import Sessions
+from app.services.sign_in import RemoteSignIn
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
@@ -37,19 +42,35 @@ TRANSFERS_AT_ONCE: Final = 2
 
 
 def supabase(
-    settings: Settings, database: Database, *, secret: str, passwords: Passwords
+    settings: Settings,
+    database: Database,
+    *,
+    secret: str,
+    passwords: Passwords,
+    identity: Identity,
+    service: AuthService | None,
 ) -> SupabaseService:
     """Accounts and profiles over a database."""
     tokens = AccessTokens(secret=secret, lifetime_s=settings.access_token_s, clock=utc_now)
+    identities = Identities(database, identity=identity, clock=utc_now)
     accounts = Accounts(
         database,
         passwords=passwords,
         tokens=tokens,
+        identities=identities,
         refresh_lifetime_s=settings.refresh_token_s,
         clock=utc_now,
     )
     return SupabaseService(
-        database=database, accounts=accounts, profiles=Profiles(database, clock=utc_now)
+        database=database,
+        identity=identity,
+        accounts=accounts,
+        sign_in=accounts
+        if service is None
+        else RemoteSignIn(database, service=service, identities=identities, local=accounts),
+        elsewhere=Elsewhere(database, service=service, clock=utc_now),
+        service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
+        profiles=Profiles(database, clock=utc_now),
     )
 
 

@@ -15,6 +15,7 @@ from app.models.job import Receipt
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
+from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
     Erased,
     empty_session,
@@ -52,6 +53,7 @@ class Forgetting:
         departures: Departures,
         originals: Originals,
         wiping: Wiping,
+        elsewhere: Elsewhere,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -61,6 +63,7 @@ class Forgetting:
         self._departures = departures
         self._originals = originals
         self._wiping = wiping
+        self._elsewhere = elsewhere
         self._clock = clock
 
     async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
@@ -203,13 +206,14 @@ class Forgetting:
         return await self._receipt(caller, counts, erased.unlearnt)
 
     async def account(self, caller: Caller) -> Receipt:
-        """The account is gone with everything it owned.
+        """The account is gone with everything it owned, and where it signs in if that is ours to do.
 
         Raises:
             UserNotFound: it is gone already.
         """
+        now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId]]:
+        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId], Departed]:
             tx.users.get(caller.user_id)
             profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
             sessions = [sid for p in profiles for sid in tx.sessions.ids_of_profile(p.id)]
@@ -217,12 +221,14 @@ class Forgetting:
             for profile in profiles:
                 tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
             owe_wipe(tx, caller, files=True)
+            departed = self._elsewhere.depart(tx, caller, at=now)
             counts["users"] = tx.users.delete(caller.user_id)
-            return counts, sessions
+            return counts, sessions, departed
 
-        counts, sessions = await self._database.write(work, by=caller)
+        counts, sessions, departed = await self._database.write(work, by=caller)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, ())
+        receipt = await self._receipt(caller, counts, ())
+        return replace(receipt, account_elsewhere=await self._elsewhere.settle(departed))
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""

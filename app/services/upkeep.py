@@ -15,6 +15,8 @@ from app.services.runs import Run, Runs
 logger = logging.getLogger(__name__)
 
 KEEP_JOBS: Final = timedelta(days=7)
+KEEP_DEPARTED: Final = timedelta(days=30)
+"""That an account is gone: longer than a token of it, of a week at most, can claim to hold."""
 LONGEST_IMPORT: Final = timedelta(hours=1)
 LONGEST_ARRIVAL: Final = timedelta(hours=1)
 PURGE_EVERY_S: Final = 3_600.0
@@ -99,6 +101,9 @@ class Upkeep:
             lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS), by=SYSTEM
         )
         await self._database.write(lambda tx: _purge_transfers(tx, now), by=SYSTEM)
+        await self._database.write(
+            lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED), by=SYSTEM
+        )
 
 
 def _purge_transfers(tx: Transaction, now: datetime) -> None:

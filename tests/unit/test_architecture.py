@@ -21,12 +21,14 @@ SEEN_BY = {
 SEES_EVERYTHING = {
     "core/container.py",
     "core/indexes.py",
+    "core/issuers.py",
     "core/storage.py",
     "cli.py",
     "cli_backup.py",
     "cli_doctor.py",
     "cli_files.py",
     "cli_keys.py",
+    "cli_tenants.py",
 }
 SEES_SERVICES = {
     "core/memory_wiring.py",
@@ -38,6 +40,7 @@ SEES_SERVICES = {
 COMPOSITION = {
     "app.core.container",
     "app.core.indexes",
+    "app.core.issuers",
     "app.core.memory_wiring",
     "app.core.storage",
     "app.core.wiring",
@@ -86,6 +89,7 @@ def test_only_the_edge_knows_the_composition_root() -> None:
         "cli_doctor.py",
         "cli_files.py",
         "cli_keys.py",
+        "cli_tenants.py",
         "api/app.py",
         "api/deps.py",
         "api/self_test.py",

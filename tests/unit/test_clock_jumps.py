@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.adapters.no_identity import NoIssuers
 from app.adapters.process_limits import ProcessLimits
 from app.core.bounds import ForgettingSettings
 from app.core.errors import RunInProgress, TokenReused, TooManyRequests
@@ -15,6 +16,7 @@ from app.models.clock import uptime_s, utc_now
 from app.models.ids import SessionId
 from app.ports.rate_limiter import Limit
 from app.services.accounts import Accounts
+from app.services.identities import Identities
 from app.services.wiping import Wiping
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house
@@ -125,6 +127,7 @@ async def test_a_refresh_token_that_was_stolen_before_gets_no_further_grace(hous
         house.database,
         passwords=Passwords(cost=4),
         tokens=AccessTokens(secret="s" * 40, lifetime_s=900, clock=clock),
+        identities=Identities(house.database, identity=NoIssuers(), clock=clock),
         refresh_lifetime_s=86_400,
         clock=clock,
     )

@@ -28,12 +28,14 @@ from app.adapters.sql.document_tables import document_chunks as document_chunks
 from app.adapters.sql.document_tables import documents as documents
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
+from app.adapters.sql.identity_tables import departed_identities as departed_identities
 
 tenants = Table(
     "tenants",
     metadata,
     identity(),
     Column("name", String(200), nullable=False, unique=True),
+    Column("key_version", Integer, nullable=False, server_default="1"),
     moment("created_at"),
 )
 
@@ -43,6 +45,7 @@ users = Table(
     identity(),
     Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
     Column("email", String(320), nullable=False),
+    Column("email_verified", Boolean, nullable=False, server_default=false()),
     Column("password_hash", String(100), nullable=False),
     Column("display_name", String(200)),
     Column("time_zone", String(64)),
