@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
+.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -25,6 +25,9 @@ demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a
 bench-recall: $(VENV)/.dev ## DATA=folder [OUT=folder]: evidence recall on LoCoMo conversations
 	$(BIN)/python -m bench.recall_locomo $(DATA) $(if $(OUT),--out $(OUT))
 
+bench-indexes: $(VENV)/.dev ## DATA=folder: the same questions over each index, and how long each takes
+	$(BIN)/python -m bench.indexes $(DATA)
+
 bench-knobs: $(VENV)/.dev ## DATA=folder [FORM=names|roles] [OUT=folder]: what each setting of recall does
 	$(BIN)/python -m bench.knobs $(DATA) $(if $(FORM),--form $(FORM)) $(if $(OUT),--out $(OUT))
 
@@ -33,8 +36,9 @@ bench-learning: $(VENV)/.dev ## DATA=folder: how right the rules are, and what a
 	$(BIN)/python -m bench.extraction_locomo $(DATA)
 	$(BIN)/python -m bench.learning_tokens $(DATA)
 
-prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=]: random conversations, and a search for every word everywhere else
-	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) $(if $(SEED),--seed $(SEED))
+prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=] [WORKERS=2] [ENCRYPTED=1]: random conversations, and a search for every word everywhere else
+	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) --workers $(or $(WORKERS),2) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ENCRYPTED),--encrypted)
 
 prove-bites: $(VENV)/.dev ## break each rule of privacy in a copy of the program, and see that it is caught
 	$(BIN)/python -m tests.prove.bites

@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder, FolderInUse
 from app.adapters.folder_inspection import inspect_folder, secret_in
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.sql.inspection import inspect_database
 from app.api.app import create_app
@@ -152,6 +153,7 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
         index=index,
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+        storage=FolderStorage(folder.documents),
     )
     container = wire(_asking_nobody(settings), stores)
     try:

@@ -12,8 +12,20 @@ from app import __version__
 from app.api import system
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
+from app.api.multipart import FORM_BYTES
 from app.api.openapi import install_openapi
-from app.api.v1 import auth, chat, events, imports, me, memories, memory_profiles, runs, sessions
+from app.api.v1 import (
+    auth,
+    chat,
+    documents,
+    events,
+    imports,
+    me,
+    memories,
+    memory_profiles,
+    runs,
+    sessions,
+)
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.errors import IndexUnavailable, StorageUnavailable
@@ -51,10 +63,7 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     install_error_handlers(app)
-    v1 = APIRouter(prefix="/api/v1")
-    for noun in (auth, imports, me, memory_profiles, memories, sessions, chat, runs, events):
-        v1.include_router(noun.router)
-    app.include_router(v1)
+    app.include_router(_v1())
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
@@ -62,7 +71,8 @@ def create_app(container: Container) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         max_bytes=container.settings.max_body_bytes,
-        max_file_bytes=container.settings.imports.max_bytes,
+        max_import_bytes=container.settings.imports.max_bytes,
+        max_document_bytes=container.settings.documents.max_bytes + FORM_BYTES,
     )
     if origins := container.settings.cors_origins:
         app.add_middleware(
@@ -76,6 +86,24 @@ def create_app(container: Container) -> FastAPI:
     return app
 
 
+def _v1() -> APIRouter:
+    v1 = APIRouter(prefix="/api/v1")
+    for noun in (
+        auth,
+        imports,
+        me,
+        memory_profiles,
+        memories,
+        documents,
+        sessions,
+        chat,
+        runs,
+        events,
+    ):
+        v1.include_router(noun.router)
+    return v1
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Background work runs while requests are served; at the end runs drain first."""
@@ -85,6 +113,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(work, name=name)
         for name, work in (
             ("indexer", container.mem0.indexer.run()),
+            ("documents", container.mem0.document_watch.run()),
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
             ("wiping", container.mem0.wiping.run()),
@@ -115,6 +144,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release, by=SYSTEM)
+        await container.mem0.document_watch.recover()
         await container.mem0.indexer.recover()
     await database.scrub()
 

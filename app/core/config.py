@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.bounds import (
+    DocumentSettings,
     ForgettingSettings,
     ImportSettings,
     IncognitoSettings,
@@ -155,6 +156,7 @@ class Settings(BaseSettings):
     incognito: IncognitoSettings = IncognitoSettings()
     forgetting: ForgettingSettings = ForgettingSettings()
     imports: ImportSettings = ImportSettings()
+    documents: DocumentSettings = DocumentSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
     encryption: EncryptionSettings = EncryptionSettings()
 

@@ -7,6 +7,8 @@ from typing import Final, assert_never
 
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.portable.chatgpt import ChatGptImporter
@@ -17,7 +19,7 @@ from app.adapters.portable.text import TextImporter
 from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
-from app.core import wiring
+from app.core import memory_wiring, wiring
 from app.core.config import (
     EndpointSettings,
     OfflineModelSettings,
@@ -31,10 +33,12 @@ from app.core.storage import open_database
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
+from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
+from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
@@ -62,6 +66,7 @@ class Stores:
     index: VectorIndex
     embedder: Embedder
     tokens: TokenCounter
+    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ def open_stores(settings: Settings) -> Stores:
         index=open_index(settings, folder, embedder),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+        storage=FolderStorage(folder.documents),
     )
 
 
@@ -141,12 +147,13 @@ def wire(settings: Settings, stores: Stores) -> Container:
     state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
     llm = _llm(settings, stores.tokens)
-    mem0 = wiring.mem0(
+    mem0 = memory_wiring.mem0(
         settings,
         database,
         index=stores.index,
         embedder=stores.embedder,
         extractor=_extractor(settings, llm),
+        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
         state=state,
     )
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
@@ -176,6 +183,11 @@ def wire(settings: Settings, stores: Stores) -> Container:
         ),
         passwords=passwords,
     )
+
+
+def _reader(settings: Settings) -> DocumentReader:
+    bounds = settings.documents
+    return BoundedReader(within_s=bounds.read_s, memory_bytes=bounds.read_memory_bytes)
 
 
 def _files(settings: Settings, folder: DataFolder) -> FileFormats:

@@ -111,7 +111,9 @@ def at_rest(settings: Settings) -> Finding:
     if isinstance(settings.store, PostgresSettings):
         return fine("at rest", f"words {words}; everything else as the database's server keeps it")
     file = "under a key" if settings.database_key else "in clear"
-    return fine("at rest", f"words {words}, the database file {file}, the index in clear")
+    return fine(
+        "at rest", f"words {words}, the database file {file}, the index in clear, documents sealed"
+    )
 
 
 def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:

@@ -3,6 +3,7 @@ from typing import Protocol, TypeVar
 
 from app.models.actor import Actor
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -29,6 +30,7 @@ class Transaction(Protocol):
     index_changes: IndexChangeRepository
     portability: PortabilityRepository
     imports: ImportRepository
+    documents: DocumentRepository
     wipes: WipeRepository
 
 

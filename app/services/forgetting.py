@@ -10,7 +10,7 @@ from typing import Final
 
 from app.core.errors import IndexUnavailable, MessageNotFound
 from app.models.clock import Clock
-from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
+from app.models.ids import DocumentId, MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
 from app.models.user import Caller
 from app.models.wipe import Store
@@ -19,6 +19,7 @@ from app.services.erasing import (
     Erased,
     empty_session,
     forget,
+    forget_document,
     forget_elsewhere,
     from_elsewhere,
     mark,
@@ -27,6 +28,7 @@ from app.services.erasing import (
 )
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
+from app.services.originals import Originals
 from app.services.runs import Runs
 from app.services.transfers import Departures
 from app.services.wiping import Wiping
@@ -48,6 +50,7 @@ class Forgetting:
         incognito: IncognitoTranscripts,
         runs: Runs,
         departures: Departures,
+        originals: Originals,
         wiping: Wiping,
         clock: Clock,
     ) -> None:
@@ -56,6 +59,7 @@ class Forgetting:
         self._incognito = incognito
         self._runs = runs
         self._departures = departures
+        self._originals = originals
         self._wiping = wiping
         self._clock = clock
 
@@ -81,6 +85,8 @@ class Forgetting:
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
 
+        Documents stay: they are not what was learnt, and each is forgotten by itself.
+
         Raises:
             ProfileNotFound: absent, or someone else's.
         """
@@ -98,6 +104,20 @@ class Forgetting:
             )
             owe_wipe(tx, caller)
             return Erased(counts, memories, unlearnt)
+
+        erased = await self._database.write(work, by=caller)
+        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+
+    async def document(self, caller: Caller, document_id: DocumentId) -> Receipt:
+        """The document is gone with its chunks and its original, and what came from it alone.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Erased:
+            document = tx.documents.get(document_id, owner=caller.user_id)
+            return forget_document(tx, caller, document)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, self._completed(erased), erased.unlearnt)
@@ -156,7 +176,7 @@ class Forgetting:
         return await self._receipt(caller, counts, erased.unlearnt)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
-        """The profile is gone with its sessions and memories, and what came from it alone.
+        """The profile is gone with its sessions, memories and documents, and what came from it alone.
 
         Copies of its memories in other profiles go too, unless they are known from elsewhere.
 
@@ -174,7 +194,7 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller)
+            owe_wipe(tx, caller, files=True)
             return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work, by=caller)
@@ -196,7 +216,7 @@ class Forgetting:
             counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
             for profile in profiles:
                 tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller)
+            owe_wipe(tx, caller, files=True)
             counts["users"] = tx.users.delete(caller.user_id)
             return counts, sessions
 
@@ -225,6 +245,7 @@ class Forgetting:
     ) -> Receipt:
         if counts.keys() - _NEVER_EXPORTED:
             counts["exports"] = self._departures.recall(caller.user_id)
+        counts["files"] = await self._originals.settle(caller)
         await self._let_index_go(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.embedded
 CANARY = "Zyrafa7731"
 DIMS = 384
 CHECKS = {
-    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "database",
+    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "documents", "database",
     "database log", "index", "disk space", "schema", "integrity", "dead letters", "waiting",
     "index and database", "forgetting", "isolation", "telemetry", "vectors",
 }  # fmt: skip

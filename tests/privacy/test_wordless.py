@@ -84,6 +84,20 @@ def test_nothing_that_is_said_is_logged_counted_or_indexed(house: House) -> None
     ada.patch(f"/memories/{memory}", {"content": secret("changed")})
     ada.post(f"{path}/search", {"query": secret("query")})
     ada.get("/sessions", q=secret("search"))
+    document = ada.brought(
+        profile, f"{secret('passage')} lives in Bergen.", name=f"{secret('file')}.txt"
+    )
+    ada.brought(
+        profile, f"<p>{secret('html')} lives in Bergen.", title=secret("heading"), name="a.html"
+    )
+    ada.say(ada.session(profile), "Who lives in Bergen?")
+    assert "lives in Bergen" in ada.http.get(f"/api/v1/documents/{document['id']}/file").text
+    refused = ada.http.post(
+        f"/api/v1/memory-profiles/{profile}/documents",
+        files={"file": (f"{secret('refused')}.pdf", f"%PDF- {secret('broken')}".encode())},
+    )
+    assert refused.status_code == 422
+    assert held(secret, refused.content) == []
     ada.settle(profile)
 
     house.is_discreet()

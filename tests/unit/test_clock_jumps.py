@@ -91,7 +91,9 @@ async def test_what_was_deleted_before_is_wiped_at_once(house: House) -> None:
     await house.mem0.forgetting.session(house.ada, session)
     clock.now = utc_now()
     bounds = ForgettingSettings(quiet_s=5, within_s=60)
-    wiping = Wiping(house.database, index=house.index, bounds=bounds, clock=clock)
+    wiping = Wiping(
+        house.database, index=house.index, originals=house.originals, bounds=bounds, clock=clock
+    )
     await wiping.work_off()
     assert await wiping.pending(house.ada), "somebody may delete more soon"
     clock.jump(days=-1)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
 from app.adapters.sql.cipher import Cipher, PlainText
+from app.adapters.sql.documents import SqlDocuments
 from app.adapters.sql.engines import Engines, Medium
 from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
@@ -29,6 +30,7 @@ from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM, Actor
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -66,6 +68,7 @@ class SqlTransaction:
         self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
         self.portability: PortabilityRepository = SqlPortability(connection, cipher)
         self.imports: ImportRepository = SqlImports(connection)
+        self.documents: DocumentRepository = SqlDocuments(connection, cipher)
         self.wipes: WipeRepository = SqlWipes(connection)
 
 

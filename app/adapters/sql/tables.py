@@ -1,6 +1,6 @@
 """The schema. Words stand in `chat_messages`, `chat_sessions`, `memories` and `memory_versions`.
 
-And in `memory_profiles`, as users call them: `words.py` says in which columns.
+And in `memory_profiles`, `documents` and `document_chunks`: `words.py` says in which columns.
 
 Every owned row carries `tenant_id` and `user_id`, so that row-level security needs no join.
 """
@@ -24,6 +24,8 @@ from sqlalchemy import (
 
 from app.adapters.sql.columns import identity, moment, only_one, owner, profile, sealed
 from app.adapters.sql.columns import metadata as metadata
+from app.adapters.sql.document_tables import document_chunks as document_chunks
+from app.adapters.sql.document_tables import documents as documents
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
 
