@@ -95,7 +95,9 @@ async def test_what_was_said_before_is_not_found_any_more(house: House) -> None:
     await house.say(session, f"{SECRET} is my password.")
     await house.mem0.indexer.catch_up()
 
-    assert not any(SECRET in one for one in await house.recalled(f"I always say {SECRET} to my cat"))
+    assert not any(
+        SECRET in one for one in await house.recalled(f"I always say {SECRET} to my cat")
+    )
 
 
 async def test_a_live_answer_to_a_question_is_withheld(house: House) -> None:
