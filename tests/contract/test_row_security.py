@@ -25,6 +25,7 @@ from tests.support.database import (
     LIMITS,
     NOW,
     PASSWORD,
+    ROLES,
     Owner,
     PostgresSite,
     a_profile,
@@ -385,3 +386,45 @@ async def test_the_servers_own_log_holds_no_name_and_no_address(
 
     assert "bergamot7731" not in log.lower()
     assert user.email not in log
+
+
+SUPABASE = """\
+CREATE ROLE authenticated NOLOGIN NOINHERIT;
+CREATE ROLE administrator LOGIN CREATEROLE CREATEDB BYPASSRLS;
+GRANT authenticated TO administrator WITH ADMIN OPTION;
+CREATE SCHEMA auth;
+CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS
+    $$SELECT (current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid$$;
+GRANT USAGE ON SCHEMA auth TO authenticated;
+CREATE SCHEMA extensions;
+GRANT USAGE ON SCHEMA extensions TO PUBLIC;
+CREATE EXTENSION vector SCHEMA extensions;
+"""
+"""What a project of theirs has, as far as the script is concerned; its administrator is no superuser."""
+
+
+async def test_the_script_runs_where_nobody_is_superuser_and_auth_is_anothers() -> None:
+    own = Postgres()
+    own.start()
+    database = own.create()
+    own.execute(SUPABASE, database=database)
+    own.execute(f"ALTER DATABASE {database} OWNER TO administrator")
+    own.execute("ALTER ROLE administrator PASSWORD 'x'")
+    before = own.execute("SELECT prosrc FROM pg_proc WHERE proname = 'uid'", database=database)
+
+    as_administrator = own.url(database, user="administrator", password="x")
+    for _ in range(2):
+        with psycopg.connect(as_administrator, autocommit=True) as connection:
+            connection.execute(ROLES.read_bytes())
+            connection.execute(f"ALTER ROLE memorychat PASSWORD '{PASSWORD}'".encode())
+    site = PostgresSite(own, database)
+    postgres_engines(site.url, LIMITS).writer.dispose()
+
+    async with site.open() as store:
+        ann = await store.write(add_owner, by=SYSTEM)
+        found = await store.read(lambda tx: tx.users.get(ann.user), by=ann.actor)
+    assert found.id == ann.user
+    assert own.execute("SELECT prosrc FROM pg_proc WHERE proname = 'uid'", database=database) == (
+        before
+    ), "theirs is left alone"
+    own.remove()
