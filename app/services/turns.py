@@ -1,7 +1,7 @@
 """A turn: what it may touch, what it was asked, and how it is opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 
 from app.core.errors import NothingToRegenerate
@@ -12,7 +12,7 @@ from app.core.privacy import (
 )
 from app.models.clock import Clock
 from app.models.ids import MessageId, SessionId, new_id
-from app.models.memory import MemoryKind
+from app.models.memory import MemoryKind, Recalled
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
@@ -21,6 +21,7 @@ from app.ports.database import Transaction
 from app.ports.transcript import Transcript
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
+from app.services.since_forgotten import Read, repeats_forgotten
 from app.services.titles import title_from
 from app.services.turn_memory import TurnMemory
 from app.services.turn_privacy import effective_privacy, exposure_of
@@ -89,10 +90,13 @@ class Draft:
     content: str
     finish_reason: FinishReason
     usage: Usage | None
-    memories_used: tuple[MemoryUse, ...]
     only_quotes: bool
-    from_elsewhere: bool
-    """Whether it was given something to read that is not of the session's own profile."""
+    recalled: Sequence[Recalled]
+    """What it was given to read, with its words."""
+
+    def memories_used(self) -> tuple[MemoryUse, ...]:
+        """The same without the words."""
+        return tuple(MemoryUse(m.id, m.kind, m.score, m.terms) for m in self.recalled)
 
 
 class TurnDesk:
@@ -217,6 +221,9 @@ class TurnDesk:
         if turn.replaces is not None:
             transcript.remove(tx, turn.replaces, caller=turn.request.caller)
         answer = self._answer(turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown))
+        if not answer.learnable and turn.privacy.policy.retain:
+            read = Read(shown, draft.recalled, turn.question)
+            answer = replace(answer, repeats_forgotten=repeats_forgotten(tx, answer, read))
         return transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
@@ -239,7 +246,7 @@ class TurnDesk:
             finish_reason=draft.finish_reason,
             usage=draft.usage,
             run_id=turn.request.ids.run_id,
-            memories_used=draft.memories_used,
+            memories_used=draft.memories_used(),
             created_at=self._clock(),
         )
 
@@ -257,11 +264,13 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     said where memories are reviewed does not get around that once they are not.
     """
     read = (*shown, turn.question)
-    if draft.from_elsewhere or not turn.privacy.policy.learn or not draft.content.strip():
+    if any(one.profile_id != turn.session.profile_id for one in draft.recalled):
+        return False
+    if not turn.privacy.policy.learn or not draft.content.strip():
         return False
     owner = turn.session.user_id
-    episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
-    memories = {m.id for m in draft.memories_used} - episodes
+    episodes = {one.id for one in draft.recalled if one.kind is MemoryKind.EPISODE}
+    memories = {one.id for one in draft.recalled} - episodes
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
