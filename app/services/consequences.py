@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
 
-from app.models.ids import MemoryId, MessageId, SessionId, UserId
+from app.models.ids import MemoryId, MessageId, ProfileId, SessionId, UserId
 from app.models.memory import Memory, MemorySource
 from app.models.message import Message, Role
 from app.ports.database import Transaction
@@ -15,6 +15,7 @@ from app.services.repeating import all_stems, among, forms, stands_on, telling
 from app.services.titles import title_from
 
 _Item = TypeVar("_Item")
+_ALL: Final = 100_000
 _AT_ONCE: Final = 200
 """Messages whose words are in memory at a time."""
 
@@ -74,11 +75,11 @@ def falling_with(tx: Transaction, gone: Iterable[UUID], *, owner: UserId) -> Seq
         gone: messages and memories.
         owner: of all of it.
     """
-    everything = set(gone)
+    everything, profiles = set(gone), _profiles(tx, owner)
     falling: list[Memory] = []
     new: Collection[UUID] = everything
     while new:
-        touched = set(tx.memories.resting_on(new, owner=owner)) - everything
+        touched = set(tx.memories.resting_on(new, profiles=profiles)) - everything
         known = tx.memories.by_ids(touched, owner=owner)
         fallen = [one for one in known if not _stands(tx, one, without=everything)]
         falling.extend(fallen)
@@ -100,6 +101,11 @@ def by_session(messages: Iterable[Message]) -> dict[SessionId, list[Message]]:
     for message in messages:
         found[message.session_id].append(message)
     return found
+
+
+def _profiles(tx: Transaction, owner: UserId) -> Sequence[ProfileId]:
+    page = tx.profiles.page(owner=owner, after=None, limit=_ALL)
+    return [profile.id for profile in page.items]
 
 
 def _stands(tx: Transaction, memory: Memory, *, without: Collection[UUID]) -> bool:
@@ -128,7 +134,8 @@ def _quoting(
     tx: Transaction, going: Going, *, memories: Sequence[MemoryId], owner: UserId
 ) -> dict[MessageId, Message]:
     shown = [*going.ids(), *memories, *going.unlearnt]
-    candidates = set(tx.messages.in_sight(shown, owner=owner)) - set(going.messages)
+    candidates = set(tx.messages.in_sight(_profiles(tx, owner), shown=shown))
+    candidates -= set(going.messages)
     if not candidates:
         return {}
     forgotten = _Forgotten(tx, going, memories, owner=owner)

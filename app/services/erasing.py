@@ -70,9 +70,9 @@ def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = Fals
             memories={*going.memories, *(one.id for one in found.falling)},
         )
         found = consequences(tx, going, owner=owner)
-    erased = _let_go_of(tx, caller, going, found)
     messages = tx.messages.by_ids(going.messages, owner=owner)
     memories = tx.memories.by_ids(going.memories, owner=owner)
+    erased = _let_go_of(tx, caller, going, found)
     deleted = _delete(tx, caller, messages, [*memories, *found.falling])
     return replace(deleted, unlearnt=erased.unlearnt, quoting=erased.quoting)
 

@@ -1,4 +1,5 @@
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,8 +18,10 @@ async def said(database: Database, owner: Owner, *contents: str) -> list[Message
     return [message.id for message in messages]
 
 
-async def known(database: Database, owner: Owner, content: str, *sources: MessageId) -> MemoryId:
-    memory = a_memory(owner, content, source_message_ids=sources)
+async def known(
+    database: Database, owner: Owner, content: str, *sources: MessageId, **fields: Any
+) -> MemoryId:
+    memory = a_memory(owner, content, source_message_ids=sources, **fields)
     await database.write(lambda tx: tx.memories.add(memory, tenant_id=owner.tenant), by=SYSTEM)
     return memory.id
 
@@ -72,26 +75,30 @@ async def test_more_messages_than_one_statement_takes(database: Database, ann: O
     assert session.message_count == 0
 
 
-async def test_a_memory_goes_with_the_last_message_that_it_is_known_from(
+async def test_a_memory_rests_on_its_messages_and_on_what_it_repeats(
     database: Database, ann: Owner
 ) -> None:
     first, second, third = await said(database, ann, "1", "2", "3")
     one = await known(database, ann, "from one", first)
     two = await known(database, ann, "from two", first, second)
     await known(database, ann, "from a third", third)
-    await known(database, ann, "from nothing")
+    echo = await known(database, ann, "from nothing", repeats=(one,))
 
-    async def only_from(*messages: MessageId) -> set[MemoryId]:
-        return set(await database.read(lambda tx: tx.memories.known_only_from(messages), by=SYSTEM))
+    async def resting_on(*ids: UUID) -> set[MemoryId]:
+        def work(tx: Transaction) -> set[MemoryId]:
+            return set(tx.memories.resting_on(ids, profiles=[ann.profile]))
 
-    assert await only_from() == set()
-    assert await only_from(MessageId(new_id())) == set()
-    assert await only_from(first) == {one}
-    assert await only_from(second) == set()
-    assert await only_from(first, second) == {one, two}
+        return await database.read(work, by=SYSTEM)
+
+    assert await resting_on() == set()
+    assert await resting_on(MessageId(new_id())) == set()
+    assert await resting_on(first) == {one, two}
+    assert await resting_on(second) == {two}
+    assert await resting_on(one) == {echo}
+    assert await resting_on(two, second) == {two}
 
     await database.write(lambda tx: tx.memories.add_sources(one, [third, third, first]), by=SYSTEM)
-    assert await only_from(first) == set()
+    assert one in await resting_on(third)
     memory = await database.read(lambda tx: tx.memories.get(one, owner=ann.user), by=SYSTEM)
     assert set(memory.source_message_ids) == {first, third}
 

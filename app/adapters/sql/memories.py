@@ -240,9 +240,11 @@ class SqlMemories:
         """What became of what these messages said: each message, and each memory that came of it."""
         return outcomes_of(self._connection, messages, cipher=self._cipher)
 
-    def resting_on(self, ids: Iterable[UUID], *, owner: UserId) -> Collection[MemoryId]:
-        """The owner's memories that came from one of these messages, or repeat such a memory."""
-        return resting_on(self._connection, ids, owner=owner)
+    def resting_on(
+        self, ids: Iterable[UUID], *, profiles: Iterable[ProfileId]
+    ) -> Collection[MemoryId]:
+        """The profiles' memories that came from one of these messages, or repeat such a memory."""
+        return resting_on(self._connection, ids, profiles=profiles)
 
     def ever_said(self, ids: Iterable[MemoryId], *, owner: UserId) -> Iterator[str]:
         """What the owner's memories say, and what they said before they were changed."""

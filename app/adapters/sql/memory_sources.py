@@ -9,7 +9,7 @@ from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.words import MEMORY
-from app.models.ids import MemoryId, MessageId, UserId
+from app.models.ids import MemoryId, MessageId, ProfileId
 from app.models.memory import MemoryStatus
 
 _memories = tables.memories
@@ -81,22 +81,21 @@ def add_sources(connection: Connection, memory_id: MemoryId, messages: Iterable[
 
 
 def resting_on(
-    connection: Connection, ids: Iterable[UUID], *, owner: UserId
+    connection: Connection, ids: Iterable[UUID], *, profiles: Iterable[ProfileId]
 ) -> Collection[MemoryId]:
-    """The owner's memories that have one of these messages as a source, or repeat such a memory."""
+    """The profiles' memories that came from one of these messages, or repeat such a memory."""
     wanted = set(ids)
     touched: set[MemoryId] = set()
     for some in batches(wanted):
         touched.update(
             connection.execute(
-                select(_sources.c.memory_id).where(
-                    _sources.c.message_id.in_(some), _sources.c.user_id == owner
-                )
+                select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
             ).scalars()
         )
     names = {str(one) for one in wanted}
     repeating = select(_memories.c.id, _memories.c.repeats).where(
-        _memories.c.user_id == owner, cast(_memories.c.repeats, String) != "[]"
+        _memories.c.memory_profile_id.in_(list(profiles)),
+        cast(_memories.c.repeats, String) != "[]",
     )
     touched.update(
         row.id for row in connection.execute(repeating) if not names.isdisjoint(row.repeats)

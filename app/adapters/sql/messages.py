@@ -153,12 +153,7 @@ class SqlMessages:
 
         Looks through all answers of the profiles: 60 ms for 10,000.
         """
-        learnable = select(*SHOWN).where(
-            _table.c.memory_profile_id.in_(list(profiles)),
-            _table.c.role == Role.ASSISTANT,
-            _table.c.run_id.is_not(None),
-            _table.c.learnable,
-        )
+        learnable = _answers(profiles).where(_table.c.run_id.is_not(None), _table.c.learnable)
         unlearnt = self.unlearn(that_saw(self._connection, learnable, shown=shown))
         found: dict[ProfileId, list[MessageId]] = defaultdict(list)
         for some in batches(unlearnt):
@@ -167,13 +162,14 @@ class SqlMessages:
                 found[profile_id].append(message_id)
         return found
 
-    def in_sight(self, shown: Iterable[UUID], *, owner: UserId) -> Sequence[MessageId]:
-        """Answers of the owner that were shown one of these, or such an answer.
+    def in_sight(
+        self, profiles: Iterable[ProfileId], *, shown: Iterable[UUID]
+    ) -> Sequence[MessageId]:
+        """Answers of the profiles that were shown one of these, or such an answer.
 
-        Looks through all answers of the owner: 60 ms for 10,000.
+        Looks through all answers of the profiles: 60 ms for 10,000.
         """
-        mine = select(*SHOWN).where(_table.c.user_id == owner, _table.c.role == Role.ASSISTANT)
-        return that_saw(self._connection, mine, shown=shown)
+        return that_saw(self._connection, _answers(profiles), shown=shown)
 
     def mark_repeating(self, ids: Iterable[MessageId]) -> None:
         """The answers repeat what was forgotten: no model reads them, and nothing finds them."""
@@ -276,3 +272,9 @@ class SqlMessages:
         return self._cipher.hide(
             MESSAGE, message_values(message), owner=message.user_id, row=(message.id,)
         )
+
+
+def _answers(profiles: Iterable[ProfileId]) -> Select[Any]:
+    return select(*SHOWN).where(
+        _table.c.memory_profile_id.in_(list(profiles)), _table.c.role == Role.ASSISTANT
+    )

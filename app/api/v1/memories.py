@@ -84,7 +84,7 @@ async def create_memory(
 
 @router.delete("/memory-profiles/{profile_id}/memories")
 async def delete_all_memories(
-    profile_id: UUID, caller: CurrentUser, services: Services, quotes: Quotes = False
+    profile_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget all memories of a profile. Its conversations stay, and are not learnt from again."""
     receipt = await services.mem0.forgetting.memories_of_profile(
@@ -167,7 +167,7 @@ async def update_memory(
 
 @router.delete("/memories/{memory_id}")
 async def delete_memory(
-    memory_id: UUID, caller: CurrentUser, services: Services, quotes: Quotes = False
+    memory_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a memory, and what repeats it; the messages it came from are not learnt from again."""
     receipt = await services.mem0.forgetting.memory(caller, MemoryId(memory_id), quotes=quotes)

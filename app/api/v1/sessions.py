@@ -87,7 +87,7 @@ async def update_session(
 
 @router.delete("/{session_id}", responses=problems(404))
 async def delete_session(
-    session_id: UUID, caller: CurrentUser, services: Services, quotes: Quotes = False
+    session_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a session, and whatever was known from it alone."""
     return ReceiptAnswer.of(
@@ -126,7 +126,7 @@ async def append_messages(
 
 @router.delete("/{session_id}/messages", responses=problems(404))
 async def delete_messages(
-    session_id: UUID, caller: CurrentUser, services: Services, quotes: Quotes = False
+    session_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget what was said in a session, and whatever was known from it alone."""
     receipt = await services.mem0.forgetting.messages_of_session(
@@ -141,6 +141,7 @@ async def delete_message(
     message_id: UUID,
     caller: CurrentUser,
     services: Services,
+    *,
     quotes: Quotes = False,
 ) -> ReceiptAnswer:
     """Forget one message, and whatever was known from it alone."""

@@ -131,8 +131,10 @@ class MemoryRepository(Protocol):
         """What became of what these messages said: each message, and each memory that came of it."""
         ...
 
-    def resting_on(self, ids: Iterable[UUID], *, owner: UserId) -> Collection[MemoryId]:
-        """The owner's memories that came from one of these messages, or repeat such a memory."""
+    def resting_on(
+        self, ids: Iterable[UUID], *, profiles: Iterable[ProfileId]
+    ) -> Collection[MemoryId]:
+        """The profiles' memories that came from one of these messages, or repeat such a memory."""
         ...
 
     def ever_said(self, ids: Iterable[MemoryId], *, owner: UserId) -> Iterator[str]:

@@ -73,8 +73,10 @@ class MessageRepository(Protocol):
         """
         ...
 
-    def in_sight(self, shown: Iterable[UUID], *, owner: UserId) -> Sequence[MessageId]:
-        """Answers of the owner that were shown one of these, by recall or as history.
+    def in_sight(
+        self, profiles: Iterable[ProfileId], *, shown: Iterable[UUID]
+    ) -> Sequence[MessageId]:
+        """Answers of the profiles that were shown one of these, by recall or as history.
 
         And those that were shown such an answer in turn, learnable or not.
         """
