@@ -11,11 +11,13 @@ from app.models.ids import MemoryId, MessageId, ProfileId, SessionId, UserId
 from app.models.memory import Memory, MemorySource
 from app.models.message import Message, Role
 from app.ports.database import Transaction
-from app.services.repeating import all_stems, among, forms, stands_on, telling
+from app.services.lexicon import folded
+from app.services.repeating import all_stems, among, beginnings, forms, stands_on, telling
 from app.services.titles import title_from
 
 _Item = TypeVar("_Item")
 _ALL: Final = 100_000
+_MOST_BEGINNINGS: Final = 30
 _AT_ONCE: Final = 200
 """Messages whose words are in memory at a time."""
 
@@ -173,9 +175,15 @@ class _Forgotten:
         for content in tx.memories.ever_said(memories, owner=owner):
             told |= telling(content)
         self._forms = forms(told)
+        self._beginnings = beginnings(told) if len(told) <= _MOST_BEGINNINGS else None
 
     def words_in(self, text: str) -> frozenset[str]:
         """Those of them that a text has."""
+        if self._beginnings is not None:
+            # Looking for a few beginnings takes a tenth of the time that finding all stems does.
+            said = folded(text)
+            if not any(beginning in said for beginning in self._beginnings):
+                return frozenset()
         return among(all_stems(text), self._forms)
 
     def only_from_there(

@@ -127,12 +127,16 @@ def sources_to_hide(
 def unlearn(tx: Transaction, caller: Caller, ids: Iterable[MessageId]) -> set[MessageId]:
     """Those of the messages that were learnable; they are neither learnt from nor found any more."""
     unlearnt = set(tx.messages.unlearn(ids))
+    _mark_episodes(tx, caller, tx.messages.by_ids(unlearnt, owner=caller.user_id))
+    return unlearnt
+
+
+def _mark_episodes(tx: Transaction, caller: Caller, messages: Iterable[Message]) -> None:
     by_profile: dict[ProfileId, list[MessageId]] = defaultdict(list)
-    for message in tx.messages.by_ids(unlearnt, owner=caller.user_id):
+    for message in messages:
         by_profile[message.profile_id].append(message.id)
     for profile_id, episodes in by_profile.items():
         mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=episodes)
-    return unlearnt
 
 
 def _let_go_of(tx: Transaction, caller: Caller, going: Going, found: Consequences) -> Erased:
@@ -141,6 +145,7 @@ def _let_go_of(tx: Transaction, caller: Caller, going: Going, found: Consequence
     shown = [*going.ids(), *going.unlearnt, *falling]
     unlearnt = unlearn(tx, caller, going.unlearnt) | _unlearn_answers(tx, caller, shown=shown)
     mark_quoting(tx, found.quoting)
+    _mark_episodes(tx, caller, found.quoting)
     return Erased(
         Counter(),
         unlearnt=unlearnt - set(going.messages),
@@ -159,9 +164,8 @@ def _delete(
         index_points=len(memories) + sum(message.searchable for message in messages),
         chat_messages=tx.messages.delete([message.id for message in messages], owner=owner),
     )
+    _mark_episodes(tx, caller, messages)
     for session_id, its in by_session(messages).items():
-        namespace = Namespace(owner, its[0].profile_id)
-        mark(tx, caller, namespace, episodes=[message.id for message in its])
         tx.sessions.forget_words(session_id, titles=[title_from(one.content) for one in its])
     for profile_id in {message.profile_id for message in messages if message.name}:
         tx.profiles.refresh_speakers(profile_id)

@@ -4,7 +4,7 @@ A paraphrase that shares no such word is not recognised, nor is a translation th
 and no number.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Final
 
 import Stemmer
@@ -19,6 +19,7 @@ _MIN_OTHER: Final = 3
 """Letters that two inflected forms of a word must have in common: Warszawa, Warszawie."""
 _FIRST_IDEOGRAPH: Final = 0x2E80
 _USER: Final = frozenset({"user", "users", "user's"})
+_BEGINNING: Final = 4
 _ENDING: Final = 2
 """Letters that an ending may have beyond what a stemmer for English cuts."""
 
@@ -44,9 +45,27 @@ def forms(stems: Iterable[str]) -> frozenset[str]:
     return frozenset(form for stem in stems for form in _forms(stem))
 
 
+def beginnings(stems: Collection[str]) -> frozenset[str]:
+    """One of these is in every folded text that has one of the stems, in whatever form."""
+    other = {word for word, chosen in ALIKE.items() if _stemmed([chosen]) <= set(stems)}
+    return frozenset(word[: max(1, len(word) - _ENDING)][:_BEGINNING] for word in {*stems, *other})
+
+
 def among(stems: Iterable[str], known: Container[str]) -> frozenset[str]:
     """Those of the stems that have one of these forms."""
     return frozenset(stem for stem in stems if any(form in known for form in _forms(stem)))
+
+
+def repeats(text: str, *, forgotten: Iterable[str], said: Iterable[str]) -> bool:
+    """Whether a text has telling words of what is forgotten that had not been said otherwise.
+
+    Args:
+        text: an answer.
+        forgotten: texts.
+        said: texts that stay.
+    """
+    found = among(all_stems(text), forms({stem for one in forgotten for stem in telling(one)}))
+    return among(found, _said(said)) != found
 
 
 def stands_on(content: str, *, gone: Iterable[str], left: Iterable[str]) -> bool:

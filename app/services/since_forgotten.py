@@ -8,7 +8,7 @@ from app.models.ids import MemoryId, MessageId
 from app.models.memory import MemoryKind, Recalled
 from app.models.message import Message, Role
 from app.ports.database import Transaction
-from app.services.repeating import all_stems, among, forms, telling
+from app.services.repeating import repeats
 
 _MEMORIES: Final = (
     MemoryKind.FACT,
@@ -44,10 +44,7 @@ def repeats_forgotten(tx: Transaction, answer: Message, read: Read) -> bool:
     if not gone:
         return False
     said = [one.content for one in (*left.values(), read.question) if one.role is Role.USER]
-    known = forms({stem for text in said for stem in all_stems(text)})
-    forgotten = forms({stem for text in gone for stem in telling(text)})
-    repeated = among(all_stems(answer.content), forgotten)
-    return among(repeated, known) != repeated
+    return repeats(answer.content, forgotten=gone, said=said)
 
 
 def _is_told(message: Message) -> bool:

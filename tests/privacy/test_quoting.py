@@ -220,3 +220,20 @@ def test_a_source_that_says_it_as_well_keeps_it(ada: Person, upstream: RunningUp
     ada.delete(f"/sessions/{sister.session}")
 
     assert len(ada.memories(sister.profile)) == 1
+
+
+def test_an_incognito_answer_that_repeats_a_deleted_message_is_told_to_no_model(
+    ada: Person, upstream: RunningUpstream
+) -> None:
+    session, place = ada.session(mode="incognito"), f"Qvarnby{next(_numbers)}holm"
+    upstream.script(Reply(text=f"So she lives in {place}."), Reply(text="Yes."))
+    ada.say(session, f"My sister lives in {place}.")
+    ada.say(session, "Is it far away?")
+    question = ada.messages(session)[0]["id"]
+
+    ada.delete(f"/sessions/{session}/messages/{question}")
+
+    upstream.script()
+    ada.say(session, "And how is she?")
+    assert place not in str(upstream.requests[-1].body)
+    assert [one["repeats_forgotten"] for one in ada.messages(session)][:3] == [True, False, False]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.services.repeating import all_stems, among, forms, stands_on, telling
+from app.services.lexicon import folded
+from app.services.repeating import all_stems, among, beginnings, forms, stands_on, telling
 
 
 def shared(told: str, answer: str) -> frozenset[str]:
@@ -55,3 +56,20 @@ def test_a_memory_stands_on_what_says_all_that_is_lost() -> None:
     assert not stands_on(memory, gone=[first], left=["Thanks!"])
     assert not stands_on(memory, gone=["Meiner Schwester geht es gut."], left=["Danke!"])
     assert not stands_on(memory, gone=[first], left=[])
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ("User's parrot is dying.", "It will die."),
+        ("User cries.", "You cry."),
+        ("User is afraid of spiders.", "You are scared of them."),
+        ("User has three cats.", "There are 3."),
+        ("Моя сестра живёт в Москве.", "Рядом с Москвой."),
+        ("User's sister lives in Bergen.", "BERGEN"),
+    ],
+)
+def test_every_form_of_a_word_has_its_beginning(told: str, answer: str) -> None:
+    stems = telling(told)
+
+    assert any(beginning in folded(answer) for beginning in beginnings(stems))
