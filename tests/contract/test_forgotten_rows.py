@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -6,8 +7,8 @@ import pytest
 from app.core.errors import MemoryNotFound, MessageNotFound
 from app.models.actor import SYSTEM
 from app.models.ids import MemoryId, MessageId, new_id
-from app.models.memory import MemoryStatus
-from app.models.message import Message
+from app.models.memory import MemoryChange, MemoryKind, MemoryStatus
+from app.models.message import MemoryUse, Message, Role
 from app.ports.database import Database, Transaction
 from tests.support.database import NOW, Owner, a_memory, a_message
 
@@ -243,3 +244,61 @@ async def test_changes_outlive_the_profile_that_they_are_about(
 
     [change] = await database.read(lambda tx: tx.index_changes.of_owner(ann.user), by=SYSTEM)
     assert change.namespace == ann.namespace
+
+
+async def test_answers_in_sight_are_those_that_used_it_or_came_after(
+    database: Database, ann: Owner
+) -> None:
+    memory = await known(database, ann, "Anna likes tea.")
+    use = MemoryUse(memory, MemoryKind.FACT, 1.0)
+    before, used, after = [
+        replace(a_message(ann, content), role=Role.ASSISTANT, memories_used=uses, learnable=False)
+        for content, uses in (("one", ()), ("two", (use,)), ("three", ()))
+    ]
+    asked = a_message(ann, "four")
+    said = [before, used, asked, after]
+    await database.write(lambda tx: tx.messages.append(said, tenant_id=ann.tenant), by=SYSTEM)
+
+    def look(tx: Transaction) -> list[MessageId]:
+        return list(tx.messages.in_sight([ann.profile], shown=[memory]))
+
+    assert await database.read(look, by=SYSTEM) == [used.id, after.id]
+
+
+async def test_what_repeats_the_forgotten_is_not_found(database: Database, ann: Owner) -> None:
+    [first] = await said(database, ann, "It is Bergen.")
+
+    async def found() -> int:
+        page = await database.read(
+            lambda tx: tx.sessions.page(
+                owner=ann.user, profile_id=None, words=["Bergen"], after=None, limit=9
+            ),
+            by=SYSTEM,
+        )
+        return len(page.items)
+
+    assert await found() == 1
+
+    await database.write(lambda tx: tx.messages.mark_repeating([first]), by=SYSTEM)
+
+    assert await found() == 0
+    message = await database.read(lambda tx: tx.messages.get(first, owner=ann.user), by=SYSTEM)
+    assert (message.content, message.repeats_forgotten) == ("It is Bergen.", True)
+    assert (message.learnable, message.searchable) == (False, False)
+
+
+async def test_what_a_memory_ever_said_is_known(database: Database, ann: Owner) -> None:
+    memory = await known(database, ann, "Anna likes tea.")
+
+    def change(tx: Transaction) -> list[str]:
+        tx.memories.update(
+            memory,
+            owner=ann.user,
+            changes={"content": "Anna likes milk."},
+            change=MemoryChange.UPDATED,
+            job_id=None,
+            at=NOW,
+        )
+        return sorted(tx.memories.ever_said([memory], owner=ann.user))
+
+    assert await database.write(change, by=SYSTEM) == ["Anna likes milk.", "Anna likes tea."]
