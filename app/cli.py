@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_backup, cli_doctor, cli_files, cli_keys
+from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_tenants
 from app.api.app import create_app
 from app.core.config import Settings
 from app.core.container import Container, build
@@ -37,6 +37,8 @@ def main(arguments: Sequence[str]) -> int:
             return cli_keys.run(given.command, settings)
         if cli_backup.is_known(given.command):
             return cli_backup.run(given.command, given.file, settings)
+        if given.command == "tenants":
+            return cli_tenants.run(given, settings)
         listener = _listener(settings) if given.command == "serve" else None
         container = build(settings)
     except ValidationError as error:
@@ -76,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_files.add_commands(commands)
     cli_keys.add_commands(commands)
     cli_backup.add_commands(commands)
+    cli_tenants.add_commands(commands)
     cli_doctor.add_command(commands)
     return parser
 

@@ -4,8 +4,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.person import Person
-from tests.support.postgres import MISSING, Postgres, is_installed
-from tests.support.server import Server
+from tests.support.postgres import MISSING, Postgres, is_installed, shared
+from tests.support.server import ON_POSTGRES, Server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about an embedded installation's files is left out where there is none."""
+    if ON_POSTGRES:
+        for item in items:
+            if item.get_closest_marker("embedded"):
+                item.add_marker(pytest.mark.skip(reason="about the files of an embedded one"))
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +53,8 @@ def server_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres() -> Postgres:
     """A Postgres server for all tests of this process; each has databases of its own in it."""
     if not is_installed():
         pytest.skip(MISSING)
-    running = Postgres()
-    running.start()
-    yield running
-    running.remove()
+    return shared()

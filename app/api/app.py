@@ -12,11 +12,23 @@ from app import __version__
 from app.api import system
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
+from app.api.multipart import FORM_BYTES
 from app.api.openapi import install_openapi
-from app.api.v1 import auth, chat, events, imports, me, memories, memory_profiles, runs, sessions
+from app.api.v1 import (
+    auth,
+    chat,
+    documents,
+    events,
+    imports,
+    me,
+    memories,
+    memory_profiles,
+    runs,
+    sessions,
+)
 from app.api.web import install_web
 from app.core.container import Container
-from app.core.errors import IndexUnavailable
+from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.core.heap import trim_heap
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
@@ -24,6 +36,8 @@ from app.ports.database import Transaction
 from app.services.imports.importing import INTERRUPTED
 
 logger = logging.getLogger(__name__)
+
+RECONCILE_AGAIN_S: Final = 5.0
 
 NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
@@ -49,10 +63,7 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     install_error_handlers(app)
-    v1 = APIRouter(prefix="/api/v1")
-    for noun in (auth, imports, me, memory_profiles, memories, sessions, chat, runs, events):
-        v1.include_router(noun.router)
-    app.include_router(v1)
+    app.include_router(_v1())
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
@@ -60,7 +71,8 @@ def create_app(container: Container) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         max_bytes=container.settings.max_body_bytes,
-        max_file_bytes=container.settings.imports.max_bytes,
+        max_import_bytes=container.settings.imports.max_bytes,
+        max_document_bytes=container.settings.documents.max_bytes + FORM_BYTES,
     )
     if origins := container.settings.cors_origins:
         app.add_middleware(
@@ -74,6 +86,24 @@ def create_app(container: Container) -> FastAPI:
     return app
 
 
+def _v1() -> APIRouter:
+    v1 = APIRouter(prefix="/api/v1")
+    for noun in (
+        auth,
+        imports,
+        me,
+        memory_profiles,
+        memories,
+        documents,
+        sessions,
+        chat,
+        runs,
+        events,
+    ):
+        v1.include_router(noun.router)
+    return v1
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Background work runs while requests are served; at the end runs drain first."""
@@ -83,9 +113,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(work, name=name)
         for name, work in (
             ("indexer", container.mem0.indexer.run()),
+            ("documents", container.mem0.document_watch.run()),
             ("learner", container.mem0.learner.run()),
             ("upkeep", container.upkeep.run()),
             ("wiping", container.mem0.wiping.run()),
+            ("elsewhere", container.supabase.elsewhere.run()),
             ("warm-up", _warm_up(container)),
         )
     ]
@@ -113,6 +145,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release, by=SYSTEM)
+        await container.mem0.document_watch.recover()
         await container.mem0.indexer.recover()
     await database.scrub()
 
@@ -121,11 +154,17 @@ async def _warm_up(container: Container) -> None:
     """What the first turn would otherwise wait for, and what a crash may have left behind."""
     await asyncio.to_thread(container.stores.tokens.count, "")
     trim_heap()
-    try:
-        differing = await container.mem0.indexer.reconcile()
-    except IndexUnavailable:
-        logger.warning("index does not answer")
-        return
+    differing = await _reconciled(container)
     if differing:
         logger.warning("index differed from the database", extra={"points": differing})
         container.mem0.indexer.wake()
+
+
+async def _reconciled(container: Container) -> int:
+    """How many points differed from the database, as soon as the index answers."""
+    while True:
+        try:
+            return await container.mem0.indexer.reconcile()
+        except (IndexUnavailable, StorageUnavailable) as error:
+            logger.warning("index does not answer", extra={"error": type(error).__name__})
+            await asyncio.sleep(RECONCILE_AGAIN_S)

@@ -69,13 +69,14 @@ async def read_health() -> HealthAnswer:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={**system_problems(), **NOT_READY})
 async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
-    """Check database, whether it can be written, index and model."""
-    names = ("database", "writing", "index", "model")
+    """Check database, whether it can be written, index, model and issuers of tokens."""
+    names = ("database", "writing", "index", "model", "identity")
     results = await asyncio.gather(
         _checked(services.supabase.database.check),
         _checked(services.supabase.database.check_writing),
         _checked(services.stores.index.check),
         _checked(services.llm.check),
+        _checked(services.supabase.identity.check),
     )
     checks = dict(zip(names, results, strict=True))
     if checks["database"] != "ok":

@@ -7,6 +7,8 @@ from typing import Final, assert_never
 
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.portable.chatgpt import ChatGptImporter
@@ -16,30 +18,33 @@ from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImpor
 from app.adapters.portable.text import TextImporter
 from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
-from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.rule_extractor import RuleExtractor
-from app.core import wiring
+from app.core import memory_wiring, wiring
 from app.core.config import (
     EndpointSettings,
     OfflineModelSettings,
     OpenAIModelSettings,
     Settings,
 )
-from app.core.errors import IndexUnavailable, StartRefused
+from app.core.indexes import open_index
+from app.core.issuers import auth_service_of, issuers_of
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database
 from app.models.clock import utc_now
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
+from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.portable import FileFormats
 from app.ports.rate_limiter import Limit, RateLimiter
+from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.portability import Portability
@@ -63,6 +68,7 @@ class Stores:
     index: VectorIndex
     embedder: Embedder
     tokens: TokenCounter
+    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class Container:
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
         await self.llm.close()
+        await self.supabase.identity.close()
         await self.stores.embedder.close()
         await self.stores.index.close()
         await self.supabase.database.close()
@@ -130,22 +137,11 @@ def open_stores(settings: Settings) -> Stores:
         folder=folder,
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
         database=database,
-        index=_index(folder.index(embedder.name), dims=embedder.dims),
+        index=open_index(settings, folder, embedder),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+        storage=FolderStorage(folder.documents),
     )
-
-
-def _index(folder: Path, *, dims: int) -> VectorIndex:
-    """The index of a data folder that is locked, so that it may be mended; see `Indexer.reconcile`."""
-    try:
-        return QdrantEdgeIndex(folder, dims=dims, mend=True)
-    except IndexUnavailable as error:
-        raise StartRefused(
-            f"The index cannot be opened ({error.detail}). Make sure that {folder} can be written "
-            "and holds nothing else, or delete it: the next start builds it anew from the "
-            "database, and nothing is lost."
-        ) from error
 
 
 def wire(settings: Settings, stores: Stores) -> Container:
@@ -153,15 +149,9 @@ def wire(settings: Settings, stores: Stores) -> Container:
     database = stores.database
     state = process_state(settings)
     passwords = Passwords(cost=settings.bcrypt_cost)
+    supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)
-    mem0 = wiring.mem0(
-        settings,
-        database,
-        index=stores.index,
-        embedder=stores.embedder,
-        extractor=_extractor(settings, llm),
-        state=state,
-    )
+    mem0 = _mem0(settings, stores, llm=llm, state=state, elsewhere=supabase.elsewhere)
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
@@ -171,7 +161,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
         stores=stores,
         state=state,
         limits=_limits(settings),
-        supabase=wiring.supabase(settings, database, secret=stores.secret, passwords=passwords),
+        supabase=supabase,
         mem0=mem0,
         llm=llm,
         chat=wiring.chat(
@@ -189,6 +179,42 @@ def wire(settings: Settings, stores: Stores) -> Container:
         ),
         passwords=passwords,
     )
+
+
+def _mem0(
+    settings: Settings,
+    stores: Stores,
+    *,
+    llm: LLMService,
+    state: ProcessState,
+    elsewhere: Elsewhere,
+) -> Mem0Service:
+    return memory_wiring.mem0(
+        settings,
+        stores.database,
+        index=stores.index,
+        embedder=stores.embedder,
+        extractor=_extractor(settings, llm),
+        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
+        state=state,
+        elsewhere=elsewhere,
+    )
+
+
+def _supabase(settings: Settings, stores: Stores, passwords: Passwords) -> SupabaseService:
+    return wiring.supabase(
+        settings,
+        stores.database,
+        secret=stores.secret,
+        passwords=passwords,
+        identity=issuers_of(settings),
+        service=auth_service_of(settings),
+    )
+
+
+def _reader(settings: Settings) -> DocumentReader:
+    bounds = settings.documents
+    return BoundedReader(within_s=bounds.read_s, memory_bytes=bounds.read_memory_bytes)
 
 
 def _files(settings: Settings, folder: DataFolder) -> FileFormats:

@@ -1,11 +1,17 @@
 """What the settings let out, and how strong their secrets are. No secret leaves these functions."""
 
-import ipaddress
 from collections.abc import Iterator
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, assert_never
+from urllib.parse import parse_qs, urlsplit
 
+from app.core.addresses import is_near
 from app.core.config import EndpointSettings, OfflineModelSettings, OpenAIModelSettings, Settings
+from app.core.database_settings import PostgresSettings
+from app.core.index_settings import (
+    EdgeIndexSettings,
+    PgvectorIndexSettings,
+    QdrantIndexSettings,
+)
 from app.models.finding import Finding, fine, trouble
 
 MIN_SECRET_BYTES: Final = 32
@@ -17,18 +23,70 @@ _SENT: Final = (
     "messages; with store: false), what summaries are made of, and the messages to learn from"
 )
 
+_SENT_TO_INDEX: Final = (
+    "gets of every message and memory that can be found a vector, hashes of its word stems, ids and "
+    "times, and of every question its vector and hashes; no words"
+)
+
 
 def endpoints(settings: Settings) -> Iterator[Finding]:
     """Every address that is ever contacted, and what goes there."""
     match settings.chat_model:
         case OfflineModelSettings():
-            yield fine("endpoints", "none: no model is configured, and nothing leaves this machine")
+            yield fine("endpoints", "none: no model is configured, so no words leave this machine")
         case OpenAIModelSettings(primary=primary, fallback=fallback):
             yield _endpoint(primary, "model")
             if fallback is not None:
                 yield _endpoint(fallback, "fallback model")
+    for issuer in settings.issuers:
+        yield fine(
+            "issuers",
+            f"{issuer.issuer} is asked for its public keys, and told nothing; its people are of "
+            f"tenant {issuer.tenant}",
+        )
+    if (supabase := settings.supabase) and supabase.anon_key:
+        erasing = "erased with" if supabase.service_role_key else "not erased with"
+        yield fine(
+            "sign-in",
+            f"{supabase.url} gets the addresses and passwords of those who sign up and in; accounts "
+            f"there are {erasing} accounts here",
+        )
+    yield _index(settings)
     yield fine("embedding", "all-MiniLM-L6-v2 in this process: no endpoint")
     yield fine("listening", f"{settings.host}, port {settings.port}: what comes in")
+
+
+def database_address(settings: Settings) -> Iterator[Finding]:
+    """Where everything goes that is kept, unless that is a file of this machine."""
+    store = settings.store
+    if not isinstance(store, PostgresSettings):
+        return
+    parts = urlsplit(store.url.get_secret_value())
+    host = parts.hostname or "this machine"
+    detail = f"Postgres at {host}, as {parts.username}: gets all that is kept"
+    encrypted = {"require", "verify-ca", "verify-full"} & set(
+        parse_qs(parts.query).get("sslmode", ())
+    )
+    if not encrypted and not is_near(parts.hostname or "localhost"):
+        yield trouble(
+            "database address",
+            f"{detail}; nothing says that the connection is encrypted",
+            remedy="add ?sslmode=require to DATABASE_URL, or verify-full with sslrootcert",
+        )
+    else:
+        yield fine("database address", detail)
+
+
+def _index(settings: Settings) -> Finding:
+    match settings.index:
+        case EdgeIndexSettings():
+            return fine("vectors", "in the data folder: no endpoint")
+        case PgvectorIndexSettings():
+            return fine("vectors", "in the database, by pgvector: no further endpoint")
+        case QdrantIndexSettings(url=url):
+            return _address("vectors", url, detail=f"Qdrant at {_shown(url)} {_SENT_TO_INDEX}")
+        case never:
+            assert_never(never)
 
 
 def secret_strength(settings: Settings, *, generated: str | None) -> Finding:
@@ -63,26 +121,29 @@ def at_rest(settings: Settings) -> Finding:
     encryption = settings.encryption
     has_words = encryption.master_key or encryption.master_key_file
     words = "under keys of their owners" if has_words else "in clear"
+    if isinstance(settings.store, PostgresSettings):
+        return fine("at rest", f"words {words}; everything else as the database's server keeps it")
     file = "under a key" if settings.database_key else "in clear"
-    return fine("at rest", f"words {words}, the database file {file}, the index in clear")
+    return fine(
+        "at rest", f"words {words}, the database file {file}, the index in clear, documents sealed"
+    )
 
 
 def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:
-    parts = urlsplit(endpoint.base_url)
-    host = parts.hostname or ""
+    detail = f"{role} {endpoint.model} at {_shown(endpoint.base_url)} {_SENT}"
+    return _address("endpoints", endpoint.base_url, detail=detail, whose=f"the {role}'s")
+
+
+def _address(check: str, url: str, *, detail: str, whose: str = "its") -> Finding:
+    """Trouble when what goes there passes through a foreign network in clear."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_near(parts.hostname or ""):
+        return trouble(check, f"{detail}; unencrypted", remedy=f"use https:// for {whose} address")
+    return fine(check, detail)
+
+
+def _shown(url: str) -> str:
+    """The address without user, password and query."""
+    parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
-    shown = f"{parts.scheme}://{host}{port}{parts.path}"
-    detail = f"{role} {endpoint.model} at {shown} {_SENT}"
-    if parts.scheme == "http" and not _is_near(host):
-        return trouble(
-            "endpoints", f"{detail}; unencrypted", remedy=f"use https:// for the {role}'s address"
-        )
-    return fine("endpoints", detail)
-
-
-def _is_near(host: str) -> bool:
-    """Whether it is this machine, or a private network as far as its name tells."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost", ".lan"))
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

@@ -15,6 +15,8 @@ MemoryId = NewType("MemoryId", UUID)
 RunId = NewType("RunId", UUID)
 JobId = NewType("JobId", UUID)
 ImportId = NewType("ImportId", UUID)
+DocumentId = NewType("DocumentId", UUID)
+ChunkId = NewType("ChunkId", UUID)
 
 
 def new_id() -> UUID:

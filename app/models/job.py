@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.models.actor import OneUser
+from app.models.identity import AccountElsewhere
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
 from app.models.wipe import Store
@@ -70,4 +71,8 @@ class Receipt:
     """Where bytes of what was deleted still stand in files, though nothing finds them any more."""
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
+    bytes_unattested: tuple[Store, ...]
+    """Where files are another server's: its rows are gone, and nobody here can tell when bytes go."""
     completed_at: datetime
+    account_elsewhere: AccountElsewhere = AccountElsewhere.NONE
+    """What became of the account's counterpart where it signed in, when it is the account that went."""

@@ -3,6 +3,8 @@ from typing import Protocol, TypeVar
 
 from app.models.actor import Actor
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.documents import DocumentRepository
+from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -20,6 +22,8 @@ class Transaction(Protocol):
 
     users: UserRepository
     logins: LoginRepository
+    identities: IdentityRepository
+    tenants: TenantRepository
     profiles: ProfileRepository
     sessions: SessionRepository
     messages: MessageRepository
@@ -29,6 +33,7 @@ class Transaction(Protocol):
     index_changes: IndexChangeRepository
     portability: PortabilityRepository
     imports: ImportRepository
+    documents: DocumentRepository
     wipes: WipeRepository
 
 
@@ -42,6 +47,11 @@ class Database(Protocol):
     @property
     def exclusive(self) -> bool:
         """Whether no other process can have this database open."""
+        ...
+
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether a wipe takes away bytes, and not rows only: not where files are a server's own."""
         ...
 
     async def read(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
@@ -86,7 +96,7 @@ class Database(Protocol):
         ...
 
     async def wipe(self) -> bool:
-        """Whether nothing is left in the files of what was deleted before.
+        """Whether nothing is left in the files of what was deleted before; see `erases_bytes`.
 
         More than `scrub` does, and slower: everything is looked through. Reads and writes go on
         meanwhile. What somebody is reading at this moment stays until a later call.

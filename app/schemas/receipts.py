@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
+from app.models.identity import AccountElsewhere
 from app.models.job import Receipt
 from app.models.wipe import PendingWipe, Store
 from app.schemas.fields import Answer, Timestamp
@@ -41,7 +42,17 @@ class ReceiptAnswer(Answer):
     bytes_gone_by: Timestamp | None = Field(
         description="When those are gone at the latest; null when none are left."
     )
+    bytes_unattested: list[Store] = Field(
+        description="Stores that are on a server whose files are its own, such as Postgres: nothing "
+        "finds there what was deleted, and its bytes go when that server writes something else in "
+        "their place. Empty for an embedded installation."
+    )
     completed_at: Timestamp
+    account_elsewhere: AccountElsewhere = Field(
+        description="What became of the account where it signed in, when it is the account that went: "
+        "`erased` there too; `pending` while that service does not answer, which is asked again until "
+        "it has; `kept`, since it is yours to delete there, as at Google; `none` in all other cases."
+    )
 
     @classmethod
     def of(cls, receipt: Receipt) -> "ReceiptAnswer":
@@ -53,7 +64,9 @@ class ReceiptAnswer(Answer):
             quoting_message_ids=list(receipt.quoting[:MAX_QUOTING_IDS]),
             bytes_pending=list(receipt.bytes_pending),
             bytes_gone_by=receipt.bytes_gone_by,
+            bytes_unattested=list(receipt.bytes_unattested),
             completed_at=receipt.completed_at,
+            account_elsewhere=receipt.account_elsewhere,
         )
 
 

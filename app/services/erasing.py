@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app.models.ids import MemoryId, MessageId, ProfileId
+from app.models.document import Document
+from app.models.ids import ChunkId, MemoryId, MessageId, ProfileId
 from app.models.memory import Memory, MemorySource
 from app.models.message import Message
 from app.models.namespace import Namespace
@@ -35,18 +36,6 @@ class Erased:
     """Messages that stay, and are neither learnt from nor found any more."""
     quoting: Sequence[MessageId] = ()
     """Answers that stay, and repeat what is gone; no model is told of them any more."""
-
-
-def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and the memories that came from them alone, copies too.
-
-    Args:
-        tx: the transaction to do it in.
-        messages: the caller's.
-        caller: their owner.
-    """
-    falling = falling_with(tx, [message.id for message in messages], owner=caller.user_id)
-    return _delete(tx, caller, messages, falling)
 
 
 def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = False) -> Erased:
@@ -92,11 +81,12 @@ def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erase
         ],
         memories=tx.memories.ids_of_profile(profile.id, owner=owner, status=None),
         unlearnt=sources_to_hide(tx, caller, moved),
+        further=_words_of(tx, caller, tx.documents.chunk_ids_of_profile(profile.id, owner=owner)),
     )
     found = consequences(tx, going, owner=owner)
     erased = _let_go_of(tx, caller, going, found)
     deleted = _delete(tx, caller, (), found.falling)
-    ids = [*deleted.ids, *going.memories, *going.messages]
+    ids = [*deleted.ids, *going.ids()]
     return replace(deleted, ids=ids, unlearnt=erased.unlearnt, quoting=erased.quoting)
 
 
@@ -209,9 +199,50 @@ def _unlearn_answers(tx: Transaction, caller: Caller, *, shown: Collection[UUID]
     return {answer for answers in unlearnt.values() for answer in answers}
 
 
-def owe_wipe(tx: Transaction, caller: Caller) -> None:
-    """The bytes of what this transaction deletes leave the database's file soon after it."""
-    tx.wipes.owe(Store.DATABASE, user_id=caller.user_id, tenant_id=caller.tenant_id)
+def owe_wipe(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
+    """The bytes of what this transaction deletes leave the database's file soon after it.
+
+    So do the originals of documents, if there may be some.
+    """
+    for store in (Store.DATABASE, *([Store.FILES] if files else [])):
+        tx.wipes.owe(store, user_id=caller.user_id, tenant_id=caller.tenant_id)
+
+
+def forget_document(
+    tx: Transaction, caller: Caller, document: Document, *, quotes: bool = False
+) -> Erased:
+    """The document is gone, and the memories that were learnt from answers that read it alone.
+
+    Those answers stay where they were said, and are neither learnt from nor found any more; those
+    that repeat it are told to no model, and are gone as well with `quotes`.
+    """
+    owner = caller.user_id
+    chunks = tx.documents.chunk_ids(document.id, owner=owner)
+    words = _words_of(tx, caller, chunks)
+    erased = forget(tx, caller, Going(further=words), quotes=quotes)
+    derived = [memory.id for memory in falling_with(tx, erased.unlearnt, owner=owner)]
+    more = (
+        forget(tx, caller, Going(memories=derived), quotes=quotes) if derived else Erased(Counter())
+    )
+    unlearnt = {*erased.unlearnt, *more.unlearnt} - {*erased.ids, *more.ids}
+    counts = Counter(
+        document_chunks=tx.documents.delete(document.id, owner=owner),
+        documents=1,
+        index_points=len(chunks) + len(unlearnt),
+    )
+    tx.index_changes.mark(document.namespace, chunks, tenant_id=caller.tenant_id, is_episode=False)
+    owe_wipe(tx, caller, files=True)
+    return Erased(
+        erased.counts + more.counts + counts,
+        [*chunks, *erased.ids, *more.ids],
+        unlearnt,
+        sorted({*erased.quoting, *more.quoting} - set(more.ids)),
+    )
+
+
+def _words_of(tx: Transaction, caller: Caller, chunks: Collection[ChunkId]) -> dict[UUID, str]:
+    found = tx.documents.chunks_by_ids(chunks, owner=caller.user_id)
+    return {chunk.id: chunk.content for chunk in found}
 
 
 def mark(

@@ -1,19 +1,26 @@
 """Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
 
+import asyncio
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
-from app.core.errors import MessageNotFound
+from app.core.errors import IndexUnavailable, MessageNotFound
 from app.models.clock import Clock
-from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
+from app.models.ids import DocumentId, MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import Receipt
 from app.models.user import Caller
+from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from app.services.consequences import Going
+from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
     Erased,
     forget,
+    forget_document,
     forget_elsewhere,
     mark,
     owe_wipe,
@@ -21,9 +28,15 @@ from app.services.erasing import (
 )
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
+from app.services.originals import Originals
 from app.services.runs import Runs
 from app.services.transfers import Departures
 from app.services.wiping import Wiping
+
+logger = logging.getLogger(__name__)
+
+INDEX_PATIENCE_S: Final = 5.0
+"""So long whoever deletes waits for the index. It follows anyhow: the changes are in the database."""
 
 
 class Forgetting:
@@ -37,7 +50,9 @@ class Forgetting:
         incognito: IncognitoTranscripts,
         runs: Runs,
         departures: Departures,
+        originals: Originals,
         wiping: Wiping,
+        elsewhere: Elsewhere,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -45,16 +60,15 @@ class Forgetting:
         self._incognito = incognito
         self._runs = runs
         self._departures = departures
+        self._originals = originals
         self._wiping = wiping
+        self._elsewhere = elsewhere
         self._clock = clock
 
     async def memory(self, caller: Caller, memory_id: MemoryId, *, quotes: bool = False) -> Receipt:
         """The memory is gone, and will not be learnt again from the messages it came from.
 
-        Args:
-            caller: its owner.
-            memory_id: which.
-            quotes: whether the answers that repeat it go as well, as in all that follow.
+        With `quotes`, here and below, the answers that repeat it go as well.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
@@ -74,6 +88,8 @@ class Forgetting:
     ) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
 
+        Documents stay: they are not what was learnt, and each is forgotten by itself.
+
         Raises:
             ProfileNotFound: absent, or someone else's.
         """
@@ -90,6 +106,22 @@ class Forgetting:
             return _with_unlearnt_points(
                 replace(erased, counts=erased.counts + jobs, unlearnt=unlearnt)
             )
+
+        erased = await self._database.write(work, by=caller)
+        return await self._receipt(caller, self._completed(erased), erased)
+
+    async def document(
+        self, caller: Caller, document_id: DocumentId, *, quotes: bool = False
+    ) -> Receipt:
+        """The document is gone with its chunks and its original, and what came from it alone.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Erased:
+            document = tx.documents.get(document_id, owner=caller.user_id)
+            return forget_document(tx, caller, document, quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, self._completed(erased), erased)
@@ -152,7 +184,7 @@ class Forgetting:
         return await self._receipt(caller, counts, erased)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
-        """The profile is gone with its sessions and memories, and what came from it alone.
+        """The profile is gone with its sessions, memories and documents, and what came from it alone.
 
         Copies of its memories in other profiles go too, unless they are known from elsewhere.
 
@@ -170,7 +202,7 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller)
+            owe_wipe(tx, caller, files=True)
             return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work, by=caller)
@@ -179,26 +211,29 @@ class Forgetting:
         return await self._receipt(caller, counts, erased)
 
     async def account(self, caller: Caller) -> Receipt:
-        """The account is gone with everything it owned.
+        """The account is gone with everything it owned, and where it signs in if that is ours to do.
 
         Raises:
             UserNotFound: it is gone already.
         """
+        now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId]]:
+        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId], Departed]:
             tx.users.get(caller.user_id)
             profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
             sessions = [sid for p in profiles for sid in tx.sessions.ids_of_profile(p.id)]
             counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
             for profile in profiles:
                 tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller)
+            owe_wipe(tx, caller, files=True)
+            departed = self._elsewhere.depart(tx, caller, at=now)
             counts["users"] = tx.users.delete(caller.user_id)
-            return counts, sessions
+            return counts, sessions, departed
 
-        counts, sessions = await self._database.write(work, by=caller)
+        counts, sessions, departed = await self._database.write(work, by=caller)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, Erased(Counter()))
+        receipt = await self._receipt(caller, counts, Erased(Counter()))
+        return replace(receipt, account_elsewhere=await self._elsewhere.settle(departed))
 
     def end_incognito(self, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
@@ -219,7 +254,8 @@ class Forgetting:
     async def _receipt(self, caller: Caller, counts: Counter[str], erased: Erased) -> Receipt:
         if counts.keys() - _NEVER_EXPORTED:
             counts["exports"] = self._departures.recall(caller.user_id)
-        await self._indexer.forget(caller)
+        counts["files"] = await self._originals.settle(caller)
+        await self._let_index_go(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)
         return Receipt(
@@ -227,22 +263,35 @@ class Forgetting:
             unlearned_messages=len(erased.unlearnt),
             quoting=tuple(erased.quoting),
             bytes_pending=tuple(one.store for one in pending),
+            bytes_unattested=tuple(self._wiping.unattested),
             bytes_gone_by=max((one.gone_by for one in pending), default=None),
             completed_at=self._clock(),
         )
+
+    async def _let_index_go(self, caller: Caller) -> None:
+        """The points are gone, or go when the index answers again: then they are owed a wipe."""
+        try:
+            async with asyncio.timeout(INDEX_PATIENCE_S):
+                await self._indexer.forget(caller)
+        except (IndexUnavailable, TimeoutError) as error:
+            logger.warning("index lets go later", extra={"error": type(error).__name__})
+            await self._database.write(partial(_owe_index, caller=caller), by=caller)
+
+
+def _owe_index(tx: Transaction, *, caller: Caller) -> None:
+    tx.wipes.owe(Store.INDEX, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
 def _empty(tx: Transaction, caller: Caller, session_id: SessionId, *, quotes: bool) -> Erased:
     """Nothing is left of what was said in the session, nor of what was known from it alone."""
     tx.sessions.get(session_id, owner=caller.user_id)
-    said = tx.messages.ids_of_session(session_id, owner=caller.user_id)
-    return forget(tx, caller, Going(messages=said), quotes=quotes)
+    ids = tx.messages.ids_of_session(session_id, owner=caller.user_id)
+    return forget(tx, caller, Going(messages=ids), quotes=quotes)
 
 
 def _with_unlearnt_points(erased: Erased) -> Erased:
     """The receipt of what is forgotten, and not its messages, counts what is found no more."""
-    points = Counter(index_points=len(erased.unlearnt))
-    return replace(erased, counts=erased.counts + points)
+    return replace(erased, counts=erased.counts + Counter(index_points=len(erased.unlearnt)))
 
 
 _ALL = 100_000

@@ -1,9 +1,10 @@
 """Answers that were under way while something was forgotten that they had been given to read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from app.core.privacy import POLICIES
 from app.models.ids import MemoryId, MessageId
 from app.models.memory import MemoryKind, Recalled
 from app.models.message import Message, Role
@@ -27,14 +28,18 @@ class Read:
     question: Message
 
 
-def repeats_forgotten(tx: Transaction, answer: Message, read: Read) -> bool:
-    """Whether the answer repeats what is gone by now, and the user had not said just so.
+def marked(tx: Transaction, answer: Message, read: Read) -> Message:
+    """The answer, marked if it repeats what is gone by now, and the user had not said just so.
+
+    An answer that may be learnt from was found to have read nothing that is gone.
 
     Args:
         tx: the transaction to look in.
         answer: about to be written down.
         read: as it was when the model was asked.
     """
+    if answer.learnable or not POLICIES[answer.privacy_mode].retain:
+        return answer
     ids = {message.id for message in read.history}
     left = {one.id: one for one in tx.messages.by_ids(ids, owner=answer.user_id)}
     gone = [
@@ -42,9 +47,9 @@ def repeats_forgotten(tx: Transaction, answer: Message, read: Read) -> bool:
         *_gone_from_memory(tx, answer, read.recalled),
     ]
     if not gone:
-        return False
+        return answer
     said = [one.content for one in (*left.values(), read.question) if one.role is Role.USER]
-    return repeats(answer.content, forgotten=gone, said=said)
+    return replace(answer, repeats_forgotten=repeats(answer.content, forgotten=gone, said=said))
 
 
 def _is_told(message: Message) -> bool:

@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,19 @@ from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.models.actor import SYSTEM
 from app.ports.database import Database
 from app.ports.vector_index import VectorIndex
-from tests.support.database import Owner, a_database, add_owner, at_head
+from tests.support.database import (
+    Owner,
+    PostgresSite,
+    Site,
+    SqliteSite,
+    add_owner,
+    at_head,
+    postgres_at_head,
+)
 from tests.support.points import DIMS
+from tests.support.postgres import Postgres
+from tests.support.postgres_index import an_empty_pgvector
+from tests.support.qdrant import a_qdrant_in_memory, a_qdrant_on_a_server
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +30,31 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return at_head(tmp_path_factory.mktemp("migrated"))
 
 
-@pytest.fixture(params=["sqlite"])
-async def database(
-    request: pytest.FixtureRequest, migrated: Path, tmp_path: Path
-) -> AsyncIterator[Database]:
-    """Each engine in turn, its schema at head. A further one is another parameter."""
+@pytest.fixture
+def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
+    """A SQLite file, its schema at head."""
     shutil.copy(migrated, tmp_path)
-    async with a_database(tmp_path) as opened:
+    return SqliteSite(tmp_path)
+
+
+@pytest.fixture
+def postgres_site(postgres: Postgres) -> Iterator[PostgresSite]:
+    """A Postgres, its schema at head."""
+    with postgres.a_database(template=postgres_at_head(postgres)) as name:
+        yield PostgresSite(postgres, name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """Each engine in turn. A further one is another parameter."""
+    found: Site = request.getfixturevalue(f"{request.param}_site")
+    return found
+
+
+@pytest.fixture
+async def database(site: Site) -> AsyncIterator[Database]:
+    """A store over each engine in turn."""
+    async with site.open() as opened:
         yield opened
 
 
@@ -41,12 +70,30 @@ async def ben(database: Database) -> Owner:
     return await database.write(add_owner, by=SYSTEM)
 
 
-@pytest.fixture(params=["edge", "numpy"])
+@pytest.fixture(scope="session")
+def vectors_site(postgres: Postgres) -> Iterator[PostgresSite]:
+    """A Postgres whose index is emptied for each test."""
+    with postgres.a_database(template=postgres_at_head(postgres)) as name:
+        yield PostgresSite(postgres, name)
+
+
+@pytest.fixture(params=["edge", "numpy", "pgvector", "qdrant-memory", "qdrant-server"])
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
     """Each engine in turn, empty."""
-    if request.param == "edge":
-        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
-        yield edge
-        await edge.close()
-    else:
-        yield NumpyIndex()
+    match request.param:
+        case "edge":
+            edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
+            yield edge
+            await edge.close()
+        case "pgvector":
+            site = request.getfixturevalue("vectors_site")
+            async with an_empty_pgvector(site) as pgvector:
+                yield pgvector
+        case "qdrant-memory":
+            async with a_qdrant_in_memory() as in_memory:
+                yield in_memory
+        case "qdrant-server":
+            async with a_qdrant_on_a_server() as on_server:
+                yield on_server
+        case _:
+            yield NumpyIndex()

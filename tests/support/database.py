@@ -1,22 +1,32 @@
 """A real database with people in it, and rows that have a default for all that a test is not about."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.engines import open_engines, open_key_file
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.master_keys import MasterKeys
-from app.adapters.sql.migrate import migrate
+from app.adapters.sql.migrate import MIGRATIONS, migrate
+from app.adapters.sql.postgres_engine import open_unbound
+from app.adapters.sql.postgres_limits import PostgresLimits
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
+from app.core.file_sealing import new_file_key
 from app.core.privacy import PrivacyMode
+from app.models.actor import OneUser
+from app.models.document import Chunk, Document, DocumentState, MediaType
 from app.models.ids import (
+    ChunkId,
+    DocumentId,
     MemoryId,
     MessageId,
     ProfileId,
@@ -32,8 +42,13 @@ from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Plan, User, UserRole
 from app.ports.database import Database, Transaction
+from tests.support.postgres import Postgres, shared
 
 FILE = "memorychat.db"
+LOGIN = "memorychat"
+PASSWORD = "of-a-server-of-its-own"
+ROLES = MIGRATIONS / "roles.sql"
+LIMITS = PostgresLimits(connections=4)
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
 
 
@@ -49,10 +64,95 @@ def at_head(folder: Path) -> Path:
 @asynccontextmanager
 async def a_database(folder: Path, *, cipher: Cipher | None = None) -> AsyncIterator[Database]:
     """The database in a folder's SQLite file, its words in clear unless there is a cipher."""
-    engines = open_engines(f"sqlite:///{folder / FILE}")
-    store = SqlStore(engines, cipher=cipher)
+    async with opened(f"sqlite:///{folder / FILE}", cipher=cipher) as store:
+        yield store
+
+
+@asynccontextmanager
+async def opened(url: str, *, cipher: Cipher | None = None) -> AsyncIterator[Database]:
+    """A store over a database at head, its words in clear unless there is a cipher."""
+    store = SqlStore(open_engines(url, limits=LIMITS), cipher=cipher)
     yield store
     await store.close()
+
+
+class Site(Protocol):
+    """Where a database is, which any number of stores may open."""
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        """One more store over it."""
+        ...
+
+    def add_tenant(self, tenant: TenantId) -> None:
+        """There is another tenant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteSite:
+    """A SQLite file in a folder."""
+
+    folder: Path
+    cipher: Callable[[Path], Cipher] | None = None
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        """One more store over it."""
+        return a_database(self.folder, cipher=self.cipher(self.folder) if self.cipher else None)
+
+    def add_tenant(self, tenant: TenantId) -> None:
+        """There is another tenant."""
+        row = (tenant.hex, tenant.hex, NOW.isoformat())
+        with closing(sqlite3.connect(self.folder / FILE)) as connection, connection:
+            connection.execute("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?)", row)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresSite:
+    """A database of a Postgres."""
+
+    postgres: Postgres
+    name: str
+
+    @property
+    def url(self) -> str:
+        """Where it is, for MemoryChat."""
+        return self.postgres.url(self.name, user=LOGIN, password=PASSWORD)
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        """One more store over it."""
+        return opened(self.url)
+
+    def add_tenant(self, tenant: TenantId) -> None:
+        """There is another tenant."""
+        statement = "INSERT INTO tenants (id, name, created_at) VALUES (%s, %s, %s)"
+        row = (tenant, tenant.hex, NOW)
+        self.postgres.execute(statement, database=self.name, parameters=row)
+
+
+def prepared(postgres: Postgres) -> str:
+    """The name of a new database, ready for MemoryChat as an operator is told to make it."""
+    name = postgres.create()
+    postgres.execute(ROLES.read_text(encoding="utf-8"), database=name)
+    postgres.execute(f"ALTER ROLE {LOGIN} PASSWORD '{PASSWORD}'")
+    return name
+
+
+@cache
+def postgres_at_head(postgres: Postgres) -> str:
+    """The name of a database with the whole schema, to be copied."""
+    site = PostgresSite(postgres, prepared(postgres))
+    engine = open_unbound(site.url, LIMITS)
+    migrate(engine)
+    return site.name
+
+
+def postgres_for(folder: Path) -> PostgresSite:
+    """The database that belongs to a folder, in the server of this process; new at the first call."""
+    postgres = shared()
+    name = f"of_{sha256(str(folder).encode()).hexdigest()[:32]}"
+    if not postgres.execute("SELECT 1 FROM pg_database WHERE datname = %s", parameters=[name]):
+        postgres.create(name, template=postgres_at_head(postgres))
+    return PostgresSite(postgres, name)
 
 
 def a_cipher(folder: Path) -> Cipher:
@@ -68,6 +168,11 @@ class Owner:
     user: UserId
     profile: ProfileId
     session: SessionId
+
+    @property
+    def actor(self) -> OneUser:
+        """Whom it is, to a database."""
+        return OneUser(self.user, self.tenant)
 
     @property
     def namespace(self) -> Namespace:
@@ -157,4 +262,42 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         confidence=0.9,
         created_at=NOW,
         **values,
+    )
+
+
+def a_document(owner: Owner, **fields: Any) -> Document:
+    """One that is arriving; its digest is its id."""
+    identity = DocumentId(new_id())
+    values: dict[str, Any] = {
+        "id": identity,
+        "title": "Lease",
+        "digest": str(identity),
+        "file_key": new_file_key(),
+        "state": DocumentState.ARRIVING,
+        **fields,
+    }
+    return Document(
+        tenant_id=owner.tenant,
+        user_id=owner.user,
+        profile_id=owner.profile,
+        media_type=MediaType.PLAIN,
+        size_bytes=5,
+        chunk_count=1,
+        created_at=NOW,
+        updated_at=NOW,
+        **values,
+    )
+
+
+def a_chunk(document: Document, content: str = "The deposit is at Nordea.") -> Chunk:
+    return Chunk(
+        id=ChunkId(new_id()),
+        user_id=document.user_id,
+        profile_id=document.profile_id,
+        document_id=document.id,
+        title=document.title,
+        position=1,
+        page=None,
+        content=content,
+        created_at=NOW,
     )

@@ -1,7 +1,12 @@
+import os
+import sqlite3
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import Any, Final
 
 import httpx
+import psycopg
 
 from bench.server import (
     ROOT,
@@ -11,6 +16,7 @@ from bench.server import (
     inherited,
     line_from,
 )
+from tests.support.database import postgres_for
 from tests.support.documented import Answers
 
 __all__ = ["ROOT", "START_DEADLINE_S", "STOP_DEADLINE_S", "Server", "inherited", "line_from"]
@@ -23,11 +29,34 @@ DEFAULTS = {  # a cheap hash, and no long wait for more to be said
 }
 
 
+ON_POSTGRES: Final = os.environ.get("TEST_DATABASE") == "postgres"
+"""Whether every server of these tests has its data in a Postgres: `make test-postgres`."""
+
+
+def on_postgres(folder: Path) -> Mapping[str, str]:
+    """The environment of a server that has its data in the Postgres database of this folder."""
+    return {"DATABASE_URL": postgres_for(folder).url}
+
+
+def stored_in(folder: Path) -> Mapping[str, str]:
+    """The environment of a server of these tests that says where it has its data."""
+    return on_postgres(folder) if ON_POSTGRES else {}
+
+
+def database_of(folder: Path) -> AbstractContextManager[Any]:
+    """A connection to the database of a server of these tests, for somebody who may do anything."""
+    if ON_POSTGRES:
+        site = postgres_for(folder)
+        return psycopg.connect(site.postgres.url(site.name))
+    return closing(sqlite3.connect(folder / "data" / "memorychat.db", timeout=10))
+
+
 class Server(ServerProcess):
     """A real server process, set up to be tested."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
-        super().__init__(folder, {**DEFAULTS, **(environment or {})})
+        self.folder = folder
+        super().__init__(folder, {**DEFAULTS, **stored_in(folder), **(environment or {})})
         self.answers = Answers()
         """What clients of this server received."""
 

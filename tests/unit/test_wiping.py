@@ -22,6 +22,8 @@ AT_ONCE = ForgettingSettings(quiet_s=0, within_s=60)
 class CountingIndex:
     """An index of which only the wipes are counted; some fail first."""
 
+    erases_bytes = True
+
     def __init__(self, house: House, *, failures: int = 0) -> None:
         self.wipes = 0
         self._failures = failures
@@ -36,7 +38,13 @@ class CountingIndex:
 
 def a_wiping(house: House, policy: ForgettingSettings, index: object = None) -> Wiping:
     chosen = index or house.index
-    return Wiping(house.database, index=chosen, bounds=policy, clock=utc_now)  # type: ignore[arg-type]
+    return Wiping(
+        house.database,
+        index=chosen,  # type: ignore[arg-type]
+        originals=house.originals,
+        bounds=policy,
+        clock=utc_now,
+    )
 
 
 async def told(house: House) -> Message:

@@ -11,12 +11,7 @@ from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
-from app.adapters.sql.memory_sources import (
-    add_sources,
-    outcomes_of,
-    resting_on,
-    sources_of,
-)
+from app.adapters.sql.memory_sources import add_sources, outcomes_of, resting_on, sources_of
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.adapters.sql.words import MEMORY, VERSION

@@ -1,6 +1,6 @@
 """The schema. Words stand in `chat_messages`, `chat_sessions`, `memories` and `memory_versions`.
 
-And in `memory_profiles`, as users call them: `words.py` says in which columns.
+And in `memory_profiles`, `documents` and `document_chunks`: `words.py` says in which columns.
 
 Every owned row carries `tenant_id` and `user_id`, so that row-level security needs no join.
 """
@@ -22,16 +22,20 @@ from sqlalchemy import (
     text,
 )
 
-from app.adapters.sql.columns import identity, moment, owner, profile, sealed
+from app.adapters.sql.columns import identity, moment, only_one, owner, profile, sealed
 from app.adapters.sql.columns import metadata as metadata
+from app.adapters.sql.document_tables import document_chunks as document_chunks
+from app.adapters.sql.document_tables import documents as documents
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
+from app.adapters.sql.identity_tables import departed_identities as departed_identities
 
 tenants = Table(
     "tenants",
     metadata,
     identity(),
     Column("name", String(200), nullable=False, unique=True),
+    Column("key_version", Integer, nullable=False, server_default="1"),
     moment("created_at"),
 )
 
@@ -41,6 +45,7 @@ users = Table(
     identity(),
     Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
     Column("email", String(320), nullable=False),
+    Column("email_verified", Boolean, nullable=False, server_default=false()),
     Column("password_hash", String(100), nullable=False),
     Column("display_name", String(200)),
     Column("time_zone", String(64)),
@@ -82,13 +87,7 @@ memory_profiles = Table(
     moment("updated_at"),
     *sealed("name", "description", "persona", "speakers"),
     UniqueConstraint("user_id", "name_key"),
-    Index(
-        "uq_memory_profiles_one_default",
-        "user_id",
-        unique=True,
-        sqlite_where=text("is_default"),
-        postgresql_where=text("is_default"),
-    ),
+    only_one("uq_memory_profiles_one_default", "user_id", where="is_default"),
 )
 
 chat_sessions = Table(
@@ -241,13 +240,8 @@ memory_jobs = Table(
     Column("dropped", Integer, nullable=False, server_default="0"),
     moment("created_at"),
     moment("finished_at", nullable=True),
-    Index(
-        "uq_memory_jobs_one_joinable",
-        "memory_profile_id",
-        unique=True,
-        sqlite_where=text("joinable"),
-        postgresql_where=text("joinable"),
-    ),
+    only_one("uq_memory_jobs_one_joinable", "memory_profile_id", where="joinable"),
+    only_one("uq_memory_jobs_one_running", "memory_profile_id", where="state = 'running'"),
     Index("ix_memory_jobs_state_run_at", "state", "run_at"),
     Index("ix_memory_jobs_memory_profile_id", "memory_profile_id"),
     Index("ix_memory_jobs_user_id", "user_id"),
