@@ -270,8 +270,7 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     said where memories are reviewed does not get around that once they are not.
     """
     read = (*shown, turn.question)
-    own = turn.session.profile_id
-    is_abroad = any(one.profile_id != own for one in draft.recalled)
+    is_abroad = any(one.profile_id != turn.profile.id for one in draft.recalled)
     if is_abroad or not turn.privacy.policy.learn or not draft.content.strip():
         return False
     owner = turn.session.user_id
@@ -287,7 +286,7 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
         *tx.memories.by_ids(memories, owner=owner),
         *tx.documents.chunks_by_ids(map(ChunkId, chunks), owner=owner),
     )
-    return sum(one.profile_id == own for one in found) == len(memories) + len(chunks)
+    return sum(one.profile_id == turn.profile.id for one in found) == len(memories) + len(chunks)
 
 
 def _last(messages: Sequence[Message], count: int) -> Sequence[Message]:
