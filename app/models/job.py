@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.models.actor import OneUser
 from app.models.identity import AccountElsewhere
-from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
 from app.models.wipe import Store
 
@@ -65,6 +65,8 @@ class Receipt:
 
     deleted: Mapping[str, int]
     unlearned_messages: int
+    quoting: tuple[MessageId, ...]
+    """Answers that stay in their conversations, and repeat what was forgotten."""
     bytes_pending: tuple[Store, ...]
     """Where bytes of what was deleted still stand in files, though nothing finds them any more."""
     bytes_gone_by: datetime | None

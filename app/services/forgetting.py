@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -15,17 +15,16 @@ from app.models.job import Receipt
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
+from app.services.consequences import Going
 from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
     Erased,
-    empty_session,
     forget,
     forget_document,
     forget_elsewhere,
-    from_elsewhere,
     mark,
     owe_wipe,
-    unlearn_sources,
+    sources_to_hide,
 )
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
@@ -66,8 +65,10 @@ class Forgetting:
         self._elsewhere = elsewhere
         self._clock = clock
 
-    async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
+    async def memory(self, caller: Caller, memory_id: MemoryId, *, quotes: bool = False) -> Receipt:
         """The memory is gone, and will not be learnt again from the messages it came from.
+
+        With `quotes`, here and below, the answers that repeat it go as well.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
@@ -75,17 +76,16 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            unlearnt = unlearn_sources(tx, caller, [memory], shown=[memory_id])
-            deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            mark(tx, caller, memory.namespace, memories=[memory_id])
-            owe_wipe(tx, caller)
-            counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
-            return Erased(counts, (memory_id,), unlearnt)
+            hidden = sources_to_hide(tx, caller, [memory])
+            erased = forget(tx, caller, Going(memories=[memory_id], unlearnt=hidden), quotes=quotes)
+            return _with_unlearnt_points(erased)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, self._completed(erased), erased)
 
-    async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
+    async def memories_of_profile(
+        self, caller: Caller, profile_id: ProfileId, *, quotes: bool = False
+    ) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
 
         Documents stay: they are not what was learnt, and each is forgotten by itself.
@@ -96,22 +96,23 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             profile = tx.profiles.get(profile_id, owner=caller.user_id)
-            memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
-            unlearnt = set(tx.messages.unlearn_profile(profile_id))
-            mark(tx, caller, profile.namespace, memories=memories, episodes=list(unlearnt))
-            unlearnt |= unlearn_sources(tx, caller, from_elsewhere(tx, profile), shown=memories)
-            counts = Counter(
-                memories=tx.memories.delete(memories, owner=caller.user_id),
-                memory_jobs=tx.jobs.delete_of_profile(profile_id),
-                index_points=len(memories) + len(unlearnt),
+            ids = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
+            hidden = sources_to_hide(tx, caller, tx.memories.by_ids(ids, owner=caller.user_id))
+            said = set(tx.messages.unlearn_profile(profile_id))
+            mark(tx, caller, profile.namespace, episodes=list(said))
+            erased = forget(tx, caller, Going(memories=ids, unlearnt=hidden), quotes=quotes)
+            jobs = Counter(memory_jobs=tx.jobs.delete_of_profile(profile_id))
+            unlearnt = {*said, *erased.unlearnt} - set(erased.ids)
+            return _with_unlearnt_points(
+                replace(erased, counts=erased.counts + jobs, unlearnt=unlearnt)
             )
-            owe_wipe(tx, caller)
-            return Erased(counts, memories, unlearnt)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, self._completed(erased), erased)
 
-    async def document(self, caller: Caller, document_id: DocumentId) -> Receipt:
+    async def document(
+        self, caller: Caller, document_id: DocumentId, *, quotes: bool = False
+    ) -> Receipt:
         """The document is gone with its chunks and its original, and what came from it alone.
 
         Raises:
@@ -120,13 +121,13 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             document = tx.documents.get(document_id, owner=caller.user_id)
-            return forget_document(tx, caller, document)
+            return forget_document(tx, caller, document, quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, self._completed(erased), erased)
 
     async def message(
-        self, caller: Caller, session_id: SessionId, message_id: MessageId
+        self, caller: Caller, session_id: SessionId, message_id: MessageId, *, quotes: bool = False
     ) -> Receipt:
         """The message is gone, and whatever was known from it alone.
 
@@ -142,25 +143,29 @@ class Forgetting:
             message = tx.messages.get(message_id, owner=caller.user_id)
             if message.session_id != session_id:
                 raise MessageNotFound
-            return forget(tx, [message], caller=caller)
+            return forget(tx, caller, Going(messages=[message.id]), quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, self._completed(erased), erased)
 
-    async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
+    async def messages_of_session(
+        self, caller: Caller, session_id: SessionId, *, quotes: bool = False
+    ) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
 
         Raises:
             SessionNotFound: absent, or someone else's.
         """
         erased = await self._database.write(
-            lambda tx: empty_session(tx, caller, session_id), by=caller
+            lambda tx: _empty(tx, caller, session_id, quotes=quotes), by=caller
         )
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(caller, counts, erased.unlearnt)
+        return await self._receipt(caller, counts, erased)
 
-    async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
+    async def session(
+        self, caller: Caller, session_id: SessionId, *, quotes: bool = False
+    ) -> Receipt:
         """The session is gone, and whatever was known from it alone.
 
         Raises:
@@ -168,7 +173,7 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            erased = empty_session(tx, caller, session_id)
+            erased = _empty(tx, caller, session_id, quotes=quotes)
             tx.sessions.delete(session_id, owner=caller.user_id)
             owe_wipe(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
@@ -176,7 +181,7 @@ class Forgetting:
         erased = await self._database.write(work, by=caller)
         counts = self._completed(erased)
         counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(caller, counts, erased.unlearnt)
+        return await self._receipt(caller, counts, erased)
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions, memories and documents, and what came from it alone.
@@ -203,7 +208,7 @@ class Forgetting:
         erased, sessions = await self._database.write(work, by=caller)
         counts = self._completed(erased)
         counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, erased.unlearnt)
+        return await self._receipt(caller, counts, erased)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned, and where it signs in if that is ours to do.
@@ -227,7 +232,7 @@ class Forgetting:
 
         counts, sessions, departed = await self._database.write(work, by=caller)
         counts.update(self._forget_in_process(sessions))
-        receipt = await self._receipt(caller, counts, ())
+        receipt = await self._receipt(caller, counts, Erased(Counter()))
         return replace(receipt, account_elsewhere=await self._elsewhere.settle(departed))
 
     def end_incognito(self, session_id: SessionId) -> None:
@@ -237,7 +242,7 @@ class Forgetting:
 
     def _completed(self, erased: Erased) -> Counter[str]:
         """The counts of what is gone from the database, and of the runs that spoke of it."""
-        self._runs.withhold(erased.unlearnt)
+        self._runs.withhold({*erased.unlearnt, *erased.quoting})
         return erased.counts + Counter(runs=self._runs.forget(erased.ids))
 
     def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
@@ -246,9 +251,7 @@ class Forgetting:
             runs=sum(self._runs.forget_session(session) for session in sessions),
         )
 
-    async def _receipt(
-        self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
-    ) -> Receipt:
+    async def _receipt(self, caller: Caller, counts: Counter[str], erased: Erased) -> Receipt:
         if counts.keys() - _NEVER_EXPORTED:
             counts["exports"] = self._departures.recall(caller.user_id)
         counts["files"] = await self._originals.settle(caller)
@@ -257,7 +260,8 @@ class Forgetting:
         pending = await self._wiping.pending(caller)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
-            unlearned_messages=len(unlearnt),
+            unlearned_messages=len(erased.unlearnt),
+            quoting=tuple(erased.quoting),
             bytes_pending=tuple(one.store for one in pending),
             bytes_unattested=tuple(self._wiping.unattested),
             bytes_gone_by=max((one.gone_by for one in pending), default=None),
@@ -276,6 +280,18 @@ class Forgetting:
 
 def _owe_index(tx: Transaction, *, caller: Caller) -> None:
     tx.wipes.owe(Store.INDEX, user_id=caller.user_id, tenant_id=caller.tenant_id)
+
+
+def _empty(tx: Transaction, caller: Caller, session_id: SessionId, *, quotes: bool) -> Erased:
+    """Nothing is left of what was said in the session, nor of what was known from it alone."""
+    tx.sessions.get(session_id, owner=caller.user_id)
+    ids = tx.messages.ids_of_session(session_id, owner=caller.user_id)
+    return forget(tx, caller, Going(messages=ids), quotes=quotes)
+
+
+def _with_unlearnt_points(erased: Erased) -> Erased:
+    """The receipt of what is forgotten, and not its messages, counts what is found no more."""
+    return replace(erased, counts=erased.counts + Counter(index_points=len(erased.unlearnt)))
 
 
 _ALL = 100_000
