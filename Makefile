@@ -37,8 +37,9 @@ bench-learning: $(VENV)/.dev ## DATA=folder: how right the rules are, and what a
 	$(BIN)/python -m bench.extraction_locomo $(DATA)
 	$(BIN)/python -m bench.learning_tokens $(DATA)
 
-prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=]: random conversations, and a search for every word everywhere else
-	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) $(if $(SEED),--seed $(SEED))
+prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=] [WORKERS=2] [ENCRYPTED=1]: random conversations, and a search for every word everywhere else
+	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) --workers $(or $(WORKERS),2) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ENCRYPTED),--encrypted)
 
 prove-bites: $(VENV)/.dev ## break each rule of privacy in a copy of the program, and see that it is caught
 	$(BIN)/python -m tests.prove.bites

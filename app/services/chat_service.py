@@ -95,9 +95,10 @@ class ChatService:
 
     async def _produce(self, turn: Turn, run: Run) -> None:
         """Indexing the question waits for the answer: the embedder serves recall first."""
-        await self._answerer.produce(turn, run)
-        if turn.replaces is not None and run.result is not None and run.result.answer is not None:
-            self._runs.forget([turn.replaces.id])
+        removed = await self._answerer.produce(turn, run)
+        if removed.ids:
+            self._runs.forget(removed.ids)
+            self._runs.withhold(removed.unlearnt)
         self._indexer.wake()
         self._learner.wake()
         if not run.ephemeral:

@@ -1,7 +1,7 @@
 """A turn: what it may touch, what it was asked, and how it is opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
 from app.core.errors import NothingToRegenerate
@@ -18,6 +18,7 @@ from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.ports.transcript import Removed
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
@@ -70,6 +71,16 @@ class Draft:
     only_quotes: bool
     from_elsewhere: bool
     """Whether it was given something to read that is not of the session's own profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What came of a turn."""
+
+    answer: Message | None
+    """As it was written down; None when there is none, or no longer a place for it."""
+    removed: Removed = field(default_factory=Removed)
+    """What went with the answer that it takes the place of."""
 
 
 class TurnDesk:
@@ -167,8 +178,8 @@ class TurnDesk:
 
     def close(
         self, tx: Transaction, turn: Turn, draft: Draft | None, *, shown: Sequence[Message]
-    ) -> Message | None:
-        """The answer as it was written down; None when there is none, or no longer a place for it.
+    ) -> Closed:
+        """The answer, in the place of the one that it replaces.
 
         Args:
             tx: the transaction to do it in; the session's lease is free afterwards.
@@ -178,10 +189,11 @@ class TurnDesk:
         """
         ids = turn.request.ids
         if not tx.sessions.release_lease(turn.session.id, token=ids.lease_token) or draft is None:
-            return None
+            return Closed(None)
         transcript = turn.parts.transcript
+        removed = Removed()
         if turn.replaces is not None:
-            transcript.remove(tx, turn.replaces, caller=turn.request.caller)
+            removed = transcript.remove(tx, turn.replaces, caller=turn.request.caller)
         earlier = [*turn.earlier, turn.question]
         returns = may_return(turn.profile, draft.content, earlier=earlier)
         if not returns:
@@ -189,9 +201,10 @@ class TurnDesk:
             withhold_told(tx, turn.session, earlier=earlier, said=said, caller=caller)
         learnable = _may_be_learnt(tx, turn, draft, shown=shown)
         answer = self._answer(turn, draft, learnable=learnable, returns=returns)
-        return transcript.answer(
+        placed = transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
+        return Closed(placed, removed)
 
     def _said(
         self,

@@ -148,7 +148,11 @@ def events_of(response: httpx.Response) -> Iterator[Any]:
 
 
 def eventually(
-    look: Callable[[], Result], good: Callable[[Result], bool], *, deadline_s: float = 20.0
+    look: Callable[[], Result],
+    good: Callable[[Result], bool],
+    *,
+    deadline_s: float = 60.0,
+    pause_s: float = 0.02,
 ) -> Result:
     """What `look` sees once it is good; fails with what it saw last when the deadline has passed."""
     end = time.monotonic() + deadline_s
@@ -157,7 +161,7 @@ def eventually(
         if good(seen):
             return seen
         assert time.monotonic() < end, f"not within {deadline_s} s; last seen: {seen}"
-        time.sleep(0.02)
+        time.sleep(pause_s)
 
 
 def _ok(response: httpx.Response) -> Any:
