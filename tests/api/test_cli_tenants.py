@@ -6,12 +6,12 @@ import jwt
 
 from tests.support.command import command
 from tests.support.newcomer import Newcomer
-from tests.support.server import Server, stored_in
+from tests.support.server import Server
 from tests.support.stored_rows import stored_rows
 
 
 def told(server: Server, *arguments: str, status: int = 0) -> str:
-    done = command(server, "tenants", *arguments, **stored_in(server.folder))
+    done = command(server, "tenants", *arguments)
     assert done.returncode == status, done.stderr
     return (done.stderr if status else done.stdout).strip()
 
