@@ -19,7 +19,7 @@ async def said(database: Database, owner: Owner, *contents: str) -> list[Message
     return [message.id for message in messages]
 
 
-async def known(
+async def remembered(
     database: Database, owner: Owner, content: str, *sources: MessageId, **fields: Any
 ) -> MemoryId:
     memory = a_memory(owner, content, source_message_ids=sources, **fields)
@@ -80,10 +80,10 @@ async def test_a_memory_rests_on_its_messages_and_on_what_it_repeats(
     database: Database, ann: Owner
 ) -> None:
     first, second, third = await said(database, ann, "1", "2", "3")
-    one = await known(database, ann, "from one", first)
-    two = await known(database, ann, "from two", first, second)
-    await known(database, ann, "from a third", third)
-    echo = await known(database, ann, "from nothing", repeats=(one,))
+    one = await remembered(database, ann, "from one", first)
+    two = await remembered(database, ann, "from two", first, second)
+    await remembered(database, ann, "from a third", third)
+    echo = await remembered(database, ann, "from nothing", repeats=(one,))
 
     async def resting_on(*ids: UUID) -> set[MemoryId]:
         def work(tx: Transaction) -> set[MemoryId]:
@@ -106,7 +106,7 @@ async def test_a_memory_rests_on_its_messages_and_on_what_it_repeats(
 
 async def test_a_deleted_message_is_no_source_any_more(database: Database, ann: Owner) -> None:
     first, second = await said(database, ann, "1", "2")
-    memory = await known(database, ann, "from two", first, second)
+    memory = await remembered(database, ann, "from two", first, second)
 
     await database.write(lambda tx: tx.messages.delete([first], owner=ann.user), by=SYSTEM)
 
@@ -117,7 +117,7 @@ async def test_a_deleted_message_is_no_source_any_more(database: Database, ann: 
 
 
 async def test_a_deleted_memory_leaves_no_versions(database: Database, ann: Owner) -> None:
-    memory = await known(database, ann, "Anna likes tea.")
+    memory = await remembered(database, ann, "Anna likes tea.")
 
     assert (
         await database.write(lambda tx: tx.memories.delete([memory], owner=ann.user), by=SYSTEM)
@@ -139,7 +139,7 @@ async def test_what_says_the_same_is_found_on_its_profile_whatever_its_status(
 ) -> None:
     rejected = a_memory(ann, "Anna likes tea.", status=MemoryStatus.REJECTED)
     await database.write(lambda tx: tx.memories.add(rejected, tenant_id=ann.tenant), by=SYSTEM)
-    await known(database, ben, "Ben likes tea.")
+    await remembered(database, ben, "Ben likes tea.")
     contents = ["Anna likes tea.", "Anna likes tea", "ANNA LIKES TEA.", "Ben likes tea."]
 
     found = await database.read(
@@ -249,7 +249,7 @@ async def test_changes_outlive_the_profile_that_they_are_about(
 async def test_answers_in_sight_are_those_that_used_it_or_came_after(
     database: Database, ann: Owner
 ) -> None:
-    memory = await known(database, ann, "Anna likes tea.")
+    memory = await remembered(database, ann, "Anna likes tea.")
     use = MemoryUse(memory, MemoryKind.FACT, 1.0)
     before, used, after = [
         replace(a_message(ann, content), role=Role.ASSISTANT, memories_used=uses, learnable=False)
@@ -288,7 +288,7 @@ async def test_what_repeats_the_forgotten_is_not_found(database: Database, ann: 
 
 
 async def test_what_a_memory_ever_said_is_known(database: Database, ann: Owner) -> None:
-    memory = await known(database, ann, "Anna likes tea.")
+    memory = await remembered(database, ann, "Anna likes tea.")
 
     def change(tx: Transaction) -> list[str]:
         tx.memories.update(

@@ -112,7 +112,9 @@ def test_an_unexpected_error_that_quotes_words_is_logged_without_them(house: Hou
     ada, word = house.ada, house.said("role")
     session = ada.session()
     ada.say(session, f"I like {word}.")
-    assert house.execute("UPDATE chat_messages SET role = substr(content, 8, 20) WHERE seq = 1") == 1
+    assert (
+        house.execute("UPDATE chat_messages SET role = substr(content, 8, 20) WHERE seq = 1") == 1
+    )
 
     for failed in (
         ada.http.get(f"/api/v1/sessions/{session}/messages"),
