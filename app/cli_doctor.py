@@ -152,7 +152,7 @@ def _of_database(settings: Settings, folder: Path, *, is_served: bool) -> Iterat
 
 async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
     try:
-        database = open_database(settings, folder)
+        database = open_database(settings, folder, tidy=False)
     except StartRefused as error:
         return [trouble("encryption", str(error), remedy="see instructions.txt, 12")]
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")

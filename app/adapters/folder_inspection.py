@@ -12,6 +12,11 @@ from app.models.finding import Finding, fine, size_of, trouble
 
 MIN_FREE_BYTES: Final = 500_000_000
 _SHOWN: Final = 5
+_OURS: Final = frozenset(
+    name
+    for database in ("memorychat.db", "keys.db", "memorychat.before-migration.db")
+    for name in (database, f"{database}-wal", f"{database}-shm", f"{database}-journal")
+) | {"documents", "index", "lock", "secret"}
 _BLOCK_BYTES: Final = 512
 """Of `st_blocks`, on every file system."""
 
@@ -19,6 +24,7 @@ _BLOCK_BYTES: Final = 512
 def inspect_folder(folder: Path, *, min_free_bytes: int = MIN_FREE_BYTES) -> Iterator[Finding]:
     """Who may read it, how large its stores are, and how much room they have left."""
     yield _modes(folder)
+    yield _strangers(folder)
     yield from _stores(folder)
     yield _room(folder, min_free_bytes=min_free_bytes)
 
@@ -53,6 +59,21 @@ def _modes(folder: Path) -> Finding:
         "file modes",
         f"others may read or change: {shown}{more}",
         remedy=f"chmod -R go-rwx {folder}",
+    )
+
+
+def _strangers(folder: Path) -> Finding:
+    """What lies in the folder and is none of ours, such as a copy of what was forgotten since."""
+    check = "other files"
+    names = sorted(path.name for path in folder.iterdir() if path.name not in _OURS)
+    if not names:
+        return fine(check, "none in the data folder")
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return trouble(
+        check,
+        f"{shown}{more}: not MemoryChat's, and nothing that is forgotten is forgotten in them",
+        remedy="move backups and copies to another disk; delete what is not needed",
     )
 
 

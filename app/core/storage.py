@@ -33,17 +33,22 @@ from app.core.errors import StartRefused
 from app.ports.database import Database
 
 
-def open_database(settings: Settings, folder: DataFolder) -> Database:
+def open_database(settings: Settings, folder: DataFolder, *, tidy: bool = True) -> Database:
     """The database, its schema at head, its words encrypted as the settings say.
+
+    Args:
+        settings: say where it is.
+        folder: the data folder, which is held.
+        tidy: whether what a failed migration left behind is removed.
 
     Raises:
         StartRefused: it is encrypted otherwise, or cannot be used; says what to set or run.
     """
-    engines = engines_of(settings, folder)
+    engines = engines_of(settings, folder, tidy=tidy)
     return SqlStore(engines, cipher=_cipher(settings, folder, engines))
 
 
-def engines_of(settings: Settings, folder: DataFolder) -> Engines:
+def engines_of(settings: Settings, folder: DataFolder, *, tidy: bool = True) -> Engines:
     """The engines of the database, its schema at head.
 
     Raises:
@@ -51,7 +56,7 @@ def engines_of(settings: Settings, folder: DataFolder) -> Engines:
     """
     match settings.store:
         case EmbeddedDatabaseSettings():
-            return _sqlite_engines(settings, folder)
+            return _sqlite_engines(settings, folder, tidy=tidy)
         case PostgresSettings(url=url, bounds=bounds):
             return postgres_engines(url.get_secret_value(), limits_of(bounds))
         case never:
@@ -80,7 +85,7 @@ def limits_of(bounds: DatabaseSettings) -> PostgresLimits:
     return PostgresLimits(**bounds.model_dump())
 
 
-def _sqlite_engines(settings: Settings, folder: DataFolder) -> Engines:
+def _sqlite_engines(settings: Settings, folder: DataFolder, *, tidy: bool) -> Engines:
     """The engines of a data folder, its schema at head.
 
     Raises:
@@ -108,7 +113,7 @@ def _sqlite_engines(settings: Settings, folder: DataFolder) -> Engines:
     require_sound(file, key=key)
     engines = open_engines(f"sqlite:///{file}", key=key)
     with refusing(file):
-        migrate(engines.writer, backup=folder.migration_backup)
+        migrate(engines.writer, backup=folder.migration_backup, tidy=tidy)
         try_writing(engines.writer)
     return engines
 

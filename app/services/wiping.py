@@ -89,10 +89,14 @@ class Wiping:
             StorageUnavailable: so is what comes after it.
         """
         owed = await self._database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
+        done = False
         for store in Store:
             due = [one for one in owed if one.store is store]
             if due and self._is_due(due) and await self._wipe(store):
                 await self._database.write(partial(_forget_debt, due=due), by=SYSTEM)
+                done = True
+        if done:  # a debt names whose it was
+            await self._database.scrub()
 
     def _is_due(self, owed: Sequence[OwedWipe]) -> bool:
         """Also when the clock was set back since, so that the bound cannot be told any more."""

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.embedded
 CANARY = "Zyrafa7731"
 DIMS = 384
 CHECKS = {
-    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "documents", "database",
+    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "other files", "documents", "database",
     "database log", "index", "disk space", "schema", "integrity", "dead letters", "waiting",
     "index and database", "forgetting", "isolation", "telemetry", "vectors",
 }  # fmt: skip
@@ -184,6 +184,26 @@ def test_a_file_that_others_may_read_is_found(stopped: Server, name: str) -> Non
     assert (found.status, found.troubles) == (1, ["file modes"])
     assert ("data is 0744" if name == "." else f"data/{name} is 0") in found["file modes"]
     assert "chmod -R go-rwx" in found.text
+
+
+def test_copies_that_lie_about_are_found(stopped: Server) -> None:
+    (stopped.data_dir / "backup.db").write_bytes(b"SQLite format 3")
+    (stopped.data_dir / "keys.db.bak").write_bytes(b"")
+
+    found = report(stopped)
+
+    assert (found.status, found.troubles) == (1, ["other files"])
+    assert found["other files"].startswith("backup.db, keys.db.bak: not MemoryChat's")
+
+
+def test_what_a_failed_migration_left_is_told_and_not_touched(stopped: Server) -> None:
+    left = stopped.data_dir / "memorychat.before-migration.db"
+    left.write_bytes(b"SQLite format 3")
+
+    found = report(stopped)
+
+    assert (found.status, found.troubles) == (1, ["migration backup"])
+    assert left.read_bytes() == b"SQLite format 3"
 
 
 @pytest.mark.parametrize("own", ["tiny", "0123456701234567012345670123456701"])

@@ -12,7 +12,9 @@ _LOCK_TIMEOUT: Final = "5s"
 """Rather than to keep everybody waiting behind it, a migration fails, and can be tried again."""
 
 
-def migrate(engine: Engine, *, backup: Path | None = None, scripts: Path = MIGRATIONS) -> bool:
+def migrate(
+    engine: Engine, *, backup: Path | None = None, tidy: bool = True, scripts: Path = MIGRATIONS
+) -> bool:
     """True when the schema was behind and has been brought to head, False when it was there.
 
     On Postgres in one transaction, so that one that fails leaves nothing; of several processes that
@@ -22,6 +24,7 @@ def migrate(engine: Engine, *, backup: Path | None = None, scripts: Path = MIGRA
         engine: the writing engine, of Postgres the one whose transactions are nobody's.
         backup: where a SQLite file is copied to meanwhile, since SQLite cannot roll back all DDL.
             It is there only after a failure: what is forgotten later must not live on in it.
+        tidy: whether one that an earlier failure left is removed, although nothing was behind.
         scripts: Alembic's folder.
     """
     with engine.connect() as connection:
@@ -31,7 +34,7 @@ def migrate(engine: Engine, *, backup: Path | None = None, scripts: Path = MIGRA
             _copy_sqlite(engine, backup)
         with engine.begin() as connection:
             is_behind = _guarded_upgrade(connection, scripts=scripts)
-    if backup is not None:
+    if backup is not None and (is_behind or tidy):
         backup.unlink(missing_ok=True)
     return is_behind
 
