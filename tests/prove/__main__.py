@@ -23,7 +23,7 @@ def main() -> int:
     """The exit status: 0 when nothing was found in as many conversations as were asked for."""
     given = _arguments()
     for how in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(how, signal.default_int_handler)
+        signal.signal(how, _end)
     seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     sys.stdout.write(f"{given.conversations} conversations, seed {seed}\n")
     sys.stdout.flush()
@@ -53,6 +53,16 @@ def main() -> int:
     proof = together(done)
     sys.stdout.write(f"Seed {seed}: {proof.report()}")
     return 1 if proof.leak or len(done) < len(wanted) else 0
+
+
+def _end(how: int, _: object) -> None:
+    """Whatever is under way ends, and what it came to so far is told.
+
+    Raises:
+        KeyboardInterrupt: always.
+    """
+    sys.stdout.write(f"\nEnded by {signal.Signals(how).name}\n")
+    raise KeyboardInterrupt
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,19 +1,23 @@
 """The real server, life after life, telling of every call that could reach another machine.
 
-Run as `python -m tests.prove.lives CALLS`: each line on standard input starts one life over the
-configured data folder. Says each life's process id, where it answers, and when it has ended. Lives are
-forked from a process that has everything imported, which saves two seconds each, and run on asyncio's
-own event loop, since the faster one connects without the interpreter noticing.
+Run as `python -m tests.prove.lives`: each line on standard input starts one life, and says in JSON in
+which folder, with what environment, and which file is told of the calls. Says each life's process id,
+where it answers, and when it has ended. Lives are forked from a process that has everything imported,
+which saves two seconds each, and run on asyncio's own event loop, since the faster one connects without
+the interpreter noticing.
 """
 
 import gc
 import os
 import sys
+import tempfile
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import Final
+from typing import Any, Final
 
+import orjson
 import uvicorn
 
 from app import adapters
@@ -43,8 +47,13 @@ class _Server(uvicorn.Server):
             _say(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
 
 
-def _live(calls: Path) -> None:
-    audit(calls)
+def _live(life: Mapping[str, Any]) -> None:
+    os.environ.update(life["environment"])
+    os.chdir(life["folder"])
+    tempfile.tempdir = None  # the mother's, if anything has asked for it
+    log = os.open("server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, sys.stderr.fileno())
+    audit(Path(life["calls"]))
     os.umask(PRIVATE_UMASK)
     settings = Settings()
     configure_logging(settings.log_level)
@@ -60,15 +69,15 @@ def _live(calls: Path) -> None:
     _Server(config).run()
 
 
-def _lives(calls: Path) -> None:
+def _lives() -> None:
     ours = [one.name for one in walk_packages(adapters.__path__, f"{adapters.__name__}.")]
     for name in (*ours, *IMPORTED_LATE):
         import_module(name)
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each life
-    for _ in sys.stdin:
+    for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            _live(calls)
+            _live(orjson.loads(line))
             os._exit(0)
         _say(f"pid {pid}")
         os.waitpid(pid, 0)
@@ -81,4 +90,4 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    _lives(Path(sys.argv[1]))
+    _lives()

@@ -76,6 +76,8 @@ class Conversations(RuleBasedStateMachine):
         with self.stage.watching(self.it):
             self.it.begin_step()
             deed()
+            if self.stage.settles:
+                self.it.settle()
             self.it.look(everywhere=everywhere, at_memories=at_memories)
 
     @rule(at=ANY, way=st.sampled_from(sorted(MANNERS)), mode=STRICTER, repeats=YES_OR_NO)

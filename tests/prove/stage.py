@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from tests.prove.conversation import Conversation
 from tests.prove.deeds import Deeds
+from tests.prove.nursery import Nursery
 from tests.prove.searching import Search
 from tests.prove.world import World
 from tests.support.person import Person
@@ -23,11 +24,14 @@ class Stage:
         *,
         seed: int,
         encrypted: bool = False,
+        settles: bool = False,
         on_end: Callable[[], object] = lambda: None,
     ) -> None:
         self.searched: Final = Counter[str]()
         self.found: Final = Counter[str]()
         self.conversations = 0
+        self.settles: Final = settles
+        """Whether all is learnt after each step, so that the same steps always come to the same."""
         self.trouble: BaseException | None = None
         """The first thing that went wrong."""
         self._folder = folder
@@ -35,12 +39,14 @@ class Stage:
         self._encrypted = encrypted
         self._on_end = on_end
         self._worlds = 0
+        self._nursery = Nursery(folder / "nursery")
         self._broken = False
         self._world: World | None = None
         self._search: Search
         self._bob: Person
 
     def __enter__(self) -> Self:
+        self._nursery.__enter__()
         return self
 
     def __exit__(
@@ -50,6 +56,7 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         self._leave()
+        self._nursery.__exit__(error, value, trace)
 
     def begin(self) -> Conversation:
         """A new account, in a new world when the last one is spoilt."""
@@ -105,6 +112,7 @@ class Stage:
         self._worlds += 1
         world = World(
             self._folder / f"world{self._worlds}",
+            nursery=self._nursery,
             seed=self._seed + self._worlds,
             encrypted=self._encrypted,
         )

@@ -1,14 +1,11 @@
 """A server, the model that it asks, and the one folder that all of its files are in."""
 
-import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -17,14 +14,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.prove.nursery import PATIENCE_S, Nursery
 from tests.prove.parrot import Parrot
 from tests.prove.words import Words
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import DEFAULTS, ROOT, inherited, line_from
+from tests.support.server import DEFAULTS
 from tests.support.settings import asks
-
-PATIENCE_S: Final = 300.0
-"""With a machine that has other things to do as well."""
 
 EAGER: Final = {
     "MEMORYCHAT_LEARNING__TURNS": "1",
@@ -50,7 +45,10 @@ def in_memory() -> Path | None:
 class World:
     """Lives of one server over one data folder."""
 
-    def __init__(self, folder: Path, *, seed: int, encrypted: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, nursery: Nursery, seed: int, encrypted: bool = False
+    ) -> None:
+        self._nursery = nursery
         self.encrypted: Final = encrypted
         """Whether what people say stands in the database under keys of their own."""
         self.folder: Final = folder
@@ -64,24 +62,17 @@ class World:
         self.url = ""
         self._no_authorities = SSLContext(PROTOCOL_TLS_CLIENT)  # to load them takes 40 ms a client
         self._upstream = RunningUpstream(self.parrot)
-        self._pid = 0
-        self._mother: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         for name in ("tmp", "home"):
             (self.folder / name).mkdir(parents=True)
         self.calls.touch()
         self._upstream.__enter__()
-        self._mother = self._nurse()
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        if self._mother is not None and self._mother.stdin and self._mother.stdout:
-            self._mother.stdin.close()
-            self._mother.stdout.close()
-            self._mother.wait(10)
         self._upstream.__exit__(None, None, None)
         shutil.rmtree(self.folder)
         self.calls.unlink()
@@ -106,61 +97,27 @@ class World:
 
     def start(self) -> None:
         """A life has begun."""
-        if self._mother is None or self._mother.stdin is None:
-            raise RuntimeError("outside of its context")
-        self._mother.stdin.write(b"\n")
-        self._mother.stdin.flush()
-        self._pid = int(self._line().removeprefix("pid "))
-        self.url = self._line()
+        self.url = self._nursery.begin(
+            self.folder,
+            calls=self.calls,
+            environment={
+                **DEFAULTS,
+                **asks(self._upstream.url),
+                **EAGER,
+                **self._keys(),
+                "MEMORYCHAT_DATA_DIR": str(self.data_dir),
+                "HOME": str(self.folder / "home"),
+                "TMPDIR": str(self.folder / "tmp"),
+            },
+        )
 
     def kill(self) -> None:
         """The server is gone at once."""
-        self._end(signal.SIGKILL)
+        self._nursery.end(signal.SIGKILL)
 
     def stop(self) -> None:
         """The server has drained and ended by itself."""
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, how)
-            self._pid = 0
-            if self._line() != "ended":
-                raise RuntimeError("the server said something at its end")
-
-    def _nurse(self) -> subprocess.Popen[bytes]:
-        """The process that lives are forked from. Whatever it may write, it writes in the folder."""
-        with (self.folder / "server.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "tests.prove.lives", str(self.calls)],
-                env={
-                    **inherited(),
-                    **DEFAULTS,
-                    **asks(self._upstream.url),
-                    **EAGER,
-                    **self._keys(),
-                    "MEMORYCHAT_DATA_DIR": str(self.data_dir),
-                    "HOME": str(self.folder / "home"),
-                    "TMPDIR": str(self.folder / "tmp"),
-                    "PYTHONPATH": str(ROOT),
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                },
-                cwd=self.folder,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+        self._nursery.end(signal.SIGTERM)
 
     def _keys(self) -> Mapping[str, str]:
         return {"MEMORYCHAT_ENCRYPTION__MASTER_KEY": self._master_key} if self.encrypted else {}
-
-    def _line(self) -> str:
-        if self._mother is None:
-            raise RuntimeError("outside of its context")
-        line = line_from(self._mother, deadline_s=PATIENCE_S)
-        if not line:
-            log = (self.folder / "server.log").read_text()
-            raise RuntimeError(f"the server says nothing:\n{log[-4000:]}")
-        return line
