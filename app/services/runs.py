@@ -175,6 +175,11 @@ class Runs:
         self._draining = False
 
     @property
+    def kept(self) -> list[Run]:
+        """All that are known."""
+        return list(self._runs.values())
+
+    @property
     def active(self) -> list[Run]:
         """The runs under way."""
         return [run for run in self._runs.values() if run.ended_at_s is None]
@@ -204,10 +209,15 @@ class Runs:
         Raises:
             RunNotFound: absent, someone else's, or no longer kept.
         """
-        run = self._runs.get(run_id)
-        if run is None or run.user_id != owner or self._is_old(run):
+        run = self.find(run_id, owner=owner)
+        if run is None:
             raise RunNotFound
         return run
+
+    def find(self, run_id: RunId, *, owner: UserId) -> Run | None:
+        """The run; None when it is absent, someone else's, or no longer kept."""
+        run = self._runs.get(run_id)
+        return None if run is None or run.user_id != owner or self._is_old(run) else run
 
     def forget(self, ids: Collection[UUID]) -> int:
         """How many runs asked or answered one of these messages: they are cancelled and forgotten.
