@@ -69,17 +69,17 @@ def _encrypt(settings: Settings, folder: DataFolder) -> str:
     if key and is_plain(folder.database):
         encrypt_file(folder.database, key)
     engines = engines_of(settings, folder)
-    with engines.writer.begin() as connection:
+    with engines.system.begin() as connection:
         tell_planner(connection)  # the copy of a file does not have it
     if keys is None:
         return "The database file is encrypted."
     check_master(keys)
-    with tqdm(total=count_plain(engines.writer), unit=" rows", desc="Encrypting") as bar:
+    with tqdm(total=count_plain(engines.system), unit=" rows", desc="Encrypting") as bar:
 
         def advance(done: int) -> None:
             bar.update(done)
 
-        seal_all(engines.writer, keys, advance=advance)
+        seal_all(engines.system, keys, advance=advance)
     engines.writer.dispose()
     keys.close()
     return "All words are encrypted. Back up keys.db apart from the rest: see instructions.txt."
@@ -100,7 +100,7 @@ def _rotate(settings: Settings, folder: DataFolder) -> str:
 def _erase(settings: Settings, folder: DataFolder) -> str:
     keys = _existing_keys(settings, folder)
     engines = engines_of(settings, folder)
-    erased = erase_unreadable(engines.writer, keys)
+    erased = erase_unreadable(engines.system, keys)
     engines.writer.dispose()
     keys.close()
     return f"{erased} accounts deleted. Now run python main.py reindex: the index may know them."

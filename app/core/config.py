@@ -15,6 +15,13 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
+from app.core.database_settings import (
+    DatabaseSettings,
+    EmbeddedDatabaseSettings,
+    PostgresSettings,
+    StoreSettings,
+    require_postgres,
+)
 from app.core.encryption import EncryptionSettings, keys_in
 from app.core.recall_settings import RecallSettings
 
@@ -133,6 +140,9 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     max_body_bytes: int = Field(default=8_000_000, ge=200_000)
 
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    supabase_db_url: SecretStr | None = Field(default=None, validation_alias="SUPABASE_DB_URL")
+    database: DatabaseSettings = DatabaseSettings()
     database_key: SecretStr | None = None
     jwt_secret: SecretStr | None = None
     access_token_s: int = Field(default=900, ge=30)
@@ -191,6 +201,8 @@ class Settings(BaseSettings):
         "openai_fallback_api_key",
         "jwt_secret",
         "database_key",
+        "database_url",
+        "supabase_db_url",
         mode="before",
     )
     @classmethod
@@ -206,6 +218,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _combinations_make_sense(self) -> Self:
+        self._refuse_two_databases()
         if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < 32:
             raise ValueError("MEMORYCHAT_JWT_SECRET is shorter than 32 bytes: set a longer one.")
         if self.openai_api_key is None and self.openai_base_url is None:
@@ -226,12 +239,31 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name.upper()} is not an http(s) address: set a full URL.")
         return self
 
+    def _refuse_two_databases(self) -> None:
+        require_postgres("DATABASE_URL", self.database_url)
+        require_postgres("SUPABASE_DB_URL", self.supabase_db_url)
+        if self.database_url and self.supabase_db_url and self.database_url != self.supabase_db_url:
+            raise ValueError("DATABASE_URL and SUPABASE_DB_URL differ: set one of them.")
+        if self.database_key and (self.database_url or self.supabase_db_url):
+            raise ValueError(
+                "MEMORYCHAT_DATABASE_KEY encrypts the embedded database only: unset it, and see to "
+                "the encryption of the server's disks."
+            )
+
     def _refuse_without_endpoint(self) -> None:
         if self.openai_model or self.openai_fallback_model:
             raise ValueError(
                 "OPENAI_MODEL or OPENAI_FALLBACK_MODEL is set, but no endpoint: set "
                 "OPENAI_API_KEY (and OPENAI_BASE_URL unless it is OpenAI's own)."
             )
+
+    @property
+    def store(self) -> StoreSettings:
+        """Which database holds everything."""
+        url = self.database_url or self.supabase_db_url
+        if url is None:
+            return EmbeddedDatabaseSettings()
+        return PostgresSettings(url=url, bounds=self.database)
 
     @property
     def learning_pace(self) -> LearningPaceSettings:

@@ -1,9 +1,13 @@
-"""How a data folder's database is opened: part of the composition root, beside `container.py`."""
+"""How the database is opened: part of the composition root, beside `container.py`."""
+
+from typing import assert_never
+
+from sqlalchemy import Engine
 
 from app.adapters.data_folder import DataFolder
 from app.adapters.sql.cipher import Cipher, PlainText
 from app.adapters.sql.encrypting import check_plain, check_sealed
-from app.adapters.sql.engines import Engines, open_engines, open_key_file
+from app.adapters.sql.engines import Engines, open_engines, open_key_file, open_key_schema
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.master_keys import MasterKeys
 from app.adapters.sql.migrate import migrate
@@ -14,26 +18,69 @@ from app.adapters.sql.opening import (
     require_usable,
     try_writing,
 )
+from app.adapters.sql.postgres_limits import PostgresLimits
 from app.adapters.sql.sqlcipher import is_plain, opens
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
 from app.core.config import Settings
+from app.core.database_settings import (
+    DatabaseSettings,
+    EmbeddedDatabaseSettings,
+    PostgresSettings,
+)
 from app.core.encryption import keys_in
 from app.core.errors import StartRefused
 from app.ports.database import Database
 
 
 def open_database(settings: Settings, folder: DataFolder) -> Database:
-    """The database of a data folder, its schema at head, its words encrypted as the settings say.
+    """The database, its schema at head, its words encrypted as the settings say.
 
     Raises:
-        StartRefused: it is encrypted otherwise; says what to set or run.
+        StartRefused: it is encrypted otherwise, or cannot be used; says what to set or run.
     """
     engines = engines_of(settings, folder)
     return SqlStore(engines, cipher=_cipher(settings, folder, engines))
 
 
 def engines_of(settings: Settings, folder: DataFolder) -> Engines:
+    """The engines of the database, its schema at head.
+
+    Raises:
+        StartRefused: it cannot be used; says why, and what to do.
+    """
+    match settings.store:
+        case EmbeddedDatabaseSettings():
+            return _sqlite_engines(settings, folder)
+        case PostgresSettings(url=url, bounds=bounds):
+            return postgres_engines(url.get_secret_value(), limits_of(bounds))
+        case never:
+            assert_never(never)
+
+
+def postgres_engines(url: str, limits: PostgresLimits) -> Engines:
+    """The engines of a Postgres, its schema at head, its rows protected.
+
+    Raises:
+        StartRefused: it cannot be used; says why, and what to do.
+    """
+    from app.adapters.sql import postgres_rights  # noqa: PLC0415 - a driver that SQLite saves
+    from app.adapters.sql.postgres_engine import open_unbound  # noqa: PLC0415 - the same
+
+    unbound = open_unbound(url, limits)
+    postgres_rights.require_rights(unbound)
+    with postgres_rights.refusing():
+        migrate(unbound)
+    postgres_rights.require_row_security(unbound)
+    return open_engines(url, limits=limits)
+
+
+def limits_of(bounds: DatabaseSettings) -> PostgresLimits:
+    """The bounds as the adapter takes them."""
+    return PostgresLimits(**bounds.model_dump())
+
+
+def _sqlite_engines(settings: Settings, folder: DataFolder) -> Engines:
     """The engines of a data folder, its schema at head.
 
     Raises:
@@ -96,13 +143,23 @@ def user_keys(settings: Settings, folder: DataFolder) -> UserKeys | None:
         master = MasterKeys(keys_in(text))
     except ValueError as error:
         raise StartRefused(f"{encryption.master_key_file}: {error}.") from None
-    return UserKeys(open_key_file(folder.keys), master)
+    return UserKeys(_key_engine(settings, folder), master)
+
+
+def _key_engine(settings: Settings, folder: DataFolder) -> Engine:
+    match settings.store:
+        case EmbeddedDatabaseSettings():
+            return open_key_file(folder.keys)
+        case PostgresSettings(url=url, bounds=bounds):
+            return open_key_schema(url.get_secret_value(), limits_of(bounds))
+        case never:
+            assert_never(never)
 
 
 def _cipher(settings: Settings, folder: DataFolder, engines: Engines) -> Cipher:
     keys = user_keys(settings, folder)
     if keys is None:
-        check_plain(engines.writer)
+        check_plain(engines.system)
         return PlainText()
-    check_sealed(engines.writer, keys)
+    check_sealed(engines.system, keys)
     return EnvelopeCipher(keys)

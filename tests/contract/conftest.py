@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,17 @@ from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.models.actor import SYSTEM
 from app.ports.database import Database
 from app.ports.vector_index import VectorIndex
-from tests.support.database import Owner, a_database, add_owner, at_head
+from tests.support.database import (
+    Owner,
+    PostgresSite,
+    Site,
+    SqliteSite,
+    add_owner,
+    at_head,
+    postgres_at_head,
+)
 from tests.support.points import DIMS
+from tests.support.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +28,37 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return at_head(tmp_path_factory.mktemp("migrated"))
 
 
-@pytest.fixture(params=["sqlite"])
-async def database(
-    request: pytest.FixtureRequest, migrated: Path, tmp_path: Path
-) -> AsyncIterator[Database]:
-    """Each engine in turn, its schema at head. A further one is another parameter."""
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> str:
+    """A database of a Postgres at head that nobody opens."""
+    return postgres_at_head(postgres)
+
+
+@pytest.fixture
+def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
+    """A SQLite file, its schema at head."""
     shutil.copy(migrated, tmp_path)
-    async with a_database(tmp_path) as opened:
+    return SqliteSite(tmp_path)
+
+
+@pytest.fixture
+def postgres_site(postgres: Postgres, migrated_postgres: str) -> Iterator[PostgresSite]:
+    """A Postgres, its schema at head."""
+    with postgres.a_database(template=migrated_postgres) as name:
+        yield PostgresSite(postgres, name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """Each engine in turn. A further one is another parameter."""
+    found: Site = request.getfixturevalue(f"{request.param}_site")
+    return found
+
+
+@pytest.fixture
+async def database(site: Site) -> AsyncIterator[Database]:
+    """A store over each engine in turn."""
+    async with site.open() as opened:
         yield opened
 
 

@@ -1,6 +1,5 @@
 import asyncio
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from app.models.actor import SYSTEM
 from app.models.ids import ProfileId, UserId, new_id
 from app.models.profile import Profile
 from app.ports.database import Database, Transaction
-from tests.support.database import NOW, Owner, a_database, a_profile
+from tests.support.database import NOW, Owner, Site, a_profile
 
 
 async def profiles(database: Database, owner: Owner) -> list[Profile]:
@@ -23,23 +22,25 @@ async def add(
     database: Database, owner: Owner, name: str, *, is_default: bool = False
 ) -> ProfileId:
     profile = a_profile(owner.user, name=name, is_default=is_default)
-    await database.write(lambda tx: tx.profiles.add(profile, tenant_id=owner.tenant), by=SYSTEM)
+    await database.write(
+        lambda tx: tx.profiles.add(profile, tenant_id=owner.tenant), by=owner.actor
+    )
     return profile.id
 
 
 async def test_there_is_one_default_after_any_of_many_concurrent_writes(
-    database: Database, ann: Owner, tmp_path: Path
+    database: Database, ann: Owner, site: Site
 ) -> None:
     """Writers of two stores over one database: other threads, other connections."""
     ids = [await add(database, ann, f"p{number}") for number in range(8)]
 
-    async with a_database(tmp_path) as second:
+    async with site.open() as second:
 
         async def claim(number: int) -> None:
             store = (database, second)[number % 2]
             chosen = ids[number % len(ids)]
             await store.write(
-                lambda tx: tx.profiles.set_default(chosen, owner=ann.user, at=NOW), by=SYSTEM
+                lambda tx: tx.profiles.set_default(chosen, owner=ann.user, at=NOW), by=ann.actor
             )
 
         async def create(number: int) -> None:
@@ -68,7 +69,7 @@ async def test_concurrent_deletions_leave_one_and_it_is_the_default(
     async def delete(profile: ProfileId) -> bool:
         try:
             await database.write(
-                lambda tx: tx.profiles.delete(profile, owner=ann.user, at=NOW), by=SYSTEM
+                lambda tx: tx.profiles.delete(profile, owner=ann.user, at=NOW), by=ann.actor
             )
         except LastProfile:
             return False
@@ -85,7 +86,7 @@ async def test_deleting_the_default_promotes_the_oldest_other(
     oldest, _ = await add(database, ann, "b"), await add(database, ann, "a")
 
     await database.write(
-        lambda tx: tx.profiles.delete(ann.profile, owner=ann.user, at=NOW), by=SYSTEM
+        lambda tx: tx.profiles.delete(ann.profile, owner=ann.user, at=NOW), by=ann.actor
     )
 
     assert (

@@ -1,6 +1,5 @@
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +8,7 @@ from app.core.errors import RunInProgress
 from app.models.actor import SYSTEM
 from app.models.ids import SessionId
 from app.ports.database import Database
-from tests.support.database import NOW, Owner, a_database
+from tests.support.database import NOW, Owner, Site
 
 LEASE = timedelta(seconds=15)
 
@@ -30,8 +29,8 @@ async def test_a_session_is_held_by_one(database: Database, ann: Owner, ben: Own
     await take(database, ben.session, uuid4())
 
 
-async def test_one_of_many_takes_it(database: Database, ann: Owner, tmp_path: Path) -> None:
-    async with a_database(tmp_path) as second:
+async def test_one_of_many_takes_it(database: Database, ann: Owner, site: Site) -> None:
+    async with site.open() as second:
         results = await asyncio.gather(
             *(take((database, second)[n % 2], ann.session, uuid4()) for n in range(20)),
             return_exceptions=True,

@@ -1,10 +1,7 @@
 """Every method that takes an owner finds nothing of anybody else's, and changes nothing of it."""
 
 import inspect
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from pathlib import Path
 from typing import Any, get_type_hints
 from uuid import uuid4
 
@@ -20,9 +17,9 @@ from app.models.portable import Noun, PortableFormat
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from tests.support.database import (
-    FILE,
     NOW,
     Owner,
+    Site,
     a_memory,
     a_message,
     a_profile,
@@ -188,14 +185,10 @@ def test_every_method_that_takes_an_owner_is_tried() -> None:
 
 
 @pytest.fixture
-async def zoe(database: Database, tmp_path: Path) -> Owner:
+async def zoe(database: Database, site: Site) -> Owner:
     """Somebody of another tenant."""
     tenant = TenantId(uuid4())
-    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
-        connection.execute(
-            "INSERT INTO tenants (id, name, created_at) SELECT ?, 'another', created_at FROM tenants",
-            (tenant.hex,),
-        )
+    site.add_tenant(tenant)
     return await database.write(lambda tx: add_owner(tx, tenant=tenant), by=SYSTEM)
 
 

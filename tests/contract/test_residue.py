@@ -8,14 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from app.models.actor import SYSTEM
 from app.models.ids import MemoryId
 from app.models.memory import MemoryChange
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
-from tests.support.database import FILE, NOW, Owner, a_memory
+from tests.support.database import FILE, NOW, Owner, Site, a_memory
 
 WORDS = (1, 1, 2, 5, 20, 60, 200)
+
+
+@pytest.fixture
+def site(sqlite_site: Site) -> Site:
+    """The files of another database are its server's own."""
+    return sqlite_site
 
 
 class Book:

@@ -9,7 +9,7 @@ import pytest
 from app.models.actor import SYSTEM
 from app.ports.database import Database
 from tests.support.at_rest import encrypted
-from tests.support.database import Owner, a_cipher, a_database, add_owner, at_head
+from tests.support.database import Owner, Site, SqliteSite, a_cipher, add_owner, at_head
 from tests.support.server import Server
 
 
@@ -37,10 +37,16 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def database(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """A database whose words are encrypted."""
+def site(migrated: Path, tmp_path: Path) -> Site:
+    """Where a database is whose words are encrypted."""
     shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
-    async with a_database(tmp_path, cipher=a_cipher(tmp_path)) as opened:
+    return SqliteSite(tmp_path, a_cipher)
+
+
+@pytest.fixture
+async def database(site: Site) -> AsyncIterator[Database]:
+    """A database whose words are encrypted."""
+    async with site.open() as opened:
         yield opened
 
 

@@ -1,21 +1,25 @@
 """A real database with people in it, and rows that have a default for all that a test is not about."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.engines import open_engines, open_key_file
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.master_keys import MasterKeys
-from app.adapters.sql.migrate import migrate
+from app.adapters.sql.migrate import MIGRATIONS, migrate
+from app.adapters.sql.postgres_engine import open_unbound
+from app.adapters.sql.postgres_limits import PostgresLimits
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
 from app.core.privacy import PrivacyMode
+from app.models.actor import OneUser
 from app.models.ids import (
     MemoryId,
     MessageId,
@@ -32,8 +36,13 @@ from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Plan, User, UserRole
 from app.ports.database import Database, Transaction
+from tests.support.postgres import Postgres
 
 FILE = "memorychat.db"
+LOGIN = "memorychat"
+PASSWORD = "of a server of its own"
+ROLES = MIGRATIONS / "roles.sql"
+LIMITS = PostgresLimits(connections=4)
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
 
 
@@ -49,10 +58,85 @@ def at_head(folder: Path) -> Path:
 @asynccontextmanager
 async def a_database(folder: Path, *, cipher: Cipher | None = None) -> AsyncIterator[Database]:
     """The database in a folder's SQLite file, its words in clear unless there is a cipher."""
-    engines = open_engines(f"sqlite:///{folder / FILE}")
-    store = SqlStore(engines, cipher=cipher)
+    async with opened(f"sqlite:///{folder / FILE}", cipher=cipher) as store:
+        yield store
+
+
+@asynccontextmanager
+async def opened(url: str, *, cipher: Cipher | None = None) -> AsyncIterator[Database]:
+    """A store over a database at head, its words in clear unless there is a cipher."""
+    store = SqlStore(open_engines(url, limits=LIMITS), cipher=cipher)
     yield store
     await store.close()
+
+
+class Site(Protocol):
+    """Where a database is, which any number of stores may open."""
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        """One more store over it."""
+        ...
+
+    def add_tenant(self, tenant: TenantId) -> None:
+        """There is another tenant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteSite:
+    """A SQLite file in a folder."""
+
+    folder: Path
+    cipher: Callable[[Path], Cipher] | None = None
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        """One more store over it."""
+        return a_database(self.folder, cipher=self.cipher(self.folder) if self.cipher else None)
+
+    def add_tenant(self, tenant: TenantId) -> None:
+        """There is another tenant."""
+        row = (tenant.hex, tenant.hex, NOW.isoformat())
+        with closing(sqlite3.connect(self.folder / FILE)) as connection, connection:
+            connection.execute("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?)", row)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresSite:
+    """A database of a Postgres."""
+
+    postgres: Postgres
+    name: str
+
+    @property
+    def url(self) -> str:
+        """Where it is, for MemoryChat."""
+        return self.postgres.url(self.name, user=LOGIN, password=PASSWORD)
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        """One more store over it."""
+        return opened(self.url)
+
+    def add_tenant(self, tenant: TenantId) -> None:
+        """There is another tenant."""
+        statement = "INSERT INTO tenants (id, name, created_at) VALUES (%s, %s, %s)"
+        row = (tenant, tenant.hex, NOW)
+        self.postgres.execute(statement, database=self.name, parameters=row)
+
+
+def prepared(postgres: Postgres) -> str:
+    """The name of a new database, ready for MemoryChat as an operator is told to make it."""
+    name = postgres.create()
+    postgres.execute(ROLES.read_text(encoding="utf-8"), database=name)
+    postgres.execute(f"ALTER ROLE {LOGIN} PASSWORD '{PASSWORD}'")
+    return name
+
+
+def postgres_at_head(postgres: Postgres) -> str:
+    """The name of a new database with the whole schema, to be copied."""
+    site = PostgresSite(postgres, prepared(postgres))
+    engine = open_unbound(site.url, LIMITS)
+    migrate(engine)
+    return site.name
 
 
 def a_cipher(folder: Path) -> Cipher:
@@ -68,6 +152,11 @@ class Owner:
     user: UserId
     profile: ProfileId
     session: SessionId
+
+    @property
+    def actor(self) -> OneUser:
+        """Whom it is, to a database."""
+        return OneUser(self.user, self.tenant)
 
     @property
     def namespace(self) -> Namespace:

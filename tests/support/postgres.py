@@ -66,7 +66,8 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._run(
             self._binaries / "initdb",
-            *("-D", str(self._data), "-U", SUPERUSER, "-E", "UTF8", "--locale=C"),
+            *("-D", str(self._data), "-U", SUPERUSER, "-E", "UTF8"),
+            *("--locale-provider=builtin", "--locale=C.UTF-8", "--lc-messages=C"),
             *("--auth=trust", "--no-sync", "--no-instructions"),
         )
         (self._data / "pg_hba.conf").write_text(_WHO_MAY_COME)

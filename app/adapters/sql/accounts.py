@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, select, update
@@ -12,6 +12,8 @@ from app.core.errors import EmailTaken, UserNotFound
 from app.models.ids import TenantId, UserId
 from app.models.login import RefreshToken
 from app.models.user import Plan, User, UserRole
+
+DEFAULT_TENANT: Final = "default"
 
 _USER_COLUMNS = tuple(c for c in tables.users.c if c.name != "password_hash")
 
@@ -94,7 +96,8 @@ class SqlUsers:
 
     def default_tenant(self) -> TenantId:
         """The tenant of an installation that has only one."""
-        return TenantId(self._connection.execute(select(tables.tenants.c.id)).scalar_one())
+        default = select(tables.tenants.c.id).where(tables.tenants.c.name == DEFAULT_TENANT)
+        return TenantId(self._connection.execute(default).scalar_one())
 
     def owned_row_counts(self, user_id: UserId) -> Sequence[tuple[str, int]]:
         """How many rows of each table the account owns."""

@@ -1,7 +1,6 @@
 """How far the words of a database are encrypted, and how they get there."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -24,7 +23,7 @@ from sqlalchemy import (
 )
 
 from app.adapters.sql import tables
-from app.adapters.sql.engines import scrub
+from app.adapters.sql.engines import rewrite, scrub
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.user_keys import UserKeys
 from app.adapters.sql.words import ALL_WORDS, Words
@@ -146,8 +145,7 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
     for words in ALL_WORDS:
         for done in _seal_table(engine, cipher, words):
             advance(done)
-    with closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("VACUUM")
+    rewrite(engine)
     scrub(engine)
     _mark(engine, Sealing.SEALED)
 

@@ -1,22 +1,54 @@
 """How each dialect is opened. The only module, besides migrations, that asks which one it is."""
 
-import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+from sqlalchemy.exc import DBAPIError
 
-from app.adapters.sql.sqlcipher import driver, unlock
+from app.adapters.sql import sqlite_engine
+from app.adapters.sql.postgres_limits import PostgresLimits
+from app.adapters.sql.sqlite_engine import SQLITE_READERS, open_sqlite
+from app.adapters.sql.sqlite_medium import SqliteFile
+from app.adapters.sql.trouble import Trouble
+from app.models.actor import SYSTEM
 
-SQLITE_READERS = 4
-SQLITE_BUSY_TIMEOUT_S = 5.0
-SCRUB_BUSY_TIMEOUT_S = 0.3
-"""Short, since whoever wants to write waits meanwhile."""
+
+class Medium(Protocol):
+    """What a database stands on: a file, or a server."""
+
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether a wipe takes away bytes, and not rows only."""
+        ...
+
+    def trouble_of(self, error: DBAPIError) -> Trouble:
+        """What an error of the driver stands for."""
+        ...
+
+    def scrub(self) -> bool:
+        """Whether what was deleted is gone, as far as that takes no time."""
+        ...
+
+    def wipe(self, first: int) -> int | None:
+        """Where to go on, None at the end; some of what was deleted is gone for good, from `first` on.
+
+        Raises:
+            BlockingIOError: somebody reads it.
+            OSError: a file cannot be written.
+        """
+        ...
+
+    def try_writing(self) -> Trouble | None:
+        """What keeps it from being written; None when something could be."""
+        ...
+
+    def close(self) -> None:
+        """Files and connections are let go."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,125 +56,98 @@ class Engines:
     """Where to write and where to read, and how many threads may do so at a time."""
 
     writer: Engine
+    """Of transactions that say on whose behalf they are; see `SqlStore`."""
     reader: Engine
+    system: Engine
+    """The writer, on behalf of the installation itself."""
+    medium: Medium
     writers: int
-    readers: int
+    readers: int | None
+    """None when the same threads read."""
     exclusive: bool
     """Whether no other process can have the database open."""
-    file: Path
-    is_encrypted: bool = False
-    """Whether the file as a whole is under a key, so that its pages cannot be read from outside."""
 
 
-def open_engines(url: str, *, key: bytes | None = None) -> Engines:
-    """Engines for one SQLite file: a single writing connection and a pool that only reads.
-
-    Several SQLite writers make p99 five times worse, so there is one, and it takes its lock at
-    BEGIN instead of upgrading half-way.
+def open_engines(
+    url: str, *, key: bytes | None = None, limits: PostgresLimits | None = None
+) -> Engines:
+    """Engines for one database.
 
     Args:
-        url: of the database.
+        url: of a SQLite file, or of a Postgres.
         key: what the whole file is encrypted with; None when it is not.
+        limits: of a Postgres; None for the usual ones.
 
     Raises:
         StartRefused: there is a key, and no SQLCipher.
         ValueError: the URL names a database that is not supported.
     """
+    if is_postgres(url):
+        return _postgres_engines(url, limits or PostgresLimits())
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"unsupported database: {parsed.get_backend_name()}")
-    writer = _sqlite_engine(url, key=key)
-    reader = _sqlite_engine(
-        url, key=key, pool_size=SQLITE_READERS, begin="BEGIN", pragmas=("query_only = ON",)
-    )
+    writer, reader = open_sqlite(url, key=key)
     return Engines(
         writer,
         reader,
+        system=writer,
+        medium=SqliteFile(writer, Path(parsed.database or ""), is_encrypted=key is not None),
         writers=1,
         readers=SQLITE_READERS,
         exclusive=True,
-        file=Path(parsed.database or ""),
-        is_encrypted=key is not None,
     )
 
 
-def scrub(engine: Engine) -> bool:
-    """Whether deleted bytes are gone: from the file by `secure_delete`, and here from its log.
-
-    A log that somebody reads stays as it is, which SQLite tells in a row and not as an error.
-    """
-    with closing(engine.raw_connection()) as connection:
-        return truncate_log(connection)
+def is_postgres(url: str) -> bool:
+    """Whether the address is one of a Postgres."""
+    return url.split("://", 1)[0].split("+", 1)[0] in {"postgres", "postgresql"}
 
 
-def truncate_log(connection: PoolProxiedConnection) -> bool:
-    """Whether everything stands in the file itself now, and the log is empty."""
-    cursor = connection.cursor()
-    _wait_at_most(cursor, SCRUB_BUSY_TIMEOUT_S)
-    try:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        outcome = cursor.fetchone()
-    finally:
-        _wait_at_most(cursor, SQLITE_BUSY_TIMEOUT_S)
-    return outcome is not None and not outcome[0]
+def scrub(engine: Engine) -> None:
+    """What was deleted is gone from a SQLite file's log; a server's log is its own."""
+    if engine.dialect.name == "sqlite":
+        sqlite_engine.scrub(engine)
+
+
+def rewrite(engine: Engine) -> None:
+    """Every table is written anew, so that nothing is left of what was overwritten in it."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM")
+        return
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM FULL"))
 
 
 def open_key_file(file: Path) -> Engine:
     """The file of users' keys: every commit is on disk, and what is deleted leaves nothing behind."""
-    return _sqlite_engine(
-        f"sqlite:///{file}", pragmas=("journal_mode = DELETE", "synchronous = EXTRA")
+    return sqlite_engine.open_key_file(file)
+
+
+def open_key_schema(url: str, limits: PostgresLimits) -> Engine:
+    """The schema of users' keys, over a connection of its own: a transaction under way waits for it."""
+    from app.adapters.sql.postgres_engine import open_postgres  # noqa: PLC0415 - as below
+
+    engine, _ = open_postgres(url, replace(limits, connections=1))
+    schema = {None: "memorychat_keys"}
+    return engine.execution_options(actor=SYSTEM, schema_translate_map=schema)
+
+
+def _postgres_engines(url: str, limits: PostgresLimits) -> Engines:
+    from app.adapters.sql.postgres_engine import (  # noqa: PLC0415 - a driver that SQLite saves
+        open_postgres,
+        open_unbound,
     )
+    from app.adapters.sql.postgres_medium import PostgresServer  # noqa: PLC0415 - the same
 
-
-def _sqlite_engine(
-    url: str,
-    *,
-    key: bytes | None = None,
-    pool_size: int = 1,
-    begin: str = "BEGIN IMMEDIATE",
-    pragmas: tuple[str, ...] = (),
-) -> Engine:
-    engine = create_engine(
-        url,
-        module=driver() if key else sqlite3,
-        poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_TIMEOUT_S},
+    writer, reader = open_postgres(url, limits)
+    return Engines(
+        writer,
+        reader,
+        system=writer.execution_options(actor=SYSTEM),
+        medium=PostgresServer(open_unbound(url, limits)),
+        writers=limits.connections,
+        readers=None,
+        exclusive=False,
     )
-    if key:
-        unlock(engine, key)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        _prepare_sqlite(connection, further=pragmas)
-
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: object) -> None:
-        connection.exec_driver_sql(begin)  # type: ignore[attr-defined]
-
-    return engine
-
-
-def _prepare_sqlite(connection: Any, *, further: tuple[str, ...]) -> None:
-    """Durable in WAL mode, deleting overwrites, and `lower` knows more than ASCII."""
-    connection.isolation_level = None
-    connection.create_function("lower", 1, _lower, deterministic=True)
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-        "temp_store = MEMORY",
-        *further,
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _wait_at_most(cursor: DBAPICursor, timeout_s: float) -> None:
-    cursor.execute(f"PRAGMA busy_timeout = {int(timeout_s * 1000)}")
-
-
-def _lower(text: str | None) -> str | None:
-    return text.lower() if text is not None else None

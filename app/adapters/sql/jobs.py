@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import tables
 from app.core.errors import JobNotFound
@@ -46,9 +47,9 @@ class SqlJobs:
     ) -> JobId:
         """The lane's job that still takes work, made when there is none."""
         row = self._connection.execute(
-            select(_table.c.id, _table.c.first_at, _table.c.turns).where(
-                _table.c.memory_profile_id == namespace.profile_id, _table.c.joinable
-            )
+            select(_table.c.id, _table.c.first_at, _table.c.turns)
+            .where(_table.c.memory_profile_id == namespace.profile_id, _table.c.joinable)
+            .with_for_update()  # nobody claims it while something is added to it
         ).first()
         if row is not None:
             bound = row.first_at + (latest - now)
@@ -99,7 +100,7 @@ class SqlJobs:
         ).scalar()
         if job_id is None:
             return None
-        row = self._connection.execute(
+        claim = (
             update(_table)
             .where(_table.c.id == job_id)
             .values(
@@ -110,8 +111,12 @@ class SqlJobs:
                 attempts=_table.c.attempts + 1,
             )
             .returning(*_table.c)
-        ).one()
-        return _job(row)
+        )
+        try:
+            with self._connection.begin_nested():
+                return _job(self._connection.execute(claim).one())
+        except IntegrityError:  # another process has just claimed a job of this lane
+            return None
 
     def release_all(self) -> int:
         """How many jobs were running; they are due. For a process that knows it is alone."""
@@ -196,11 +201,15 @@ class SqlJobs:
 
 
 def _lane_is_free() -> ColumnElement[bool]:
-    earlier = _table.alias()
+    """No earlier job is open and none is running: clocks differ, so that a later one may come first."""
+    other = _table.alias()
     return ~exists().where(
-        earlier.c.memory_profile_id == _table.c.memory_profile_id,
-        earlier.c.state.in_(_OPEN),
-        earlier.c.id < _table.c.id,
+        other.c.memory_profile_id == _table.c.memory_profile_id,
+        other.c.id != _table.c.id,
+        or_(
+            and_(other.c.state.in_(_OPEN), other.c.id < _table.c.id),
+            other.c.state == JobState.RUNNING,
+        ),
     )
 
 

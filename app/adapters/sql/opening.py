@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.sqlcipher import driver, open_read_only
-from app.adapters.sql.sqlite_errors import Trouble, trouble_of
+from app.adapters.sql.sqlite_errors import trouble_of
+from app.adapters.sql.trouble import Trouble
 from app.core.errors import StartRefused
 
 QUICK_CHECK_S: Final = 2.0

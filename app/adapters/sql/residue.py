@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from app.adapters.sql.engines import truncate_log
+from app.adapters.sql.sqlite_engine import truncate_log
 
 PAGES_AT_A_TIME: Final = 2_048
 """8 MiB; whoever wants to write waits some 8 ms."""

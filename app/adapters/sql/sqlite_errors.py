@@ -1,21 +1,10 @@
 import sqlite3
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-
-class Trouble(StrEnum):
-    """What keeps a SQLite file from being read or written, as far as SQLite can tell."""
-
-    FULL = "full"
-    READ_ONLY = "read-only"
-    DAMAGED = "damaged"
-    LOCKED = "locked"
-    UNREADABLE = "unreadable"
-    OTHER = "other"
-
+from app.adapters.sql.trouble import Trouble
 
 _TROUBLES: Final[Mapping[int, Trouble]] = {
     sqlite3.SQLITE_FULL: Trouble.FULL,

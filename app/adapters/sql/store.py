@@ -1,33 +1,32 @@
 import asyncio
 import logging
-import shutil
+import random
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, RootTransaction, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
 from app.adapters.sql.cipher import Cipher, PlainText
-from app.adapters.sql.engines import Engines, scrub
+from app.adapters.sql.engines import Engines, Medium
 from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
-from app.adapters.sql.opening import try_writing
 from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
 from app.adapters.sql.profiles import SqlProfiles
-from app.adapters.sql.residue import Residue, Rewriting
 from app.adapters.sql.sessions import SqlSessions
-from app.adapters.sql.sqlite_errors import Trouble, trouble_of
+from app.adapters.sql.trouble import Trouble
 from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
-from app.models.actor import Actor
+from app.models.actor import SYSTEM, Actor
 from app.ports.database import Transaction
 from app.ports.repositories.accounts import LoginRepository, UserRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
@@ -43,8 +42,9 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
-SPARE_BYTES: Final = 1_000_000
-"""A disk with less is full: the smallest write may succeed where a turn does not."""
+ATTEMPTS: Final = 6
+"""Of a transaction that others stood in the way of."""
+FIRST_WAIT_S: Final = 0.01
 _DETAILS: Final[Mapping[Trouble, str]] = {
     Trouble.FULL: "Storage has no room left at the moment",
     Trouble.DAMAGED: "Storage is damaged, and has to be restored",
@@ -70,7 +70,7 @@ class SqlTransaction:
 
 
 class Unwritten(StorageUnavailable):
-    """What it was asked for could not be read or written, for a reason that SQLite gives."""
+    """What it was asked for could not be read or written, for a reason that the database gives."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(_DETAILS.get(trouble))
@@ -90,9 +90,13 @@ class SqlStore:
         self._scrub_owed = False
         self._cannot_write: Trouble | None = None
         """What kept the last write from being committed."""
-        self._residue = Rewriting() if engines.is_encrypted else Residue(engines.file)
+        self._medium = engines.medium
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="sql-write")
-        self._readers = ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
+        self._readers = (
+            ThreadPoolExecutor(engines.readers, thread_name_prefix="sql-read")
+            if engines.readers is not None
+            else self._writers
+        )
 
     @property
     def exclusive(self) -> bool:
@@ -100,21 +104,23 @@ class SqlStore:
         return self._engines.exclusive
 
     async def read(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
-        """What `work` returns, from one consistent view.
+        """What `work` returns, from one consistent view of what `by` may see.
 
         Raises:
             StorageUnavailable: the database gave no answer.
         """
-        return await self._run(self._readers, self._engines.reader, work)
+        return await self._run(self._readers, self._engines.reader, work, by=by)
 
     async def write(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, committed, also when the caller is cancelled meanwhile.
+
+        It is done anew when others stood in its way, and what it did is gone.
 
         Raises:
             StorageUnavailable: nothing of it was committed.
         """
         try:
-            result = await self._run(self._writers, self._engines.writer, work)
+            result = await self._run(self._writers, self._engines.writer, work, by=by)
         except Unwritten as error:
             self._tell(error.trouble)
             raise
@@ -151,7 +157,7 @@ class SqlStore:
         loop = asyncio.get_running_loop()
         page: int | None = 1
         while page is not None:
-            work = partial(_blank, self._residue, self._engines.writer, page)
+            work = partial(_wipe, self._medium, page)
             try:
                 page = await loop.run_in_executor(self._writers, work)
             except BlockingIOError:
@@ -165,7 +171,7 @@ class SqlStore:
             StorageUnavailable: it does not.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._readers, _ping, self._engines.reader)
+        await loop.run_in_executor(self._readers, _ping, self._engines)
 
     async def check_writing(self) -> None:
         """Returns when the last write was committed, or one that is made to see.
@@ -176,7 +182,7 @@ class SqlStore:
         if self._cannot_write is None:
             return
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writers, _try_writing, self._engines)
+        await loop.run_in_executor(self._writers, _try_writing, self._medium)
         self._tell(None)
 
     async def close(self) -> None:
@@ -188,15 +194,14 @@ class SqlStore:
         self._readers.shutdown()
         self._engines.reader.dispose()
         self._engines.writer.dispose()
-        self._residue.close()
+        self._medium.close()
         self._cipher.close()
 
     def _scrub(self) -> bool:
-        engine = self._engines.writer
         try:
-            self._cipher.settle(engine)
-            return scrub(engine)
-        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+            self._cipher.settle(self._engines.system)
+            return self._medium.scrub()
+        except (DBAPIError, self._engines.writer.dialect.loaded_dbapi.Error) as error:
             raise StorageUnavailable from error
 
     def _tell(self, trouble: Trouble | None) -> None:
@@ -210,47 +215,75 @@ class SqlStore:
             logger.error("the database cannot be written", extra={"error": trouble})
 
     async def _run(
-        self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Transaction], Result]
+        self,
+        threads: ThreadPoolExecutor,
+        engine: Engine,
+        work: Callable[[Transaction], Result],
+        *,
+        by: Actor,
     ) -> Result:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(threads, self._in_transaction, engine, work)
+        return await loop.run_in_executor(threads, self._in_transactions, engine, work, by)
 
-    def _in_transaction(self, engine: Engine, work: Callable[[Transaction], Result]) -> Result:
+    def _in_transactions(
+        self, engine: Engine, work: Callable[[Transaction], Result], by: Actor
+    ) -> Result:
+        """What the work returns from the first transaction that nobody stood in the way of."""
+        for attempt in range(ATTEMPTS - 1):
+            try:
+                return self._in_transaction(engine, work, by)
+            except Unwritten as error:
+                if error.trouble is not Trouble.CONTESTED:
+                    raise
+            time.sleep(FIRST_WAIT_S * 2**attempt * (1 + random.random()))  # noqa: S311 - no secret
+        return self._in_transaction(engine, work, by)
+
+    def _in_transaction(
+        self, engine: Engine, work: Callable[[Transaction], Result], by: Actor
+    ) -> Result:
         try:
-            with engine.begin() as connection:
+            with engine.connect() as connection, _begun(connection, by):
                 return work(SqlTransaction(connection, self._cipher))
         except DBAPIError as error:
-            raise _unavailable(error) from error
+            raise _unavailable(self._medium, error) from error
 
 
-def _unavailable(error: DBAPIError) -> Unwritten:
-    trouble = trouble_of(error)
+def _begun(connection: Connection, by: Actor) -> RootTransaction:
+    """The beginning of a transaction, over another connection if this one had been cut since its last."""
+    options = connection.execution_options(actor=by)
+    try:
+        return options.begin()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return options.begin()
+
+
+def _unavailable(medium: Medium, error: DBAPIError) -> Unwritten:
+    trouble = medium.trouble_of(error)
     if trouble is Trouble.DAMAGED:
         logger.error("the database is damaged: restore it from a backup")
     return Unwritten(trouble)
 
 
-def _try_writing(engines: Engines) -> None:
-    if shutil.disk_usage(engines.file.parent).free < SPARE_BYTES:
-        raise Unwritten(Trouble.FULL)
-    try:
-        try_writing(engines.writer)
-    except DBAPIError as error:
-        raise _unavailable(error) from error
+def _try_writing(medium: Medium) -> None:
+    trouble = medium.try_writing()
+    if trouble is not None:
+        raise Unwritten(trouble)
 
 
-def _blank(residue: Residue | Rewriting, engine: Engine, first: int) -> int | None:
+def _wipe(medium: Medium, first: int) -> int | None:
     try:
-        return residue.blank(engine, first)
+        return medium.wipe(first)
     except BlockingIOError:
         raise
-    except (DBAPIError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+    except (DBAPIError, OSError) as error:
         raise StorageUnavailable from error
 
 
-def _ping(engine: Engine) -> None:
+def _ping(engines: Engines) -> None:
     try:
-        with engine.connect() as connection:
+        with engines.reader.connect() as connection, _begun(connection, SYSTEM):
             connection.execute(text("SELECT 1"))
     except DBAPIError as error:
         raise StorageUnavailable from error

@@ -246,6 +246,13 @@ memory_jobs = Table(
         sqlite_where=text("joinable"),
         postgresql_where=text("joinable"),
     ),
+    Index(
+        "uq_memory_jobs_one_running",
+        "memory_profile_id",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
     Index("ix_memory_jobs_state_run_at", "state", "run_at"),
     Index("ix_memory_jobs_memory_profile_id", "memory_profile_id"),
     Index("ix_memory_jobs_user_id", "user_id"),

@@ -1,0 +1,146 @@
+"""Whether a Postgres may be used as it is: row-level security must bind whoever logs in."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.adapters.sql.postgres_engine import SYSTEM_ROLE, USER_ROLE
+from app.adapters.sql.postgres_errors import trouble_of
+from app.adapters.sql.trouble import Trouble
+from app.core.errors import StartRefused
+
+_SCRIPT: Final = "app/migrations/roles.sql"
+_HOW: Final = (
+    f"Run {_SCRIPT} once as whoever administers the database, and log in as memorychat: see "
+    "instructions.txt."
+)
+_OLDEST: Final = 150_000
+
+_WHO: Final = text(
+    "SELECT current_user AS name, rolsuper, rolbypassrls,"
+    " current_setting('server_version_num')::int AS version,"
+    " current_setting('server_encoding') AS encoding,"
+    " lower('Å') = 'å' AS knows_letters,"
+    " current_setting('transaction_read_only')::bool AS read_only,"
+    " to_regprocedure('auth.uid()') IS NOT NULL AS knows_caller,"
+    " to_regnamespace('memorychat_keys') IS NOT NULL AS has_keys,"
+    " has_schema_privilege('public', 'CREATE') AS may_create"
+    " FROM pg_roles WHERE rolname = current_user"
+)
+_BECOMES: Final = text(
+    "SELECT rolname, rolbypassrls OR rolsuper AS unbound,"
+    " pg_has_role(current_user, oid, 'MEMBER') AS may"
+    " FROM pg_roles WHERE rolname = ANY(:roles)"
+)
+_UNPROTECTED: Final = text(
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+    " AND relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+    " AND relname <> 'alembic_version' AND NOT (relrowsecurity AND relforcerowsecurity)"
+    " ORDER BY relname"
+)
+
+
+def require_rights(engine: Engine) -> None:
+    """Returns when whoever logs in is bound by row-level security, and may do what it has to.
+
+    Raises:
+        StartRefused: what is wrong, and what to do.
+    """
+    with refusing(), engine.connect() as connection:
+        who = connection.execute(_WHO).one()
+        _require_bound(who)
+        _require_server(who)
+        _require_roles(connection, who.name)
+
+
+def require_row_security(engine: Engine) -> None:
+    """Returns when row-level security is enabled and forced on every table of ours.
+
+    Raises:
+        StartRefused: it is not.
+    """
+    with refusing(), engine.connect() as connection:
+        open_tables = list(connection.execute(_UNPROTECTED).scalars())
+    if open_tables:
+        raise StartRefused(
+            f"Row-level security is not enabled and forced on {', '.join(open_tables)}: for each, "
+            "ALTER TABLE … ENABLE ROW LEVEL SECURITY, and FORCE ROW LEVEL SECURITY."
+        )
+
+
+class refusing:  # noqa: N801 - reads as a statement, as `suppress` does
+    """What Postgres raises meanwhile is StartRefused, with what to do about it."""
+
+    def __enter__(self) -> None:
+        """Nothing has happened yet."""
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        """Translates an error of the driver, and leaves others alone."""
+        if isinstance(error, DBAPIError):
+            raise StartRefused(_advice(error)) from None
+
+
+def _advice(error: DBAPIError) -> str:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    trouble = trouble_of(error)
+    if state.startswith("28"):
+        return "DATABASE_URL: Postgres refuses the user or its password: set the right ones."
+    if state == "3D000":
+        return "DATABASE_URL: there is no database of that name: create it, or set another."
+    if state == "42501":
+        return f"DATABASE_URL: its user lacks a right on the database. {_HOW}"
+    if trouble is Trouble.GONE:
+        return "DATABASE_URL: no Postgres answers there, or not in time: start it, or set another."
+    if trouble is Trouble.CROWDED:
+        return (
+            "DATABASE_URL: Postgres takes no further connection: raise its max_connections, or lower "
+            "MEMORYCHAT_DATABASE__CONNECTIONS."
+        )
+    return (
+        f"DATABASE_URL: Postgres cannot be used as it is ({trouble}, SQLSTATE {state or 'none'})."
+    )
+
+
+def _require_bound(who: Any) -> None:
+    if who.rolsuper or who.rolbypassrls:
+        what = "a superuser" if who.rolsuper else "a role with BYPASSRLS"
+        raise StartRefused(
+            f"DATABASE_URL logs in as {who.name}, which is {what}: row-level security does not bind "
+            f"it, and users would be kept apart by nothing but our own queries. {_HOW}"
+        )
+
+
+def _require_server(who: Any) -> None:
+    if who.version < _OLDEST:
+        raise StartRefused("DATABASE_URL: this Postgres is older than 15: upgrade it.")
+    if who.encoding != "UTF8":
+        raise StartRefused(
+            f"DATABASE_URL: the database is encoded in {who.encoding}: create one with ENCODING UTF8."
+        )
+    if not who.knows_letters:
+        raise StartRefused(
+            "DATABASE_URL: the database's locale knows ASCII letters only, so that words would not be "
+            "found whatever their case: create it with a UTF-8 locale, such as C.UTF-8."
+        )
+    if who.read_only:
+        raise StartRefused(
+            "DATABASE_URL: this Postgres only reads, as a standby does: set the primary's address."
+        )
+    if not (who.knows_caller and who.has_keys and who.may_create):
+        raise StartRefused(f"DATABASE_URL: the database is not prepared for MemoryChat. {_HOW}")
+
+
+def _require_roles(connection: Connection, name: str) -> None:
+    found = {
+        row.rolname: row
+        for row in connection.execute(_BECOMES, {"roles": [USER_ROLE, SYSTEM_ROLE]})
+    }
+    for role in (USER_ROLE, SYSTEM_ROLE):
+        if role not in found or not found[role].may:
+            raise StartRefused(f"DATABASE_URL: {name} may not become {role}. {_HOW}")
+        if found[role].unbound:
+            raise StartRefused(
+                f"The role {role} has BYPASSRLS or is a superuser, so that row-level security does "
+                f"not bind it: ALTER ROLE {role} NOBYPASSRLS NOSUPERUSER."
+            )
