@@ -143,6 +143,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     supabase_db_url: SecretStr | None = Field(default=None, validation_alias="SUPABASE_DB_URL")
     database: DatabaseSettings = DatabaseSettings()
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    background: bool = True
     database_key: SecretStr | None = None
     jwt_secret: SecretStr | None = None
     access_token_s: int = Field(default=900, ge=30)
@@ -202,6 +204,7 @@ class Settings(BaseSettings):
         "jwt_secret",
         "database_key",
         "database_url",
+        "redis_url",
         "supabase_db_url",
         mode="before",
     )

@@ -20,6 +20,7 @@ from app.services.answering import Answerer
 from app.services.chat_service import ChatService
 from app.services.exporting import Exporting
 from app.services.forgetting import Forgetting
+from app.services.holding import HeldTranscript
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
 from app.services.indexing import Indexer
@@ -110,7 +111,9 @@ def mem0(
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
-        merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
+        merging=Merging(
+            database, indexer=indexer, memory=state.memory, feed=state.feed, clock=utc_now
+        ),
         forgetting=_forgetting(database, indexer, wiping, state),
         wiping=wiping,
         indexer=indexer,
@@ -124,8 +127,8 @@ def _forgetting(
         database,
         indexer=indexer,
         incognito=state.incognito,
-        runs=state.runs,
-        departures=state.departures,
+        holdings=state.holdings,
+        memory=state.memory,
         wiping=wiping,
         clock=utc_now,
     )
@@ -167,7 +170,8 @@ def substitutions(settings: Settings, *, state: ProcessState, memory: TurnMemory
         pace=LearningPace(turns=pace.turns, idle_s=pace.idle_s, max_wait_s=pace.max_wait_s),
         clock=utc_now,
     )
-    return Substitutions(kept=kept, unkept=state.incognito, remembering=memory, blank=BlankMemory())
+    unkept = HeldTranscript(state.incognito, state.holdings)
+    return Substitutions(kept=kept, unkept=unkept, remembering=memory, blank=BlankMemory())
 
 
 def prompts(settings: Settings, *, tokens: TokenCounter, texts: PromptTexts) -> PromptBuilder:
@@ -208,6 +212,7 @@ def chat(
         desk=desk,
         answerer=answerer,
         runs=state.runs,
+        memory=state.memory,
         indexer=mem0.indexer,
         learner=mem0.learner,
         feed=state.feed,
@@ -227,6 +232,7 @@ def sessions(
         database,
         parts=parts,
         incognito=state.incognito,
+        holdings=state.holdings,
         forgetting=mem0.forgetting,
         indexer=mem0.indexer,
         feed=state.feed,

@@ -28,9 +28,7 @@ class Bus(Protocol):
         """What others tell is given to `receive` from now on, on the event loop."""
         ...
 
-    def tell(
-        self, kind: str, body: Mapping[str, Any], *, to: ProcessId | None = None
-    ) -> None:
+    def tell(self, kind: str, body: Mapping[str, Any], *, to: ProcessId | None = None) -> None:
         """The note is on its way, or lost. Never waits.
 
         Args:

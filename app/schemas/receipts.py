@@ -10,9 +10,10 @@ class ReceiptAnswer(Answer):
 
     deleted: dict[str, int]
     unlearned_messages: int
-    bytes_pending: list[Store] = Field(
-        description="Where bytes of what was deleted still stand in files, though nothing finds "
-        "them any more: the rest of `GET /me/forgetting`."
+    bytes_pending: list[str] = Field(
+        description="Where bytes of what was deleted still stand in files, `database` or `index`, "
+        "though nothing finds them any more: the rest of `GET /me/forgetting`. And `processes` where "
+        "there are several, and one did not answer: its memory may hold some until it looks by itself."
     )
     bytes_gone_by: Timestamp | None = Field(
         description="When those are gone at the latest; null when none are left."

@@ -46,7 +46,7 @@ def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Cal
         chat_messages=tx.messages.delete(ids, owner=caller.user_id),
     )
     mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
-    owe_wipe(tx, caller)
+    owe_forgetting(tx, caller)
     tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
     if any(message.name for message in messages):
         tx.profiles.refresh_speakers(first.profile_id)
@@ -186,6 +186,12 @@ def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]
 def owe_wipe(tx: Transaction, caller: Caller) -> None:
     """The bytes of what this transaction deletes leave the database's file soon after it."""
     tx.wipes.owe(Store.DATABASE, user_id=caller.user_id, tenant_id=caller.tenant_id)
+
+
+def owe_forgetting(tx: Transaction, caller: Caller) -> None:
+    """The bytes of what this transaction deletes go soon, and no process goes on telling of it."""
+    owe_wipe(tx, caller)
+    tx.erasures.note(caller.user_id, tenant_id=caller.tenant_id)
 
 
 def mark(

@@ -8,7 +8,7 @@ from typing import Final
 from app.models.ids import UserId
 from app.ports.bus import Note
 from app.services.peers import Peers, id_in
-from app.services.runs import RunEvent
+from app.services.run_events import RunEvent
 
 QUEUE: Final = 256
 """Events that a listener may be behind; one that falls back further is let go, to read anew."""

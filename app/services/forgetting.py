@@ -1,13 +1,14 @@
 """Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from app.core.errors import MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
-from app.models.job import Receipt
+from app.models.job import PROCESSES, Receipt
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.erasing import (
@@ -17,13 +18,15 @@ from app.services.erasing import (
     forget_elsewhere,
     from_elsewhere,
     mark,
+    owe_forgetting,
     owe_wipe,
     unlearn_sources,
 )
+from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
-from app.services.runs import Runs
-from app.services.transfers import Departures
+from app.services.looking import FORGOTTEN_WITHIN_S
+from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.wiping import Wiping
 
 
@@ -36,16 +39,16 @@ class Forgetting:
         *,
         indexer: Indexer,
         incognito: IncognitoTranscripts,
-        runs: Runs,
-        departures: Departures,
+        holdings: Holdings,
+        memory: ProcessMemory,
         wiping: Wiping,
         clock: Clock,
     ) -> None:
         self._database = database
         self._indexer = indexer
         self._incognito = incognito
-        self._runs = runs
-        self._departures = departures
+        self._holdings = holdings
+        self._memory = memory
         self._wiping = wiping
         self._clock = clock
 
@@ -61,12 +64,12 @@ class Forgetting:
             unlearnt = unlearn_sources(tx, caller, [memory], shown=[memory_id])
             deleted = tx.memories.delete([memory_id], owner=caller.user_id)
             mark(tx, caller, memory.namespace, memories=[memory_id])
-            owe_wipe(tx, caller)
+            owe_forgetting(tx, caller)
             counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
             return Erased(counts, (memory_id,), unlearnt)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, erased)
 
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
@@ -86,11 +89,11 @@ class Forgetting:
                 memory_jobs=tx.jobs.delete_of_profile(profile_id),
                 index_points=len(memories) + len(unlearnt),
             )
-            owe_wipe(tx, caller)
+            owe_forgetting(tx, caller)
             return Erased(counts, memories, unlearnt)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, erased)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId
@@ -100,19 +103,24 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
             MessageNotFound: there is no such message in the session.
+            WrongProcess: it may be one that only another process holds.
         """
 
         def work(tx: Transaction) -> Erased:
             tx.sessions.get(session_id, owner=caller.user_id)
             if self._incognito.forget_message(session_id, message_id):
                 return Erased(Counter(incognito_messages=1), (message_id,))
-            message = tx.messages.get(message_id, owner=caller.user_id)
+            try:
+                message = tx.messages.get(message_id, owner=caller.user_id)
+            except MessageNotFound:
+                self._holdings.require(tx, session_id)
+                raise
             if message.session_id != session_id:
                 raise MessageNotFound
             return forget(tx, [message], caller=caller)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased.unlearnt)
+        return await self._receipt(caller, erased)
 
     async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
@@ -120,12 +128,14 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        erased = await self._database.write(
-            lambda tx: empty_session(tx, caller, session_id), by=caller
-        )
-        counts = self._completed(erased)
-        counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(caller, counts, erased.unlearnt)
+
+        def work(tx: Transaction) -> Erased:
+            erased = empty_session(tx, caller, session_id)
+            self._holdings.end(tx, session_id)
+            return erased
+
+        erased = await self._database.write(work, by=caller)
+        return await self._receipt(caller, erased, sessions=[session_id])
 
     async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
         """The session is gone, and whatever was known from it alone.
@@ -137,13 +147,11 @@ class Forgetting:
         def work(tx: Transaction) -> Erased:
             erased = empty_session(tx, caller, session_id)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            owe_wipe(tx, caller)
+            owe_forgetting(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
         erased = await self._database.write(work, by=caller)
-        counts = self._completed(erased)
-        counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(caller, counts, erased.unlearnt)
+        return await self._receipt(caller, erased, sessions=[session_id])
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions and memories, and what came from it alone.
@@ -164,13 +172,11 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller)
+            owe_forgetting(tx, caller)
             return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work, by=caller)
-        counts = self._completed(erased)
-        counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, erased.unlearnt)
+        return await self._receipt(caller, erased, sessions=sessions)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned.
@@ -191,41 +197,42 @@ class Forgetting:
             return counts, sessions
 
         counts, sessions = await self._database.write(work, by=caller)
-        counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, ())
+        return await self._receipt(caller, Erased(counts), sessions=sessions)
 
-    def end_incognito(self, session_id: SessionId) -> None:
+    async def end_incognito(self, caller: Caller, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
-        self._incognito.forget(session_id)
-        self._runs.forget_session(session_id, only_ephemeral=True)
-
-    def _completed(self, erased: Erased) -> Counter[str]:
-        """The counts of what is gone from the database, and of the runs that spoke of it."""
-        self._runs.withhold(erased.unlearnt)
-        return erased.counts + Counter(runs=self._runs.forget(erased.ids))
-
-    def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
-        return Counter(
-            incognito_messages=sum(self._incognito.forget(session) for session in sessions),
-            runs=sum(self._runs.forget_session(session) for session in sessions),
-        )
+        await self._memory.forget(Oblivion(user_id=caller.user_id, unkept_of=[session_id]))
 
     async def _receipt(
-        self, caller: Caller, counts: Counter[str], unlearnt: Collection[MessageId]
+        self, caller: Caller, erased: Erased, *, sessions: Sequence[SessionId] = ()
     ) -> Receipt:
-        if counts.keys() - _NEVER_EXPORTED:
-            counts["exports"] = self._departures.recall(caller.user_id)
+        """The receipt for what is gone from the database, once it is gone from everywhere else."""
+        forgotten = await self._memory.forget(
+            Oblivion(
+                user_id=caller.user_id,
+                ids=erased.ids,
+                withheld=erased.unlearnt,
+                sessions=sessions,
+                exports=bool((+erased.counts).keys() - _NEVER_EXPORTED),
+            )
+        )
         await self._indexer.forget(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)
+        gone_by = [one.gone_by for one in pending]
+        stores = [one.store.value for one in pending]
+        if not forgotten.everywhere:
+            stores.append(PROCESSES)
+            gone_by.append(self._clock() + timedelta(seconds=FORGOTTEN_WITHIN_S))
+        counts = erased.counts + forgotten.counts
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
-            unlearned_messages=len(unlearnt),
-            bytes_pending=tuple(one.store for one in pending),
-            bytes_gone_by=max((one.gone_by for one in pending), default=None),
+            unlearned_messages=len(erased.unlearnt),
+            bytes_pending=tuple(stores),
+            bytes_gone_by=max(gone_by, default=None),
             completed_at=self._clock(),
         )
 
 
 _ALL = 100_000
-_NEVER_EXPORTED = {"incognito_messages", "runs"}
+_NEVER_EXPORTED = {"incognito_messages"}

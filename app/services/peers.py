@@ -59,6 +59,7 @@ class Peers:
         self._listeners: dict[str, Callable[[Note], None]] = {}
         self._questions: dict[str, _Question] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._see: Callable[[], Awaitable[None]] | None = None
         bus.listen(self._receive)
 
     def on(self, kind: str, handler: Handler) -> None:
@@ -69,13 +70,17 @@ class Peers:
         """Notes of a kind are taken so from now on, in their order."""
         self._listeners[kind] = listener
 
+    def see_by(self, see: Callable[[], Awaitable[None]]) -> None:
+        """Who is alive is brought up to date so, before a question that nobody may miss."""
+        self._see = see
+
     def tell(self, kind: str, body: Mapping[str, Any], *, to: ProcessId | None = None) -> None:
         """One of the others, or all of them, hear of it soon, unless it is lost."""
         if self.others:
             self._bus.tell(kind, body, to=to)
 
     async def ask(
-        self, kind: str, body: Mapping[str, Any], *, until_one: bool = False
+        self, kind: str, body: Mapping[str, Any], *, until_one: bool = False, of_all: bool = False
     ) -> Answers:
         """What the others answer in time; those that are not alive any more may be missing.
 
@@ -83,7 +88,13 @@ class Peers:
             kind: of the question.
             body: what JSON can hold.
             until_one: whether one answer that is not empty is enough.
+            of_all: whether those count as well that have joined at this moment.
+
+        Raises:
+            StorageUnavailable: it could not be seen who has joined.
         """
+        if of_all and self._see is not None:
+            await self._see()
         if not self.others:
             return Answers({}, frozenset())
         question = _Question(set(self.others), until_one)

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from app.core.errors import AppError
 from app.core.privacy import EffectivePrivacy
 from app.models.ids import MessageId, ProcessId, RunId, SessionId, UserId
-from app.services.runs import TERMINAL, RunEvent, RunState
+from app.services.run_events import TERMINAL, RunEvent, RunState
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from app.models.ids import MessageId, ProcessId, RunId, SessionId, UserId
 from app.ports.bus import Note
 from app.services.peers import Peers, id_in
 from app.services.remote_run import LIVELY_S, RemoteRun, RunTrace
-from app.services.runs import Run, Runs, RunState
+from app.services.run_events import RunState
+from app.services.runs import Run, Runs
 
 _FIND: Final = "run.find"
 _CANCEL: Final = "run.cancel"
@@ -162,4 +163,3 @@ def _trace_of(told: Mapping[str, Any]) -> RunTrace:
         state=RunState(told["state"]),
         privacy=EffectivePrivacy(PrivacyMode(told["mode"]), policy, layers),
     )
-

@@ -9,8 +9,9 @@ from app.models.message import FinishReason, Message, Role
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.remote_run import RemoteRun, RunTrace
+from app.services.run_events import RunState
 from app.services.run_exchange import RunExchange
-from app.services.runs import Run, Runs, RunState
+from app.services.runs import Run, Runs
 from app.services.used import used_by
 
 

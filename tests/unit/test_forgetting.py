@@ -7,7 +7,8 @@ from app.core.errors import LastProfile, MemoryNotFound, MessageNotFound, RunNot
 from app.core.privacy import PrivacyMode
 from app.models.ids import MemoryId, new_id
 from app.models.message import Message
-from app.services.runs import Run, RunState
+from app.services.run_events import RunState
+from app.services.runs import Run
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel
 

@@ -7,8 +7,9 @@ import pytest
 from app.core.errors import ModelInterrupted, ModelRefused, RunBufferGone, RunNotFound
 from app.core.privacy import PrivacyMode
 from app.models.ids import RunId, UserId
+from app.services.run_events import RunState
 from app.services.run_views import RunViews
-from app.services.runs import Runs, RunState
+from app.services.runs import Runs
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel, Step
