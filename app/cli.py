@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +15,6 @@ from tqdm import tqdm
 from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_workers
 from app.cli_serve import listen, serve
 from app.cli_worker import work
-from app.core.config import Settings
 from app.core.container import Container, build
 from app.core.errors import AppError, IndexUnavailable, StartRefused
 from app.core.logging import configure_logging
@@ -33,27 +33,35 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = cli_workers.settings_of(given)
         configure_logging(settings.log_level)
-        if given.command == "serve" and given.workers > 1:
-            return cli_workers.supervise(settings, given.workers)
-        if cli_keys.is_known(given.command):
-            return cli_keys.run(given.command, settings)
-        if cli_backup.is_known(given.command):
-            return cli_backup.run(given.command, given.file, settings)
-        if given.command == "worker":
-            return work(build(settings, role=ProcessRole.WORKER))
-        if given.command == "serve":
-            listener = listen(settings)
-            return serve(settings, build(settings), listener)
-        container = build(settings)
+        if (status := _without_services(given, settings)) is not None:
+            return status
+        listener = listen(settings) if given.command == "serve" else None
+        role = ProcessRole.WORKER if given.command == "worker" else ProcessRole.SERVER
+        container = build(settings, role=role)
     except ValidationError as error:
         return _refuse(*map(_sentence, error.errors()))
     except (StartRefused, AppError) as error:
         return _refuse(str(error))
-    return _obey(given, container)
+    return _obey(given, container, listener)
 
 
-def _obey(given: argparse.Namespace, container: Container) -> int:
+def _without_services(given: argparse.Namespace, settings: Settings) -> int | None:
+    """The exit status of a command that opens what it needs by itself; None of all others."""
+    if given.command == "serve" and given.workers > 1:
+        return cli_workers.supervise(settings, given.workers)
+    if cli_keys.is_known(given.command):
+        return cli_keys.run(given.command, settings)
+    if cli_backup.is_known(given.command):
+        return cli_backup.run(given.command, given.file, settings)
+    return None
+
+
+def _obey(given: argparse.Namespace, container: Container, listener: socket.socket | None) -> int:
     match given.command:
+        case "serve":
+            return serve(container.settings, container, listener)
+        case "worker":
+            return work(container)
         case "migrate":
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")

@@ -21,7 +21,6 @@ from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder, FolderInUse
 from app.adapters.folder_inspection import inspect_folder, secret_in
 from app.adapters.minilm import MiniLmEmbedder
-from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.sql.inspection import inspect_database
 from app.api.app import create_app
 from app.api.self_test import try_isolation
@@ -30,6 +29,7 @@ from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
 from app.core.errors import IndexUnavailable, StartRefused
 from app.core.exposure import at_rest, endpoints, secret_strength
+from app.core.indexes import look_into_index
 from app.core.logging import configure_logging
 from app.core.storage import database_key, open_database
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
@@ -119,7 +119,7 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
         return [trouble("encryption", str(error), remedy="see instructions.txt, 12")]
     embedder = MiniLmEmbedder(ASSETS / "minilm-l6")
     try:
-        index = _index(folder.index(embedder.name), dims=embedder.dims)
+        index = look_into_index(settings, folder, embedder)
     except IndexUnavailable as error:
         await embedder.close()
         await database.close()
@@ -142,17 +142,6 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
     finally:
         await container.drain()
         await container.close()
-
-
-def _index(folder: Path, *, dims: int) -> QdrantEdgeIndex:
-    """The index as it is.
-
-    Raises:
-        IndexUnavailable: it is not there, or cannot be read.
-    """
-    if not folder.exists():
-        raise IndexUnavailable("it is not there")
-    return QdrantEdgeIndex(folder, dims=dims)
 
 
 def _asking_nobody(settings: Settings) -> Settings:

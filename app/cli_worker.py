@@ -5,17 +5,17 @@ import signal
 import sys
 
 from app.core.container import Container
-from app.core.errors import StartRefused
+from app.core.errors import StartRefused, StorageUnavailable
 from app.core.running import join, running
 
 
 def work(container: Container) -> int:
-    """The exit status, once a signal has ended it: everything was learnt, indexed and wiped meanwhile.
-
-    Raises:
-        StartRefused: nobody else can have the database open, or others could not be told anything.
-    """
-    return asyncio.run(_work(container))
+    """The exit status: 0 once a signal has ended it, 1 with a sentence when it could not start."""
+    try:
+        return asyncio.run(_work(container))
+    except (StartRefused, StorageUnavailable) as error:
+        sys.stderr.write(f"MemoryChat does not start: {error}\n")
+        return 1
 
 
 async def _work(container: Container) -> int:

@@ -36,9 +36,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="so many processes, on PORT and the ports after it; needs DATABASE_URL and REDIS_URL",
     )
     serve.add_argument("--port", type=int, default=None, help="instead of PORT")
-    serve.add_argument(
-        "--data-dir", type=Path, default=None, help="instead of MEMORYCHAT_DATA_DIR"
-    )
+    serve.add_argument("--data-dir", type=Path, default=None, help="instead of MEMORYCHAT_DATA_DIR")
     commands.add_parser(
         "worker", help="learn, index and wipe, without requests; needs DATABASE_URL"
     )

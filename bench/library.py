@@ -31,6 +31,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.embedder import Embedder, Vectors
+from app.ports.vector_index import VectorIndex
 from app.services.recall import ContextTail
 from app.services.recalling import Ranking
 from app.services.sql_transcript import LearningPace, SqlTranscript
@@ -165,7 +166,11 @@ class Library:
 
 @asynccontextmanager
 async def open_library(
-    folder: Path, *, remember: bool = True, candidates: int | None = None
+    folder: Path,
+    *,
+    remember: bool = True,
+    candidates: int | None = None,
+    index: VectorIndex | None = None,
 ) -> AsyncIterator[Library]:
     """An empty installation in a folder, closed afterwards.
 
@@ -173,10 +178,14 @@ async def open_library(
         folder: takes the data.
         remember: whether a text is embedded once only.
         candidates: of each half of a search; None for as many as the product looks at.
+        index: another one than the embedded default; closed afterwards.
     """
     recall = RecallSettings(candidates=candidates) if candidates else RecallSettings()
     settings = Settings(data_dir=folder, recall=recall, _env_file=None)
     stores = open_stores(settings)
+    if index is not None:
+        await stores.index.close()
+        stores = replace(stores, index=index)
     if remember:
         stores = replace(stores, embedder=RememberingEmbedder(stores.embedder))
     container = wire(settings, stores)

@@ -11,18 +11,13 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
+from app.adapters.deadlines import in_time
 from app.adapters.qdrant_edge_copy import ShardCopy
 from app.adapters.qdrant_edge_folder import ShardFolder
-from app.adapters.qdrant_edge_points import (
-    FACTS,
-    StoredId,
-    facts_of,
-    inside_with_past,
-    stored_id,
-    stored_point,
-)
+from app.adapters.qdrant_edge_points import StoredId, facts_of, inside_with_past, stored_point
 from app.adapters.qdrant_edge_search import count_others, search_shard, those_there
-from app.adapters.qdrant_edge_shard import in_time, put_away, translated
+from app.adapters.qdrant_edge_shard import put_away, translated
+from app.adapters.qdrant_points import FACTS, stored_id
 from app.models.namespace import Namespace
 from app.ports.vector_index import Found, Point, QueryVectors
 

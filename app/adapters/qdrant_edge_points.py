@@ -1,15 +1,24 @@
 """What a point looks like inside Qdrant Edge: two vectors, a namespace and numbers; no words."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
-import numpy as np
 import qdrant_edge as edge
 
-from app.models.memory import MemoryKind
+from app.adapters.qdrant_points import (
+    DENSE,
+    NAMESPACE,
+    SAID_AT,
+    UNTIL,
+    WORDS,
+    facts_in,
+    is_as_near,
+    microseconds,
+    past_of,
+    payload_of,
+    stored_id,
+)
 from app.models.namespace import Namespace
 from app.ports.vector_index import Point, PointFacts, SparseVector
 
@@ -27,20 +36,6 @@ Condition = (
 )
 """What the engine takes as a part of a filter."""
 
-DENSE: Final = "dense"
-WORDS: Final = "words"
-NAMESPACE: Final = "namespace"
-FACTS: Final = "facts"
-SAID_AT: Final = "said_at"
-UNTIL: Final = "until"
-
-_SHORTER_BY: Final = 0.1
-"""By how much, in shares of a unit vector's usual number, one that is stored may differ: a byte per
-dimension costs 0.04 at most, and another mark at the end of a sentence makes 0.8 (measured)."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-
 
 def inside(namespace: Namespace) -> edge.FieldCondition:
     """Holds for the present points of one namespace."""
@@ -49,12 +44,12 @@ def inside(namespace: Namespace) -> edge.FieldCondition:
 
 def inside_past(namespace: Namespace) -> edge.FieldCondition:
     """Holds for the past points of one namespace."""
-    return edge.FieldCondition(key=NAMESPACE, match=edge.MatchValue(_past_of(namespace)))
+    return edge.FieldCondition(key=NAMESPACE, match=edge.MatchValue(past_of(namespace)))
 
 
 def inside_with_past(namespace: Namespace) -> edge.FieldCondition:
     """Holds for all points of one namespace."""
-    both = [str(namespace), _past_of(namespace)]
+    both = [str(namespace), past_of(namespace)]
     return edge.FieldCondition(key=NAMESPACE, match=edge.MatchAny(both))
 
 
@@ -65,26 +60,11 @@ def not_held_at(moment: datetime) -> list[Condition]:
     held: the engine compares as floats, which meet from the year 2255 on. So look at the facts of
     what is found as well.
     """
-    at_us = float(_microseconds(moment))
+    at_us = float(microseconds(moment))
     return [
         edge.FieldCondition(key=SAID_AT, range=edge.RangeFloat(gt=at_us)),
         edge.FieldCondition(key=UNTIL, range=edge.RangeFloat(lt=at_us)),
     ]
-
-
-def _past_of(namespace: Namespace) -> str:
-    """Where past points stand: a tenant of its own, so that searches of the present cost the same."""
-    return f"{namespace}:past"
-
-
-def stored_id(namespace: Namespace, point_id: UUID) -> int:
-    """The engine's id of a point: another one in each namespace.
-
-    64 bits, because the engine makes UUIDs of Python for every hit of a search otherwise. Among a
-    million points, two would meet with a chance of 3 in 100 million.
-    """
-    key = namespace.user_id.bytes + namespace.profile_id.bytes
-    return int.from_bytes(blake2b(point_id.bytes, key=key, digest_size=8).digest())
 
 
 def stored_point(namespace: Namespace, point: Point) -> edge.Point:
@@ -93,15 +73,8 @@ def stored_point(namespace: Namespace, point: Point) -> edge.Point:
         DENSE: point.dense.tolist(),
         WORDS: stored_words(point.sparse),
     }
-    facts = point.facts
-    payload: dict[str, str | int] = {
-        NAMESPACE: _past_of(namespace) if facts.is_past else str(namespace),
-        FACTS: _packed(facts),
-        SAID_AT: _microseconds(facts.said_at),
-    }
-    if facts.until is not None:
-        payload[UNTIL] = _microseconds(facts.until)
-    return edge.Point(stored_id(namespace, facts.id), vectors, payload)
+    payload = payload_of(namespace, point.facts)
+    return edge.Point(stored_id(namespace, point.facts.id), vectors, payload)
 
 
 def stored_words(vector: SparseVector) -> edge.SparseVector:
@@ -114,8 +87,7 @@ def says_the_same(stored: edge.Record, point: edge.Point) -> bool:
     old, new = stored.vector, point.vector
     if not isinstance(old, dict) or not isinstance(new, dict):
         return False
-    off = np.abs(np.asarray(old[DENSE]) - np.asarray(new[DENSE]))
-    return _weights(old) == _weights(new) and bool(off.max() < _SHORTER_BY / off.size**0.5)
+    return _weights(old) == _weights(new) and is_as_near(old[DENSE], new[DENSE])
 
 
 def _weights(vectors: Mapping[str, object]) -> dict[int, float]:
@@ -127,43 +99,4 @@ def _weights(vectors: Mapping[str, object]) -> dict[int, float]:
 
 def facts_of(record: edge.Record) -> PointFacts:
     """The facts of a stored point that was read with its payload."""
-    payload = record.payload or {}
-    fields = payload[FACTS].split()
-    point_id, kind, session_id, position, said_at_us, speaker, flags = fields[:7]
-    until_us = fields[7:]  # none when nobody knows, nor in what was stored before it was asked for
-    session = int(session_id, 16)
-    return PointFacts(
-        id=UUID(int=int(point_id, 16)),
-        kind=MemoryKind(kind),
-        session_id=UUID(int=session) if session else None,
-        position=int(position),
-        said_at=_moment(said_at_us),
-        until=_moment(until_us[0]) if until_us else None,
-        is_past="p" in flags,
-        speaker=int(speaker),
-        from_user="u" in flags,
-        asks="?" in flags,
-    )
-
-
-def _packed(facts: PointFacts) -> str:
-    """The facts as one string: to read nine fields of 200 hits would take 0.24 ms longer."""
-    fields = (
-        facts.id.hex,
-        facts.kind,
-        facts.session_id.hex if facts.session_id else "0",
-        facts.position,
-        _microseconds(facts.said_at),
-        facts.speaker,
-        "-" + "u" * facts.from_user + "?" * facts.asks + "p" * facts.is_past,
-        "" if facts.until is None else _microseconds(facts.until),
-    )
-    return " ".join(map(str, fields)).rstrip()
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(microseconds: str) -> datetime:
-    return _EPOCH + timedelta(microseconds=int(microseconds))
+    return facts_in(record.payload)

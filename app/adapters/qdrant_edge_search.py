@@ -8,9 +8,6 @@ import qdrant_edge as edge
 from numpy.typing import NDArray
 
 from app.adapters.qdrant_edge_points import (
-    DENSE,
-    FACTS,
-    WORDS,
     StoredId,
     facts_of,
     inside,
@@ -20,6 +17,7 @@ from app.adapters.qdrant_edge_points import (
     says_the_same,
     stored_words,
 )
+from app.adapters.qdrant_points import DENSE, FACTS, WORDS
 from app.models.namespace import Namespace
 from app.ports.vector_index import Found, Hit, QueryVectors, SparseVector
 

@@ -1,20 +1,16 @@
 """Opening a shard, and its errors in our words."""
 
-import asyncio
 import logging
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import qdrant_edge as edge
 
-from app.adapters.qdrant_edge_points import DENSE, NAMESPACE, WORDS
+from app.adapters.qdrant_points import DENSE, NAMESPACE, WORDS
 from app.core.errors import IndexUnavailable
-
-Answer = TypeVar("Answer")
 
 logger = logging.getLogger(__name__)
 
@@ -118,13 +114,3 @@ def translated() -> Iterator[None]:
         if type(error).__module__ != _PANICS:
             raise
         raise IndexUnavailable("The index failed") from error
-
-
-async def in_time(work: Future[Answer], deadline_s: float) -> Answer:
-    """What the work on a thread comes to.
-
-    Raises:
-        TimeoutError: it was too slow.
-    """
-    async with asyncio.timeout(deadline_s):
-        return await asyncio.wrap_future(work)

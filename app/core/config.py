@@ -23,6 +23,18 @@ from app.core.database_settings import (
     require_postgres,
 )
 from app.core.encryption import EncryptionSettings, keys_in
+from app.core.index_settings import (
+    EdgeIndexSettings,
+    IndexSettings,
+    PgvectorIndexSettings,
+    QdrantIndexSettings,
+)
+from app.core.learning_settings import (
+    PACE_OF_A_MODEL,
+    PACE_OF_RULES,
+    LearningPaceSettings,
+    LearningSettings,
+)
 from app.core.recall_settings import RecallSettings
 
 
@@ -86,40 +98,6 @@ class ContextSettings(BaseModel):
         return self
 
 
-class LearningSettings(BaseModel):
-    """When what was said becomes memories."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    turns: int | None = Field(default=None, ge=1, le=100)
-    idle_s: float | None = Field(default=None, ge=0)
-    max_wait_s: float | None = Field(default=None, ge=0)
-    lease_s: float = Field(default=60.0, gt=0)
-    attempts: int = Field(default=5, ge=1, le=20)
-    backoff_s: float = Field(default=5.0, ge=0)
-
-    @field_validator("turns", "idle_s", "max_wait_s", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, given: object) -> object:
-        return None if given == "" else given
-
-
-class LearningPaceSettings(BaseModel):
-    """When what was said is learnt from, once it is known by what.
-
-    mem0's prompt has 8,000 tokens before the first message: learning five turns at a time costs 27 %
-    of a prompt per turn (`python -m bench.learning_tokens`). Rules cost a millisecond and need not wait.
-    """
-
-    model_config = ConfigDict(frozen=True)
-    turns: int
-    idle_s: float
-    max_wait_s: float
-
-
-_PACE_OF_RULES = LearningPaceSettings(turns=20, idle_s=2, max_wait_s=30)
-_PACE_OF_A_MODEL = LearningPaceSettings(turns=5, idle_s=300, max_wait_s=1_800)
-
-
 class Settings(BaseSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
@@ -165,6 +143,12 @@ class Settings(BaseSettings):
         default=None, validation_alias="OPENAI_FALLBACK_API_KEY"
     )
 
+    qdrant_url: str | None = Field(default=None, validation_alias="QDRANT_URL")
+    qdrant_api_key: SecretStr | None = Field(default=None, validation_alias="QDRANT_API_KEY")
+    qdrant_collection: str = Field(
+        default="memorychat", validation_alias="QDRANT_COLLECTION", pattern=r"^[A-Za-z0-9_-]{1,60}$"
+    )
+
     model_call: ModelCallSettings = ModelCallSettings()
     context: ContextSettings = ContextSettings()
     recall: RecallSettings = RecallSettings()
@@ -203,6 +187,8 @@ class Settings(BaseSettings):
         "openai_fallback_api_key",
         "jwt_secret",
         "database_key",
+        "qdrant_url",
+        "qdrant_api_key",
         "database_url",
         "redis_url",
         "supabase_db_url",
@@ -236,7 +222,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 "A fallback endpoint is set, but no model on it: set OPENAI_FALLBACK_MODEL."
             )
-        for name in ("openai_base_url", "openai_fallback_base_url"):
+        for name in ("openai_base_url", "openai_fallback_base_url", "qdrant_url"):
             url = getattr(self, name)
             if url and urlsplit(url).scheme not in {"http", "https"}:
                 raise ValueError(f"{name.upper()} is not an http(s) address: set a full URL.")
@@ -272,11 +258,22 @@ class Settings(BaseSettings):
     def learning_pace(self) -> LearningPaceSettings:
         """When what was said is learnt from: rules are quick, a model is dear."""
         is_offline = isinstance(self.chat_model, OfflineModelSettings)
-        pace = _PACE_OF_RULES if is_offline else _PACE_OF_A_MODEL
+        pace = PACE_OF_RULES if is_offline else PACE_OF_A_MODEL
         chosen = self.learning.model_dump(include={"turns", "idle_s", "max_wait_s"})
         return pace.model_copy(
             update={name: value for name, value in chosen.items() if value is not None}
         )
+
+    @property
+    def index(self) -> IndexSettings:
+        """Where vectors are kept."""
+        if self.qdrant_url:
+            return QdrantIndexSettings(
+                url=self.qdrant_url, api_key=self.qdrant_api_key, collection=self.qdrant_collection
+            )
+        if isinstance(self.store, PostgresSettings):
+            return PgvectorIndexSettings(url=self.store.url)
+        return EdgeIndexSettings()
 
     @property
     def chat_model(self) -> ChatModelSettings:

@@ -15,7 +15,6 @@ from app.adapters.portable.mem0_json import Mem0Importer
 from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImporter
 from app.adapters.portable.text import TextImporter
 from app.adapters.prompt_files import load_prompt_texts
-from app.adapters.qdrant_edge import QdrantEdgeIndex
 from app.adapters.rule_extractor import RuleExtractor
 from app.core import wiring
 from app.core.company import open_bus, open_limits, require_company, this_process
@@ -25,7 +24,7 @@ from app.core.config import (
     OpenAIModelSettings,
     Settings,
 )
-from app.core.errors import IndexUnavailable, StartRefused
+from app.core.indexes import open_index
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database
@@ -131,22 +130,10 @@ def open_stores(settings: Settings) -> Stores:
         folder=folder,
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else folder.secret(),
         database=database,
-        index=_index(folder.index(embedder.name), dims=embedder.dims),
+        index=open_index(settings, folder, embedder),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
     )
-
-
-def _index(folder: Path, *, dims: int) -> VectorIndex:
-    """The index of a data folder that is locked, so that it may be mended; see `Indexer.reconcile`."""
-    try:
-        return QdrantEdgeIndex(folder, dims=dims, mend=True)
-    except IndexUnavailable as error:
-        raise StartRefused(
-            f"The index cannot be opened ({error.detail}). Make sure that {folder} can be written "
-            "and holds nothing else, or delete it: the next start builds it anew from the "
-            "database, and nothing is lost."
-        ) from error
 
 
 def wire(

@@ -2,10 +2,15 @@
 
 import ipaddress
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import urlsplit
 
 from app.core.config import EndpointSettings, OfflineModelSettings, OpenAIModelSettings, Settings
+from app.core.index_settings import (
+    EdgeIndexSettings,
+    PgvectorIndexSettings,
+    QdrantIndexSettings,
+)
 from app.models.finding import Finding, fine, trouble
 
 MIN_SECRET_BYTES: Final = 32
@@ -17,18 +22,36 @@ _SENT: Final = (
     "messages; with store: false), what summaries are made of, and the messages to learn from"
 )
 
+_SENT_TO_INDEX: Final = (
+    "gets of every message and memory that can be found a vector, hashes of its word stems, ids and "
+    "times, and of every question its vector and hashes; no words"
+)
+
 
 def endpoints(settings: Settings) -> Iterator[Finding]:
     """Every address that is ever contacted, and what goes there."""
     match settings.chat_model:
         case OfflineModelSettings():
-            yield fine("endpoints", "none: no model is configured, and nothing leaves this machine")
+            yield fine("endpoints", "none: no model is configured, so no words leave this machine")
         case OpenAIModelSettings(primary=primary, fallback=fallback):
             yield _endpoint(primary, "model")
             if fallback is not None:
                 yield _endpoint(fallback, "fallback model")
+    yield _index(settings)
     yield fine("embedding", "all-MiniLM-L6-v2 in this process: no endpoint")
     yield fine("listening", f"{settings.host}, port {settings.port}: what comes in")
+
+
+def _index(settings: Settings) -> Finding:
+    match settings.index:
+        case EdgeIndexSettings():
+            return fine("vectors", "in the data folder: no endpoint")
+        case PgvectorIndexSettings():
+            return fine("vectors", "in the database, by pgvector: no further endpoint")
+        case QdrantIndexSettings(url=url):
+            return _address("vectors", url, detail=f"Qdrant at {_shown(url)} {_SENT_TO_INDEX}")
+        case never:
+            assert_never(never)
 
 
 def secret_strength(settings: Settings, *, generated: str | None) -> Finding:
@@ -68,16 +91,23 @@ def at_rest(settings: Settings) -> Finding:
 
 
 def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:
-    parts = urlsplit(endpoint.base_url)
-    host = parts.hostname or ""
+    detail = f"{role} {endpoint.model} at {_shown(endpoint.base_url)} {_SENT}"
+    return _address("endpoints", endpoint.base_url, detail=detail, whose=f"the {role}'s")
+
+
+def _address(check: str, url: str, *, detail: str, whose: str = "its") -> Finding:
+    """Trouble when what goes there passes through a foreign network in clear."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
+        return trouble(check, f"{detail}; unencrypted", remedy=f"use https:// for {whose} address")
+    return fine(check, detail)
+
+
+def _shown(url: str) -> str:
+    """The address without user, password and query."""
+    parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
-    shown = f"{parts.scheme}://{host}{port}{parts.path}"
-    detail = f"{role} {endpoint.model} at {shown} {_SENT}"
-    if parts.scheme == "http" and not _is_near(host):
-        return trouble(
-            "endpoints", f"{detail}; unencrypted", remedy=f"use https:// for the {role}'s address"
-        )
-    return fine("endpoints", detail)
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
 def _is_near(host: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from app.core.container import Container
 from app.core.errors import IndexUnavailable, StorageUnavailable
@@ -14,6 +15,8 @@ from app.ports.database import Transaction
 from app.services.imports.importing import INTERRUPTED
 
 logger = logging.getLogger(__name__)
+
+RECONCILE_AGAIN_S: Final = 5.0
 
 
 async def join(container: Container) -> None:
@@ -97,12 +100,15 @@ async def _warm_up(container: Container) -> None:
 
 
 async def _reconcile(container: Container) -> None:
-    """What a crash may have left behind is seen to."""
-    try:
-        differing = await container.mem0.indexer.reconcile()
-    except IndexUnavailable:
-        logger.warning("index does not answer")
-        return
+    """What a crash may have left behind is seen to, as soon as the index answers."""
+    while True:
+        try:
+            differing = await container.mem0.indexer.reconcile()
+        except (IndexUnavailable, StorageUnavailable) as error:
+            logger.warning("index does not answer", extra={"error": type(error).__name__})
+            await asyncio.sleep(RECONCILE_AGAIN_S)
+        else:
+            break
     if differing:
         logger.warning("index differed from the database", extra={"points": differing})
         container.mem0.indexer.wake()

@@ -1,15 +1,20 @@
 """Deleting is forgetting: rows, points, learning jobs, buffered events and incognito words."""
 
+import asyncio
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Final
 
-from app.core.errors import MessageNotFound
+from app.core.errors import IndexUnavailable, MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import PROCESSES, Receipt
 from app.models.user import Caller
+from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from app.services.erasing import (
     Erased,
@@ -28,6 +33,11 @@ from app.services.indexing import Indexer
 from app.services.looking import FORGOTTEN_WITHIN_S
 from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.wiping import Wiping
+
+logger = logging.getLogger(__name__)
+
+INDEX_PATIENCE_S: Final = 5.0
+"""So long whoever deletes waits for the index. It follows anyhow: the changes are in the database."""
 
 
 class Forgetting:
@@ -216,7 +226,7 @@ class Forgetting:
                 exports=bool((+erased.counts).keys() - _NEVER_EXPORTED),
             )
         )
-        await self._indexer.forget(caller)
+        await self._let_index_go(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)
         gone_by = [one.gone_by for one in pending]
@@ -232,6 +242,19 @@ class Forgetting:
             bytes_gone_by=max(gone_by, default=None),
             completed_at=self._clock(),
         )
+
+    async def _let_index_go(self, caller: Caller) -> None:
+        """The points are gone, or go when the index answers again: then they are owed a wipe."""
+        try:
+            async with asyncio.timeout(INDEX_PATIENCE_S):
+                await self._indexer.forget(caller)
+        except (IndexUnavailable, TimeoutError) as error:
+            logger.warning("index lets go later", extra={"error": type(error).__name__})
+            await self._database.write(partial(_owe_index, caller=caller), by=caller)
+
+
+def _owe_index(tx: Transaction, *, caller: Caller) -> None:
+    tx.wipes.owe(Store.INDEX, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
 _ALL = 100_000

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeVar
-from uuid import UUID
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.actor import SYSTEM, OneUser
@@ -17,8 +16,8 @@ from app.ports.database import Database, Transaction
 from app.ports.embedder import Embedder
 from app.ports.repositories.jobs import IndexChange
 from app.ports.vector_index import VectorIndex
-from app.services.index_entries import entries_of, wanted_points
-from app.services.points import IndexEntry, points_of
+from app.services.index_entries import wanted_points
+from app.services.index_writing import IndexWriter
 
 Item = TypeVar("Item")
 
@@ -35,12 +34,16 @@ IDLE_POLL_S: Final = 1.0
 
 
 class Indexer:
-    """Applies what SQL says to the index, idempotently: a point becomes what its row is now."""
+    """Applies what SQL says to the index, idempotently: a point becomes what its row is now.
+
+    Several processes may do so at once: a change may be applied twice, and in the end the index holds
+    what the rows say; see `IndexWriter`.
+    """
 
     def __init__(self, database: Database, *, index: VectorIndex, embedder: Embedder) -> None:
         self._database = database
         self._index = index
-        self._embedder = embedder
+        self._writer = IndexWriter(database, index=index, embedder=embedder)
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._flushed_at_s = 0.0
@@ -149,7 +152,7 @@ class Indexer:
                     partial(wanted_points, namespace=namespace), by=owner
                 )
                 for some in _batches(wanted):
-                    await self._put(namespace, await self._entries(namespace, some, by=owner))
+                    await self._writer.settle(namespace, some, by=owner)
                     progress(len(some))
                 total += len(wanted)
             await self._index.flush()
@@ -168,6 +171,10 @@ class Indexer:
     async def reconcile(self) -> int:
         """How many points differed from SQL in either direction, and wait to be put right.
 
+        An index that several processes share is only looked at when it is empty, or else each start
+        of each of them would look through all of it: a server brings back what it acknowledged, and
+        `python main.py doctor` compares.
+
         Superseded memories are among them in an index from before they were kept: they come in as
         past points. What is there stays as it was stored, since only ids are compared: of a present
         point without its end, SQL tells the turn or the search that found it whether it holds.
@@ -175,6 +182,8 @@ class Indexer:
         Raises:
             IndexUnavailable: the index does not answer.
         """
+        if not self._database.exclusive and await self._index.count():
+            return 0
         profiles = await self._database.read(lambda tx: tx.profiles.namespaces(), by=SYSTEM)
         return sum([await self._reconcile(tenant, namespace) for tenant, namespace in profiles])
 
@@ -221,7 +230,7 @@ class Indexer:
         whole = [change for change in changes if change.point_id is None]
         let_go = await self._apply_to(namespace, whole, by=by)
         points = [(c.point_id, c.is_episode) for c in changes if c.point_id is not None]
-        there = {entry.facts.id for entry in await self._entries(namespace, points, by=by)}
+        there = {entry.facts.id for entry in await self._writer.entries(namespace, points, by=by)}
         gone = {point for point, _ in points} - there
         if gone:
             let_go |= await self._index.delete(namespace, gone) > 0
@@ -262,23 +271,8 @@ class Indexer:
             wanted = partial(wanted_points, namespace=namespace)
             touched.update(await self._database.read(wanted, by=by))
         for some in _batches(list(touched)):
-            entries = await self._entries(namespace, some, by=by)
-            let_go |= await self._put(namespace, entries) > 0
-            found = {entry.facts.id for entry in entries}
-            lost = {point for point, _ in some} - found
-            let_go |= await self._index.delete(namespace, lost) > 0
+            let_go |= await self._writer.settle(namespace, some, by=by)
         return let_go
-
-    async def _entries(
-        self, namespace: Namespace, points: Iterable[tuple[UUID, bool]], *, by: OneUser
-    ) -> list[IndexEntry]:
-        return await self._database.read(lambda tx: entries_of(tx, namespace, list(points)), by=by)
-
-    async def _put(self, namespace: Namespace, entries: Sequence[IndexEntry]) -> int:
-        if not entries:
-            return 0
-        vectors = await self._embedder.embed([entry.dense_text for entry in entries])
-        return await self._index.upsert(namespace, points_of(entries, vectors))
 
 
 def _owe(tx: Transaction, changes: Sequence[IndexChange]) -> None:

@@ -41,7 +41,7 @@ class Likeness:
         if not texts:
             return ()
         try:
-            await self._indexer.catch_up()
+            await self._indexer.catch_up(namespace)
             vectors = await self._embedder.embed(texts)
             return [
                 await self._near(

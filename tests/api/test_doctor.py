@@ -22,6 +22,7 @@ from app.cli import PRIVATE_UMASK
 from app.cli_doctor import findings_of
 from app.core.config import Settings
 from app.core.container import build
+from app.core.exposure import endpoints
 from app.models.finding import Finding, Verdict
 from app.models.ids import ProfileId, UserId, new_id
 from app.models.namespace import Namespace
@@ -37,7 +38,7 @@ DIMS = 384
 CHECKS = {
     "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "database",
     "database log", "index", "disk space", "schema", "integrity", "dead letters", "waiting",
-    "index and database", "forgetting", "isolation", "telemetry",
+    "index and database", "forgetting", "isolation", "telemetry", "vectors",
 }  # fmt: skip
 
 
@@ -262,6 +263,24 @@ def test_an_index_that_is_gone_is_found(stopped: Server) -> None:
     found = report(stopped)
 
     assert (found.status, found.troubles) == (1, ["index and database"])
+
+
+def test_a_vector_server_is_told_with_what_goes_there() -> None:
+    def told_of(url: str) -> Finding:
+        settings = Settings(qdrant_url=url, qdrant_api_key="of-the-server", _env_file=None)
+        [found] = [one for one in endpoints(settings) if one.check == "vectors"]
+        assert "of-the-server" not in found.detail
+        return found
+
+    assert told_of("https://vectors.example.com").verdict is Verdict.OK
+    assert "no words" in told_of("http://qdrant:6333").detail
+    assert told_of("http://vectors.example.com").verdict is Verdict.TROUBLE
+
+
+def test_a_vector_server_that_does_not_answer_is_found(stopped: Server) -> None:
+    found = report(stopped, qdrant_url="http://127.0.0.1:1")
+
+    assert (found.status, found.troubles) == (1, ["index", "isolation"])
 
 
 def in_index(server: Server, change: Callable[[QdrantEdgeIndex, Namespace], Any]) -> None:

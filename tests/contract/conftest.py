@@ -20,6 +20,8 @@ from tests.support.database import (
 )
 from tests.support.points import DIMS
 from tests.support.postgres import Postgres
+from tests.support.postgres_index import an_empty_pgvector
+from tests.support.qdrant import a_qdrant_in_memory, a_qdrant_on_a_server
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +76,30 @@ async def ben(database: Database) -> Owner:
     return await database.write(add_owner, by=SYSTEM)
 
 
-@pytest.fixture(params=["edge", "numpy"])
+@pytest.fixture(scope="session")
+def vectors_site(postgres: Postgres, migrated_postgres: str) -> Iterator[PostgresSite]:
+    """A Postgres whose index is emptied for each test."""
+    with postgres.a_database(template=migrated_postgres) as name:
+        yield PostgresSite(postgres, name)
+
+
+@pytest.fixture(params=["edge", "numpy", "pgvector", "qdrant-memory", "qdrant-server"])
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
     """Each engine in turn, empty."""
-    if request.param == "edge":
-        edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
-        yield edge
-        await edge.close()
-    else:
-        yield NumpyIndex()
+    match request.param:
+        case "edge":
+            edge = QdrantEdgeIndex(tmp_path / "index", dims=DIMS)
+            yield edge
+            await edge.close()
+        case "pgvector":
+            site = request.getfixturevalue("vectors_site")
+            async with an_empty_pgvector(site) as pgvector:
+                yield pgvector
+        case "qdrant-memory":
+            async with a_qdrant_in_memory() as in_memory:
+                yield in_memory
+        case "qdrant-server":
+            async with a_qdrant_on_a_server() as on_server:
+                yield on_server
+        case _:
+            yield NumpyIndex()

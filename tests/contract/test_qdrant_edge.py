@@ -9,12 +9,11 @@ from uuid import UUID
 import pytest
 import qdrant_edge
 
-from app.adapters.memory_index import NumpyIndex
 from app.adapters.qdrant_edge import UPSERT_POINTS, QdrantEdgeIndex
-from app.adapters.qdrant_edge_points import stored_id
+from app.adapters.qdrant_points import stored_id
 from app.core.errors import IndexUnavailable
 from app.models.namespace import Namespace
-from app.ports.vector_index import Found, PointFacts
+from app.ports.vector_index import PointFacts
 from app.services.recall_query import lexical_text, speaker_hash
 from tests.support.points import (
     DIMS,
@@ -43,20 +42,6 @@ def an_index(folder: Path) -> QdrantEdgeIndex:
     return QdrantEdgeIndex(folder, dims=DIMS)
 
 
-def scores_by_id(found: Found) -> dict[UUID, tuple[float, float, float]]:
-    return {hit.facts.id: (hit.cosine, hit.lexical, hit.lexical_share) for hit in found.hits}
-
-
-def as_good_as(exact: tuple[float, float, float]) -> tuple[object, object, object]:
-    """Equal up to what a byte per dimension costs the cosine."""
-    cosine, lexical, share = exact
-    return (
-        pytest.approx(cosine, abs=0.01),
-        pytest.approx(lexical, abs=1e-4),
-        pytest.approx(share, abs=1e-4),
-    )
-
-
 async def test_points_are_there_after_reopening(tmp_path: Path) -> None:
     namespace = a_namespace()
     points = [a_point(f"note {number}") for number in range(UPSERT_POINTS + 3)]
@@ -70,59 +55,6 @@ async def test_points_are_there_after_reopening(tmp_path: Path) -> None:
     [hit, *_] = (await second.search(namespace, a_query("note 5"), limit=1)).hits
     assert hit.facts == points[5].facts
     await second.close()
-
-
-async def test_it_scores_as_the_exact_index_does_also_after_deleting(tmp_path: Path) -> None:
-    edge, exact = an_index(tmp_path), NumpyIndex()
-    namespace = a_namespace()
-    texts = [f"{one} {two} {one} {three}" for one in WORDS for two in WORDS for three in WORDS[:3]]
-    points = [a_point(text) for text in texts]
-    for index in (edge, exact):
-        await index.upsert(a_namespace(), [a_point(text) for text in texts[:50]])
-        await index.upsert(namespace, points)
-        await index.delete(namespace, [point.facts.id for point in points[::3]])
-
-    for question in ("amber fjord", "jetty", "heath heath inlet", "nothing of these", ""):
-        found_by = [
-            await index.search(namespace, a_query(question), limit=len(points))
-            for index in (edge, exact)
-        ]
-        assert found_by[0].rarity == pytest.approx(found_by[1].rarity, abs=1e-4)
-        scores = scores_by_id(found_by[1])
-        assert scores_by_id(found_by[0]) == {one: as_good_as(scores[one]) for one in scores}
-    await edge.close()
-
-
-async def test_it_scores_another_time_as_the_exact_index_does(tmp_path: Path) -> None:
-    edge, exact = an_index(tmp_path), NumpyIndex()
-    namespace = a_namespace()
-    texts = [f"{one} {two} {three}" for one in WORDS for two in WORDS for three in WORDS[:3]]
-    points = [
-        a_point(
-            text,
-            some_facts(
-                days_later=day % 40,
-                until=SOME_DAY + timedelta(days=day % 60) if day % 3 else None,
-                is_past=day % 4 == 1,
-            ),
-        )
-        for day, text in enumerate(texts)
-    ]
-    for index in (edge, exact):
-        await index.upsert(a_namespace(), [a_point(text) for text in texts[:50]])
-        await index.upsert(namespace, points)
-
-    for day in (0, 7, 39, 1000):
-        moment = SOME_DAY + timedelta(days=day)
-        by_edge, by_exact = [
-            await index.search(namespace, a_query("amber fjord"), limit=len(points), as_of=moment)
-            for index in (edge, exact)
-        ]
-        assert by_edge.points == by_exact.points == len(points)
-        assert by_edge.rarity == pytest.approx(by_exact.rarity, abs=1e-4)
-        scores = scores_by_id(by_exact)
-        assert scores_by_id(by_edge) == {one: as_good_as(scores[one]) for one in scores}
-    await edge.close()
 
 
 async def test_points_from_before_points_had_an_end_are_found_at_any_time_since(

@@ -9,13 +9,15 @@ from typing import Final
 from uuid import uuid4
 
 from app.adapters.memory_index import NumpyIndex
+from app.adapters.process_bus import ProcessHub
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.core import wiring
-from app.core.config import LearningSettings, Settings
+from app.core.config import Settings
+from app.core.learning_settings import LearningSettings
 from app.core.privacy import PrivacyMode
 from app.core.process_state import process_state
 from app.models.actor import SYSTEM
@@ -23,6 +25,7 @@ from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, UserId, new_id
 from app.models.memory import Memory
 from app.models.message import Message
+from app.models.process import Process
 from app.models.profile import Learning, Profile
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.chat_model import ChatModel
@@ -135,6 +138,8 @@ async def a_house(
     *models: ChatModel,
     extractor: Extractor | None = None,
     learning: LearningSettings = AT_ONCE,
+    index: NumpyIndex | None = None,
+    hub: ProcessHub | None = None,
 ) -> AsyncIterator[House]:
     """A house whose models say what they are told to; one that says "Noted." without any."""
     database, ada, family = await _home(folder)
@@ -142,7 +147,9 @@ async def a_house(
     llm = LLMService(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
-    index, state = NumpyIndex(), process_state(settings)
+    index, process = index or NumpyIndex(), Process()
+    bus = (hub or ProcessHub()).join(process.id)
+    state = process_state(settings, database, process=process, bus=bus)
     mem0 = wiring.mem0(
         settings,
         database,
@@ -171,7 +178,7 @@ async def a_house(
         incognito=state.incognito,
         runs=state.runs,
         departures=state.departures,
-        run_views=RunViews(database, runs=state.runs),
+        run_views=RunViews(database, runs=state.runs, elsewhere=state.elsewhere),
         profiles=Profiles(database, clock=utc_now),
         ada=ada,
         family=family,

@@ -1,5 +1,7 @@
 """Points made from texts, without a model: like texts get unlike vectors, equal texts equal ones."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 from zlib import crc32
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from app.models.ids import ProfileId, UserId
 from app.models.memory import MemoryKind
 from app.models.namespace import Namespace
-from app.ports.vector_index import Point, PointFacts, QueryVectors
+from app.ports.vector_index import Hit, Point, PointFacts, QueryVectors
 from app.services.lexicon import document_vector, query_vector
 
 DIMS = 16
@@ -59,6 +61,19 @@ def some_facts(
 def a_point(text: str, facts: PointFacts | None = None) -> Point:
     """A point as the text would be indexed."""
     return Point(facts=facts or some_facts(), dense=a_vector(text), sparse=document_vector(text))
+
+
+def rounded(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without the last digits, which may depend on what is computed together."""
+    return [
+        replace(
+            hit,
+            cosine=round(hit.cosine, 5),
+            lexical=round(hit.lexical, 5),
+            lexical_share=round(hit.lexical_share, 5),
+        )
+        for hit in hits
+    ]
 
 
 def a_query(text: str) -> QueryVectors:

@@ -7,8 +7,10 @@ from app.core.errors import LastProfile, MemoryNotFound, MessageNotFound, RunNot
 from app.core.privacy import PrivacyMode
 from app.models.ids import MemoryId, new_id
 from app.models.message import Message
+from app.models.wipe import Store
 from app.services.run_events import RunState
 from app.services.runs import Run
+from tests.support.fragile_index import FragileIndex
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel
 
@@ -307,3 +309,22 @@ async def test_leaving_incognito_ends_what_was_said_there(tmp_path: Path) -> Non
         assert run.state is RunState.CANCELLED
         assert await house.messages(session) == []
         assert house.incognito.message_count(session) == 0
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_forgetting_is_done_though_the_index_lets_go_later(
+    tmp_path: Path, *, is_slow: bool
+) -> None:
+    index = FragileIndex()
+    async with a_house(tmp_path, index=index) as house:
+        message = await told(house)
+        index.break_down(slowly=is_slow)
+
+        receipt = await house.mem0.forgetting.session(house.ada, message.session_id)
+
+        assert receipt.deleted["chat_messages"] == 2
+        assert receipt.bytes_pending == (Store.DATABASE, Store.INDEX)
+        index.mend()
+        assert await index.ids(house.family.namespace) != set()
+        await house.mem0.indexer.catch_up()
+        assert await index.ids(house.family.namespace) == set()

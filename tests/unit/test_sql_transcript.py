@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from app.core.config import LearningSettings
+from app.core.learning_settings import LearningSettings
 from app.models.ids import SessionId
 from app.models.job import Job
 from app.models.message import Message, Role
