@@ -15,6 +15,7 @@ from tqdm import tqdm
 from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_workers
 from app.cli_serve import listen, serve
 from app.cli_worker import work
+from app.core.config import Settings
 from app.core.container import Container, build
 from app.core.errors import AppError, IndexUnavailable, StartRefused
 from app.core.logging import configure_logging

@@ -145,10 +145,7 @@ def wire(
         StartRefused: what several processes need is not configured.
     """
     database = stores.database
-    require_company(settings, shared=not database.exclusive)
-    process = this_process(settings, role=role)
-    bus = open_bus(settings, process, secret=stores.secret)
-    state = process_state(settings, database, process=process, bus=bus)
+    state = _state(settings, stores, role)
     passwords = Passwords(cost=settings.bcrypt_cost)
     llm = _llm(settings, stores.tokens)
     mem0 = wiring.mem0(
@@ -186,6 +183,13 @@ def wire(
         ),
         passwords=passwords,
     )
+
+
+def _state(settings: Settings, stores: Stores, role: ProcessRole) -> ProcessState:
+    require_company(settings, shared=not stores.database.exclusive)
+    process = this_process(settings, role=role)
+    bus = open_bus(settings, process, secret=stores.secret)
+    return process_state(settings, stores.database, process=process, bus=bus)
 
 
 def _files(settings: Settings, folder: DataFolder) -> FileFormats:
