@@ -10,6 +10,8 @@ from tqdm import tqdm
 from app.adapters.backup import DATABASE, back_up, restore
 from app.adapters.data_folder import DataFolder
 from app.core.config import Settings
+from app.core.database_settings import EmbeddedDatabaseSettings
+from app.core.errors import StartRefused
 from app.core.storage import database_key
 
 _HELP: Final = {
@@ -35,6 +37,11 @@ def run(command: str, file: Path, settings: Settings) -> int:
     Raises:
         StartRefused: nothing was done; says why.
     """
+    if not isinstance(settings.store, EmbeddedDatabaseSettings):
+        raise StartRefused(
+            "DATABASE_URL is set, and this is for the embedded database: pg_dump and pg_restore do it "
+            "for a Postgres, see instructions.txt."
+        )
     told = _back_up(file, settings) if command == "backup" else _restore(file, settings)
     sys.stdout.write(f"{told}\n")
     return 0

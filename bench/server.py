@@ -18,6 +18,9 @@ STOP_DEADLINE_S: Final = 30.0
 class ServerProcess:
     """`python main.py` over a data folder; what it logs is kept in a file beside the folder."""
 
+    ready = "http://"
+    """What the line says that tells that it can be used."""
+
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.data_dir = folder / "data"
         self.log = folder / "server.log"
@@ -79,7 +82,7 @@ class ServerProcess:
 
     def _announced(self, process: subprocess.Popen[bytes]) -> str:
         line = line_from(process)
-        if "http://" not in line:
+        if self.ready not in line:
             self.kill()
             raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-4000:]}")
         return line.split()[-1]
@@ -108,5 +111,5 @@ def line_from(process: subprocess.Popen[bytes]) -> str:
 
 def inherited() -> dict[str, str]:
     """The environment without what would configure a server."""
-    ours = ("OPENAI_", "MEMORYCHAT_", "HOST", "PORT")
+    ours = ("OPENAI_", "MEMORYCHAT_", "DATABASE_URL", "SUPABASE_", "HOST", "PORT")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

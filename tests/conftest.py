@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.person import Person
-from tests.support.postgres import MISSING, Postgres, is_installed
+from tests.support.postgres import MISSING, Postgres, is_installed, shared
 from tests.support.redis import MISSING as REDIS_MISSING
 from tests.support.redis import Redis
 from tests.support.redis import is_installed as redis_is_installed
@@ -48,14 +48,11 @@ def server_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres() -> Postgres:
     """A Postgres server for all tests of this process; each has databases of its own in it."""
     if not is_installed():
         pytest.skip(MISSING)
-    running = Postgres()
-    running.start()
-    yield running
-    running.remove()
+    return shared()
 
 
 @pytest.fixture(scope="session")

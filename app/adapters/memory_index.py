@@ -1,6 +1,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -17,6 +18,8 @@ class NumpyIndex:
 
     Every search looks at every point of its namespace. Nothing survives the process.
     """
+
+    erases_bytes: Final = True
 
     def __init__(self) -> None:
         self._points: dict[Namespace, dict[UUID, Point]] = {}

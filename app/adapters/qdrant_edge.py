@@ -35,10 +35,10 @@ class QdrantEdgeIndex:
 
     A point is stored under a hash of its namespace and id, so that no call can reach a point of
     another namespace by its id; one that becomes past, or present again, is replaced in its place.
-    What was acknowledged survives kill -9 (write-ahead log); it survives a loss of power from the
-    next `flush` on. Bytes of deleted points stay in the folder until `wipe` copies the others into a
-    shard of their own.
+    What was acknowledged survives kill -9, and from the next `flush` on a loss of power.
     """
+
+    erases_bytes: Final = True
 
     def __init__(
         self,

@@ -70,7 +70,9 @@ def process_state(
         holdings=shared,
         uptime_s=uptime_s,
     )
-    membership = Membership(database, process=process, peers=peers, clock=utc_now)
+    membership = Membership(
+        database, process=process, peers=peers, alive_s=settings.runs.lease_s, clock=utc_now
+    )
     return ProcessState(
         runs=runs,
         feed=Feed(peers),

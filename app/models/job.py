@@ -8,6 +8,7 @@ from uuid import UUID
 from app.models.actor import OneUser
 from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
+from app.models.wipe import Store
 
 
 class JobState(StrEnum):
@@ -73,4 +74,6 @@ class Receipt:
     and `processes`, when another process did not say that its memory holds nothing."""
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
+    bytes_unattested: tuple[Store, ...]
+    """Where files are another server's: its rows are gone, and nobody here can tell when bytes go."""
     completed_at: datetime

@@ -47,6 +47,11 @@ class Database(Protocol):
         """Whether no other process can have this database open."""
         ...
 
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether a wipe takes away bytes, and not rows only: not where files are a server's own."""
+        ...
+
     async def read(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, from one consistent view. It must not write.
 
@@ -89,7 +94,7 @@ class Database(Protocol):
         ...
 
     async def wipe(self) -> bool:
-        """Whether nothing is left in the files of what was deleted before.
+        """Whether nothing is left in the files of what was deleted before; see `erases_bytes`.
 
         More than `scrub` does, and slower: everything is looked through. Reads and writes go on
         meanwhile. What somebody is reading at this moment stays until a later call.

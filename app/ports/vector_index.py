@@ -193,6 +193,11 @@ class VectorIndex(Protocol):
         """
         ...
 
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether a wipe takes away bytes, and not points only: not where files are a server's own."""
+        ...
+
     async def wipe(self) -> None:
         """Nothing is left, where points are stored, of what was deleted or replaced before.
 

@@ -18,6 +18,11 @@ class ReceiptAnswer(Answer):
     bytes_gone_by: Timestamp | None = Field(
         description="When those are gone at the latest; null when none are left."
     )
+    bytes_unattested: list[Store] = Field(
+        description="Stores that are on a server whose files are its own, such as Postgres: nothing "
+        "finds there what was deleted, and its bytes go when that server writes something else in "
+        "their place. Empty for an embedded installation."
+    )
     completed_at: Timestamp
 
     @classmethod
@@ -28,6 +33,7 @@ class ReceiptAnswer(Answer):
             unlearned_messages=receipt.unlearned_messages,
             bytes_pending=list(receipt.bytes_pending),
             bytes_gone_by=receipt.bytes_gone_by,
+            bytes_unattested=list(receipt.bytes_unattested),
             completed_at=receipt.completed_at,
         )
 

@@ -239,6 +239,7 @@ class Forgetting:
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(erased.unlearnt),
             bytes_pending=tuple(stores),
+            bytes_unattested=tuple(self._wiping.unattested),
             bytes_gone_by=max(gone_by, default=None),
             completed_at=self._clock(),
         )

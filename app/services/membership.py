@@ -17,9 +17,8 @@ from app.services.peers import Peers
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY_S: Final = 2.0
-ALIVE_S: Final = 10.0
-"""A process that has not said for so long that it is alive counts as ended."""
+BEATS: Final = 5
+"""In the time after which a process that says nothing counts as ended."""
 KEPT: Final = timedelta(hours=1)
 _HELLO: Final = "hello"
 _BYE: Final = "bye"
@@ -32,10 +31,14 @@ _REFUSAL: Final = (
 class Membership:
     """Says that this process is alive, and sees who else is."""
 
-    def __init__(self, database: Database, *, process: Process, peers: Peers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, process: Process, peers: Peers, alive_s: float, clock: Clock
+    ) -> None:
         self._database = database
         self._process = process
         self._peers = peers
+        self._alive = timedelta(seconds=alive_s)
+        self._beat_every_s = alive_s / BEATS
         self._clock = clock
         self._wanted = asyncio.Event()
         peers.hear(_HELLO, self._hear_hello)
@@ -57,7 +60,7 @@ class Membership:
                 logger.warning("another process was alive lately: waiting whether it still is")
             if any(one != seen.setdefault(one.id, one) for one in strangers):
                 raise StartRefused(_REFUSAL)
-            await asyncio.sleep(BEAT_EVERY_S / 4)
+            await asyncio.sleep(self._beat_every_s / 4)
         await self._beat()
         if await self._strangers():
             await self.leave()
@@ -69,7 +72,7 @@ class Membership:
         self._peers.tell(_HELLO, {})
         while True:
             try:
-                async with asyncio.timeout(BEAT_EVERY_S):
+                async with asyncio.timeout(self._beat_every_s):
                     await self._wanted.wait()
             except TimeoutError:
                 pass
@@ -92,7 +95,7 @@ class Membership:
 
     async def _beat(self) -> None:
         now = self._clock()
-        alive_until = now + timedelta(seconds=ALIVE_S)
+        alive_until = now + self._alive
         await self._database.write(
             lambda tx: tx.processes.beat(self._process, now=now, alive_until=alive_until),
             by=SYSTEM,

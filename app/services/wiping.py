@@ -39,11 +39,21 @@ class Wiping:
         self._poll_s = min(POLL_S, max(bounds.quiet_s, SHORTEST_POLL_S))
         self._clock = clock
 
+    @property
+    def unattested(self) -> Sequence[Store]:
+        """The stores whose files are another server's, so that nobody here can tell when bytes go."""
+        erased = {
+            Store.DATABASE: self._database.erases_bytes,
+            Store.INDEX: self._index.erases_bytes,
+        }
+        return [store for store, is_ours in erased.items() if not is_ours]
+
     async def pending(self, owner: OneUser) -> Sequence[PendingWipe]:
-        """The stores that hold bytes of what this user deleted."""
+        """The stores that hold bytes of what this user deleted, as far as their files are ours."""
         owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
         now = self._clock()
-        by_store = {store: [one.since for one in owed if one.store is store] for store in Store}
+        ours = [store for store in Store if store not in self.unattested]
+        by_store = {store: [one.since for one in owed if one.store is store] for store in ours}
         return [
             PendingWipe(store, since=min(since), gone_by=min(max(since), now) + self._within)
             for store, since in by_store.items()

@@ -30,12 +30,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return at_head(tmp_path_factory.mktemp("migrated"))
 
 
-@pytest.fixture(scope="session")
-def migrated_postgres(postgres: Postgres) -> str:
-    """A database of a Postgres at head that nobody opens."""
-    return postgres_at_head(postgres)
-
-
 @pytest.fixture
 def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
     """A SQLite file, its schema at head."""
@@ -44,9 +38,9 @@ def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def postgres_site(postgres: Postgres, migrated_postgres: str) -> Iterator[PostgresSite]:
+def postgres_site(postgres: Postgres) -> Iterator[PostgresSite]:
     """A Postgres, its schema at head."""
-    with postgres.a_database(template=migrated_postgres) as name:
+    with postgres.a_database(template=postgres_at_head(postgres)) as name:
         yield PostgresSite(postgres, name)
 
 

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -36,11 +38,11 @@ from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Plan, User, UserRole
 from app.ports.database import Database, Transaction
-from tests.support.postgres import Postgres
+from tests.support.postgres import Postgres, shared
 
 FILE = "memorychat.db"
 LOGIN = "memorychat"
-PASSWORD = "of a server of its own"
+PASSWORD = "of-a-server-of-its-own"
 ROLES = MIGRATIONS / "roles.sql"
 LIMITS = PostgresLimits(connections=4)
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
@@ -131,12 +133,22 @@ def prepared(postgres: Postgres) -> str:
     return name
 
 
+@cache
 def postgres_at_head(postgres: Postgres) -> str:
-    """The name of a new database with the whole schema, to be copied."""
+    """The name of a database with the whole schema, to be copied."""
     site = PostgresSite(postgres, prepared(postgres))
     engine = open_unbound(site.url, LIMITS)
     migrate(engine)
     return site.name
+
+
+def postgres_for(folder: Path) -> PostgresSite:
+    """The database that belongs to a folder, in the server of this process; new at the first call."""
+    postgres = shared()
+    name = f"of_{sha256(str(folder).encode()).hexdigest()[:32]}"
+    if not postgres.execute("SELECT FROM pg_database WHERE datname = %s", parameters=[name]):
+        postgres.create(name, template=postgres_at_head(postgres))
+    return PostgresSite(postgres, name)
 
 
 def a_cipher(folder: Path) -> Cipher:

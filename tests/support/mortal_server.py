@@ -63,6 +63,10 @@ class MortalDatabase:
         return self._inner.exclusive
 
     @property
+    def erases_bytes(self) -> bool:
+        return self._inner.erases_bytes
+
+    @property
     def scrub_owed(self) -> bool:
         return self._inner.scrub_owed
 
@@ -91,6 +95,10 @@ class MortalIndex:
         self.clear = inner.clear
         self.wipe = inner.wipe
         self.close = inner.close
+
+    @property
+    def erases_bytes(self) -> bool:
+        return self._inner.erases_bytes
 
     async def upsert(self, namespace: Namespace, points: Sequence[Point]) -> int:
         replaced = await self._inner.upsert(namespace, points)

@@ -5,6 +5,7 @@ with the process that started it, however that ends. As root it runs as `nobody`
 to run as root.
 """
 
+import atexit
 import os
 import pwd
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -138,9 +140,9 @@ class Postgres:
             cursor = connection.execute(statement.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
-    def create(self, *, template: str = "template1") -> str:
+    def create(self, name: str | None = None, *, template: str = "template1") -> str:
         """The name of a new database, a copy of another that nobody is connected to."""
-        name = f"test_{uuid4().hex}"
+        name = name or f"test_{uuid4().hex}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
@@ -156,6 +158,17 @@ class Postgres:
             yield name
         finally:
             self.drop(name)
+
+    def dump(self, database: str, *options: str) -> str:
+        """What `pg_dump` says of a database."""
+        dumped = subprocess.run(  # noqa: S603 - our own Postgres
+            [str(self._binaries / "pg_dump"), *options, self.url(database)],
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            **self._account,
+        )
+        return bytes(dumped.stdout).decode()
 
     def _wait_for_answer(self) -> None:
         deadline_s = time.monotonic() + START_DEADLINE_S
@@ -192,6 +205,15 @@ class Postgres:
                 shutil.copytree(one, self._folder / one.name, symlinks=True)
             package = self._folder / package.name
         return package / _BINARIES
+
+
+@cache
+def shared() -> Postgres:
+    """The server for all tests of this process; each has databases of its own in it."""
+    running = Postgres()
+    running.start()
+    atexit.register(running.remove)
+    return running
 
 
 def _account() -> dict[str, Any]:

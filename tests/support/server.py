@@ -1,5 +1,7 @@
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import httpx
 
@@ -11,6 +13,7 @@ from bench.server import (
     inherited,
     line_from,
 )
+from tests.support.database import postgres_for
 from tests.support.documented import Answers
 
 __all__ = ["ROOT", "START_DEADLINE_S", "STOP_DEADLINE_S", "Server", "inherited", "line_from"]
@@ -23,11 +26,21 @@ DEFAULTS = {  # a cheap hash, and no long wait for more to be said
 }
 
 
+ON_POSTGRES: Final = os.environ.get("TEST_DATABASE") == "postgres"
+"""Whether every server of these tests has its data in a Postgres: `make test-postgres`."""
+
+
+def on_postgres(folder: Path) -> Mapping[str, str]:
+    """The environment of a server that has its data in the Postgres database of this folder."""
+    return {"DATABASE_URL": postgres_for(folder).url}
+
+
 class Server(ServerProcess):
     """A real server process, set up to be tested."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
-        super().__init__(folder, {**DEFAULTS, **(environment or {})})
+        database = on_postgres(folder) if ON_POSTGRES else {}
+        super().__init__(folder, {**DEFAULTS, **database, **(environment or {})})
         self.answers = Answers()
         """What clients of this server received."""
 

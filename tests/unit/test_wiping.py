@@ -22,6 +22,8 @@ AT_ONCE = ForgettingSettings(quiet_s=0, within_s=60)
 class CountingIndex:
     """An index of which only the wipes are counted; some fail first."""
 
+    erases_bytes = True
+
     def __init__(self, house: House, *, failures: int = 0) -> None:
         self.wipes = 0
         self._failures = failures

@@ -1,6 +1,6 @@
 """Columns that many tables have, and what holds all tables together."""
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, MetaData, Uuid
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, MetaData, Uuid, text
 from sqlalchemy.schema import SchemaItem
 
 from app.adapters.sql.types import UtcDateTime
@@ -46,3 +46,9 @@ def profile() -> Column[object]:
 def sealed(*names: str) -> tuple[Column[object], ...]:
     """Where the words of these columns stand when they are encrypted: see `words.py`."""
     return tuple(Column(f"sealed_{name}", LargeBinary) for name in names)
+
+
+def only_one(name: str, column: str, *, where: str) -> Index:
+    """An index that lets one row per value of the column fulfil a condition."""
+    condition = text(where)
+    return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)

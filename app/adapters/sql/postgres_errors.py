@@ -23,11 +23,37 @@ _TROUBLES: Final[Mapping[str, Trouble]] = {
 }
 """By the beginning of an SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
+_SAID: Final[Mapping[str, str]] = {
+    "password authentication failed": "28P01",
+    "no password supplied": "28P01",
+    "no pg_hba.conf entry": "28000",
+    "Tenant or user not found": "28000",  # Supabase's pooler
+    "is not permitted to log in": "28000",
+    "connection slots": "53300",
+    "too many": "53300",
+    "starting up": "57P03",
+    "shutting down": "57P03",
+    "recovery": "57P03",
+    "database": "3D000",
+    "role": "28000",
+}
+"""What a server says that takes no connection, for which libpq has no SQLSTATE; the first that it says."""
+
+
+def state_of(error: DBAPIError) -> str | None:
+    """The SQLSTATE of an error; None when it never came to a conversation, or it broke off."""
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    said = str(error.orig)
+    if state is None and "FATAL" in said:
+        refused = said.split("FATAL", 1)[1]
+        return next((code for text, code in _SAID.items() if text in refused), None)
+    return state
+
 
 def trouble_of(error: DBAPIError) -> Trouble:
     """What an error of the driver stands for."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # it never came to a conversation, or it broke off
+    state = state_of(error)
+    if state is None:
         lost = isinstance(error.orig, psycopg.OperationalError) or error.connection_invalidated
         return Trouble.GONE if lost else Trouble.OTHER
     known = [start for start in _TROUBLES if state.startswith(start)]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.postgres_engine import SYSTEM_ROLE, USER_ROLE
-from app.adapters.sql.postgres_errors import trouble_of
+from app.adapters.sql.postgres_errors import state_of, trouble_of
 from app.adapters.sql.trouble import Trouble
 from app.core.errors import StartRefused
 
@@ -22,11 +22,13 @@ _WHO: Final = text(
     " current_setting('server_version_num')::int AS version,"
     " current_setting('server_encoding') AS encoding,"
     " lower('Å') = 'å' AS knows_letters,"
-    " current_setting('transaction_read_only')::bool AS read_only,"
-    " to_regprocedure('auth.uid()') IS NOT NULL AS knows_caller,"
-    " to_regnamespace('memorychat_keys') IS NOT NULL AS has_keys,"
-    " has_schema_privilege('public', 'CREATE') AS may_create"
+    " current_setting('transaction_read_only')::bool AS read_only"
     " FROM pg_roles WHERE rolname = current_user"
+)
+_PREPARED: Final = text(
+    "SELECT to_regprocedure('auth.uid()') IS NOT NULL"
+    " AND to_regnamespace('memorychat_keys') IS NOT NULL"
+    " AND has_schema_privilege('public', 'CREATE')"
 )
 _BECOMES: Final = text(
     "SELECT rolname, rolbypassrls OR rolsuper AS unbound,"
@@ -52,6 +54,8 @@ def require_rights(engine: Engine) -> None:
         _require_bound(who)
         _require_server(who)
         _require_roles(connection, who.name)
+        if not connection.execute(_PREPARED).scalar():
+            raise StartRefused(f"DATABASE_URL: the database is not prepared for MemoryChat. {_HOW}")
 
 
 def require_row_security(engine: Engine) -> None:
@@ -82,7 +86,7 @@ class refusing:  # noqa: N801 - reads as a statement, as `suppress` does
 
 
 def _advice(error: DBAPIError) -> str:
-    state = getattr(error.orig, "sqlstate", None) or ""
+    state = state_of(error) or ""
     trouble = trouble_of(error)
     if state.startswith("28"):
         return "DATABASE_URL: Postgres refuses the user or its password: set the right ones."
@@ -127,8 +131,6 @@ def _require_server(who: Any) -> None:
         raise StartRefused(
             "DATABASE_URL: this Postgres only reads, as a standby does: set the primary's address."
         )
-    if not (who.knows_caller and who.has_keys and who.may_create):
-        raise StartRefused(f"DATABASE_URL: the database is not prepared for MemoryChat. {_HOW}")
 
 
 def _require_roles(connection: Connection, name: str) -> None:

@@ -107,6 +107,11 @@ class SqlStore:
         """Whether no other process can have this database open."""
         return self._engines.exclusive
 
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether a wipe takes away bytes, and not rows only."""
+        return self._medium.erases_bytes
+
     async def read(self, work: Callable[[Transaction], Result], *, by: Actor) -> Result:
         """What `work` returns, from one consistent view of what `by` may see.
 

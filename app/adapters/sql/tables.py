@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.adapters.sql.columns import identity, moment, owner, profile, sealed
+from app.adapters.sql.columns import identity, moment, only_one, owner, profile, sealed
 from app.adapters.sql.columns import metadata as metadata
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
@@ -86,13 +86,7 @@ memory_profiles = Table(
     moment("updated_at"),
     *sealed("name", "description", "persona", "speakers"),
     UniqueConstraint("user_id", "name_key"),
-    Index(
-        "uq_memory_profiles_one_default",
-        "user_id",
-        unique=True,
-        sqlite_where=text("is_default"),
-        postgresql_where=text("is_default"),
-    ),
+    only_one("uq_memory_profiles_one_default", "user_id", where="is_default"),
 )
 
 chat_sessions = Table(
@@ -243,20 +237,8 @@ memory_jobs = Table(
     Column("dropped", Integer, nullable=False, server_default="0"),
     moment("created_at"),
     moment("finished_at", nullable=True),
-    Index(
-        "uq_memory_jobs_one_joinable",
-        "memory_profile_id",
-        unique=True,
-        sqlite_where=text("joinable"),
-        postgresql_where=text("joinable"),
-    ),
-    Index(
-        "uq_memory_jobs_one_running",
-        "memory_profile_id",
-        unique=True,
-        sqlite_where=text("state = 'running'"),
-        postgresql_where=text("state = 'running'"),
-    ),
+    only_one("uq_memory_jobs_one_joinable", "memory_profile_id", where="joinable"),
+    only_one("uq_memory_jobs_one_running", "memory_profile_id", where="state = 'running'"),
     Index("ix_memory_jobs_state_run_at", "state", "run_at"),
     Index("ix_memory_jobs_memory_profile_id", "memory_profile_id"),
     Index("ix_memory_jobs_user_id", "user_id"),

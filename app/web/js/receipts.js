@@ -26,6 +26,13 @@ function pending({ bytes_pending = [], bytes_gone_by }) {
   return [`nothing finds it any more; its last bytes leave the files of ${stores} by ${time}`];
 }
 
+/** Where bytes go without anybody telling when; nothing where all files are the server's own. */
+function unattested({ bytes_unattested = [] }) {
+  if (!bytes_unattested.length) return [];
+  const stores = bytes_unattested.map((store) => STORES[store] ?? store).join(" and ");
+  return [`nothing finds it any more; when its last bytes leave the files of ${stores} is up to another server`];
+}
+
 /** What a receipt counts, as words, without the zeros. */
 function counts({ deleted = {}, unlearned_messages = 0 }) {
   const counted = Object.entries(deleted).filter(([, count]) => count > 0);
@@ -50,6 +57,6 @@ export function receiptList(receipt) {
   return h(
     "ul",
     { class: "receipt" },
-    [...counts(receipt ?? {}), ...pending(receipt ?? {})].map((line) => h("li", {}, line)),
+    [...counts(receipt ?? {}), ...pending(receipt ?? {}), ...unattested(receipt ?? {})].map((line) => h("li", {}, line)),
   );
 }

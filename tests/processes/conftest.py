@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.company import Company, a_company
+from tests.support.person import Person
+from tests.support.postgres import Postgres
+from tests.support.redis import Redis
+from tests.support.running_upstream import RunningUpstream
+from tests.support.server import Server
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[RunningUpstream]:
+    with RunningUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def company(
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: Postgres,
+    shared_redis: Redis,
+    upstream: RunningUpstream,
+) -> Iterator[Company]:
+    """What the processes of a module have in common."""
+    folder = tmp_path_factory.mktemp("company")
+    with a_company(folder, postgres, shared_redis, upstream) as company:
+        yield company
+
+
+@pytest.fixture(scope="module")
+def first(company: Company) -> Iterator[Server]:
+    """A process that no test ends."""
+    with company.server("first") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def second(company: Company, first: Server) -> Iterator[Server]:
+    """Another that no test ends."""
+    with company.server("second") as server:
+        yield server
+
+
+@pytest.fixture
+def third(company: Company) -> Iterator[Server]:
+    """A process that a test may end, not started yet."""
+    server = company.server("third")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def ada(first: Server) -> Iterator[Person]:
+    """Somebody, at the first process."""
+    with Person(first) as ada:
+        yield ada
+
+
+@pytest.fixture
+def away(ada: Person, second: Server) -> Iterator[Person]:
+    """The same person, at the second process."""
+    with ada.at(second) as away:
+        yield away
