@@ -143,10 +143,10 @@ def test_turns_go_on_while_the_index_is_slow_and_remember_when_it_is_back(
             somebody.execute("lock table index_points in access exclusive mode")
 
             assert heard(ada, ada.session(profile))["unavailable"] is True
-            assert server.client().get("/ready").json()["checks"]["index"] != "ok"
+            assert ada.http.get("/ready").json()["checks"]["index"] != "ok"
 
         ready = eventually(
-            lambda: server.client().get("/ready").json(), lambda one: one["status"] == "ready"
+            lambda: ada.http.get("/ready").json(), lambda one: one["status"] == "ready"
         )
         assert ready["checks"]["index"] == "ok"
         assert heard(ada, ada.session(profile))["memories"]
@@ -157,7 +157,7 @@ def test_a_qdrant_that_refuses_or_stalls_leaves_turns_alone(tmp_path: Path) -> N
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with Server(tmp_path, {"QDRANT_URL": address}) as server, Person(server) as ada:
             assert heard(ada, ada.session())["unavailable"] is True
-            assert server.client().get("/ready").json()["checks"]["index"] in {
+            assert ada.http.get("/ready").json()["checks"]["index"] in {
                 "timeout",
                 "index-unavailable",
             }
