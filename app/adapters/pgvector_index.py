@@ -57,6 +57,8 @@ class PgvectorIndex:
     model, are not found, but go with the others.
     """
 
+    erases_bytes: Final = False
+
     def __init__(
         self,
         engine: Engine,

@@ -42,6 +42,8 @@ class QdrantServerIndex:
     reason not to start. Nothing is stored of a point but vectors, ids and numbers.
     """
 
+    erases_bytes: Final = False
+
     def __init__(
         self,
         client: AsyncQdrantClient,

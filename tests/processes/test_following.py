@@ -31,7 +31,7 @@ def begun(events: Iterator[Any]) -> str:
     """The id of a run that has said its first word."""
     run = ""
     for event in events:
-        run = event.get("run_id", run)
+        run = str(event.get("run_id", run))
         if event["type"] == "message.delta":
             return run
     raise AssertionError("the run has ended")

@@ -55,10 +55,11 @@ class Redis:
             try:
                 with self.client() as client:
                     client.ping()
-                return
             except RedisError:
                 assert time.monotonic() < deadline_s, "Redis does not start"
                 time.sleep(0.01)
+            else:
+                return
 
     def stop(self) -> None:
         """It does not run, and has saved nothing."""
