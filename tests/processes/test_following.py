@@ -167,4 +167,4 @@ def test_a_process_that_is_killed_ends_its_runs_for_those_who_follow_elsewhere(
         lambda: ada.http.post(f"/api/v1/chat/{session}/regenerate"),
         lambda answer: answer.status_code == 200,
     )
-    assert answer.json()["message"]["content"] == COUNT
+    assert answer.json()["content"] == COUNT
