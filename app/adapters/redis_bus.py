@@ -80,6 +80,7 @@ class RedisBus:
                     await self._carry()
                 except* _LOST:
                     pass
+                _end_if_told_to()
                 wait_s = SHORTEST_WAIT_S if self._is_up else min(wait_s * 2, LONGEST_WAIT_S)
                 self._is_now(up=False)
                 await asyncio.sleep(wait_s)
@@ -109,6 +110,7 @@ class RedisBus:
     async def _read(self, subscribed: Any) -> None:
         while True:
             message = await subscribed.get_message(ignore_subscribe_messages=True, timeout=None)
+            _end_if_told_to()
             if message is None:
                 continue
             kind, sender, to, body = orjson.loads(message["data"])
@@ -130,6 +132,7 @@ class RedisBus:
                     for _ in range(min(AT_ONCE, len(self._unsent))):
                         batch.publish(*self._unsent.popleft())
                     await batch.execute()
+                _end_if_told_to()
 
     async def _feel_the_pulse(self) -> None:
         """Sends itself a note again and again: a Redis that hangs is told from one that is silent.
@@ -153,6 +156,13 @@ class RedisBus:
             logger.info("redis is connected")
         else:
             logger.warning("redis is gone: other processes cannot be told anything")
+
+
+def _end_if_told_to() -> None:
+    """Returns, unless this task was cancelled: redis-py may hide that, or fail by it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 _PULSE: Final = "pulse"

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -17,6 +17,7 @@ from app.services.imports.importing import INTERRUPTED
 logger = logging.getLogger(__name__)
 
 RECONCILE_AGAIN_S: Final = 5.0
+_BUS: Final = "bus"
 
 
 async def join(container: Container) -> None:
@@ -45,19 +46,25 @@ async def running(container: Container, *, background: bool) -> AsyncIterator[No
         yield
     finally:
         await container.drain()
+        await _end(task for task in tasks if task.get_name() != _BUS)
         if container.state.company is not None:
             with suppress(StorageUnavailable):
                 await container.state.company.membership.leave()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
         await container.close()
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 def _always(container: Container) -> dict[str, Coroutine[None, None, None]]:
     work = {
         "upkeep": container.upkeep.run(),
-        "bus": container.state.peers.run(),
+        _BUS: container.state.peers.run(),
         "warm-up": _warm_up(container),
     }
     if company := container.state.company:

@@ -10,13 +10,13 @@ from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def upstream() -> Iterator[RunningUpstream]:
     with RunningUpstream() as upstream:
         yield upstream
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def company(
     tmp_path_factory: pytest.TempPathFactory,
     postgres: Postgres,
@@ -29,14 +29,14 @@ def company(
         yield company
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first(company: Company) -> Iterator[Server]:
     """A process that no test ends."""
     with company.server("first") as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def second(company: Company, first: Server) -> Iterator[Server]:
     """Another that no test ends."""
     with company.server("second") as server:
