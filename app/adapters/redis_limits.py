@@ -2,11 +2,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -54,16 +56,19 @@ class RedisLimits:
         self._items: Mapping[Limit, RateLimitItem] = {
             limit: parse(text) for limit, text in limits.items()
         }
-        self._window = MovingWindowRateLimiter(
-            RedisStorage(
-                f"async+{url}",
-                implementation="redispy",
-                key_prefix=f"memorychat:{installation}:limits",
-                socket_connect_timeout=ANSWERS_WITHIN_S,
-                socket_timeout=ANSWERS_WITHIN_S,
-                retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type] # handed on to redis-py
-            )
+        self._pool = ConnectionPool.from_url(
+            url,
+            socket_connect_timeout=ANSWERS_WITHIN_S,
+            socket_timeout=ANSWERS_WITHIN_S,
+            retry=Retry(NoBackoff(), 0),
         )
+        storage = RedisStorage(
+            f"async+{url}",
+            implementation="redispy",
+            key_prefix=f"memorychat:{installation}:limits",
+            connection_pool=self._pool,  # type: ignore[arg-type] # handed on to redis-py
+        )
+        self._window = MovingWindowRateLimiter(storage)
         self._meanwhile = meanwhile
         self._uptime_s = uptime_s
         self._gone_until_s: float | None = None
@@ -93,6 +98,11 @@ class RedisLimits:
                 limit=item.amount,
             )
         return LimitState(limit=item.amount, remaining=remaining, reset_s=reset_s)
+
+    async def close(self) -> None:
+        """Connections are let go."""
+        with suppress(*_LOST):
+            await self._pool.disconnect()
 
     def _is_gone(self, error: BaseException) -> None:
         if self._gone_until_s is None:

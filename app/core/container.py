@@ -98,6 +98,7 @@ class Container:
 
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
+        await self.limits.close()
         await self.llm.close()
         await self.stores.embedder.close()
         await self.stores.index.close()

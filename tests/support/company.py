@@ -16,7 +16,6 @@ from tests.support.settings import asks
 LEASE_S: Final = 3
 COMMON: Final = {
     "MEMORYCHAT_JWT_SECRET": "the same for all processes, and long enough",
-    "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
     "MEMORYCHAT_RUNS__LEASE_S": str(LEASE_S),
     "MEMORYCHAT_RUNS__DRAIN_S": "2",
     "MEMORYCHAT_LEARNING__IDLE_S": "3600",  # or learning would take the replies of a model
@@ -72,6 +71,8 @@ def a_company(
         company.environment |= {
             **asks(upstream.url),
             "MEMORYCHAT_MODEL_CALL__IDLE_TIMEOUT_S": "30",
+            "MEMORYCHAT_RATE_LIMITS__ENABLED": "true",
+            "MEMORYCHAT_RATE_LIMITS__SIGNUPS": "1000/minute",
         }
     try:
         yield company

@@ -69,13 +69,13 @@ async def create_session(
     return SessionAnswer.of(view)
 
 
-@router.get("/{session_id}", responses=problems(404))
+@router.get("/{session_id}", responses=problems(404, 409))
 async def read_session(session_id: UUID, caller: CurrentUser, services: Services) -> SessionAnswer:
     """Read a session."""
     return SessionAnswer.of(await services.sessions.get(caller, SessionId(session_id)))
 
 
-@router.patch("/{session_id}", responses=problems(404))
+@router.patch("/{session_id}", responses=problems(404, 409))
 async def update_session(
     session_id: UUID, body: SessionUpdate, caller: CurrentUser, services: Services
 ) -> SessionAnswer:
@@ -93,7 +93,7 @@ async def delete_session(
     return ReceiptAnswer.of(await services.mem0.forgetting.session(caller, SessionId(session_id)))
 
 
-@router.get("/{session_id}/messages", responses=problems(404))
+@router.get("/{session_id}/messages", responses=problems(404, 409))
 async def list_messages(
     session_id: UUID,
     caller: CurrentUser,
@@ -132,7 +132,7 @@ async def delete_messages(
     )
 
 
-@router.delete("/{session_id}/messages/{message_id}", responses=problems(404))
+@router.delete("/{session_id}/messages/{message_id}", responses=problems(404, 409))
 async def delete_message(
     session_id: UUID, message_id: UUID, caller: CurrentUser, services: Services
 ) -> ReceiptAnswer:
@@ -143,7 +143,7 @@ async def delete_message(
     return ReceiptAnswer.of(receipt)
 
 
-@router.get("/{session_id}/summary", responses=problems(404, 502))
+@router.get("/{session_id}/summary", responses=problems(404, 409, 502))
 async def read_session_summary(
     session_id: UUID, caller: CurrentUser, services: Services
 ) -> SummaryAnswer:
