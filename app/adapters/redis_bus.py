@@ -78,9 +78,10 @@ class RedisBus:
             while True:
                 try:
                     await self._carry()
-                except* _LOST:
-                    pass
-                _end_if_told_to()
+                except _LOST as error:
+                    logger.debug("redis is lost", extra={"error": type(error).__name__})
+                except Exception as error:
+                    logger.exception("the bus failed unexpectedly", exc_info=error)
                 wait_s = SHORTEST_WAIT_S if self._is_up else min(wait_s * 2, LONGEST_WAIT_S)
                 self._is_now(up=False)
                 await asyncio.sleep(wait_s)
@@ -102,10 +103,17 @@ class RedisBus:
         async with self._redis.pubsub() as subscribed:
             await subscribed.subscribe(self._everybody, f"{self._prefix}{self._me}")
             self._heard_at_s = time.monotonic()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._read(subscribed), name="bus-reading")
-                tasks.create_task(self._send(), name="bus-sending")
-                tasks.create_task(self._feel_the_pulse(), name="bus-pulse")
+            work = (self._read(subscribed), self._send(), self._feel_the_pulse())
+            tasks = [asyncio.create_task(one) for one in work]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                failures = await asyncio.gather(*tasks, return_exceptions=True)
+            for failure in failures:
+                if isinstance(failure, Exception):
+                    raise failure
 
     async def _read(self, subscribed: Any) -> None:
         while True:
