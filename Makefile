@@ -2,14 +2,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
+LITE_VERSION := 0.10.0
 
-.PHONY: run test check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-knobs bench-learning bench-scale bench-portability pin clean
+.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
 
 test: $(VENV)/.dev ## the whole suite; says what it skipped
 	$(BIN)/python -m pytest -n auto
+
+test-postgres: $(VENV)/.dev ## the tests of the API, faults and privacy with everything kept in a Postgres
+	TEST_DATABASE=postgres $(BIN)/python -m pytest -n auto tests/api tests/faults tests/privacy tests/on_postgres
 
 check: $(VENV)/.dev ## lint, format, types
 	$(BIN)/ruff check .
@@ -22,6 +26,9 @@ demo: $(VENV)/.dev ## DATA=folder [CONVERSATION=26] [FORM=names|roles]: replay a
 bench-recall: $(VENV)/.dev ## DATA=folder [OUT=folder]: evidence recall on LoCoMo conversations
 	$(BIN)/python -m bench.recall_locomo $(DATA) $(if $(OUT),--out $(OUT))
 
+bench-indexes: $(VENV)/.dev ## DATA=folder: the same questions over each index, and how long each takes
+	$(BIN)/python -m bench.indexes $(DATA)
+
 bench-knobs: $(VENV)/.dev ## DATA=folder [FORM=names|roles] [OUT=folder]: what each setting of recall does
 	$(BIN)/python -m bench.knobs $(DATA) $(if $(FORM),--form $(FORM)) $(if $(OUT),--out $(OUT))
 
@@ -30,8 +37,9 @@ bench-learning: $(VENV)/.dev ## DATA=folder: how right the rules are, and what a
 	$(BIN)/python -m bench.extraction_locomo $(DATA)
 	$(BIN)/python -m bench.learning_tokens $(DATA)
 
-prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=]: random conversations, and a search for every word everywhere else
-	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) $(if $(SEED),--seed $(SEED))
+prove: $(VENV)/.dev ## CONVERSATIONS=1000 [SEED=] [WORKERS=2] [ENCRYPTED=1]: random conversations, and a search for every word everywhere else
+	$(BIN)/python -m tests.prove --conversations $(or $(CONVERSATIONS),1000) --workers $(or $(WORKERS),2) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ENCRYPTED),--encrypted)
 
 prove-bites: $(VENV)/.dev ## break each rule of privacy in a copy of the program, and see that it is caught
 	$(BIN)/python -m tests.prove.bites
@@ -43,6 +51,7 @@ prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and a
 bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
 	$(BIN)/python -m bench.transactions
 	$(BIN)/python -m bench.first_token
+	$(BIN)/python -m bench.databases
 
 bench-scale: $(VENV)/.dev ## [OUT=folder]: recall, room and time at 1,000 to 1,000,000 memories; about ten minutes
 	$(BIN)/python -m bench.scale --sizes 1000 10000 100000 --profiles 1000x1000 $(if $(OUT),--out $(OUT))
@@ -57,8 +66,14 @@ pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.txt
 
+lite: .node/.lite-$(LITE_VERSION) ## what tests of Supabase Auth run against where Node is: npm's @supabase/lite
+.node/.lite-$(LITE_VERSION):
+	@mkdir -p .node
+	npm install --prefix .node --no-audit --no-fund --ignore-scripts --silent @supabase/lite@$(LITE_VERSION)
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .node .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # uv installs in 2 s what takes pip 40 s; where it does not come, pip does the same more slowly.
 $(VENV)/.venv:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Final
+from typing import Final, assert_never
 
 import orjson
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder, FolderInUse
 from app.adapters.folder_inspection import inspect_folder, secret_in
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.sql.inspection import inspect_database
 from app.api.app import create_app
@@ -27,11 +28,13 @@ from app.api.self_test import try_isolation
 from app.core.bounds import RateLimitSettings
 from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
-from app.core.errors import IndexUnavailable, StartRefused
-from app.core.exposure import at_rest, endpoints, secret_strength
+from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
+from app.core.errors import AppError, IndexUnavailable, StartRefused
+from app.core.exposure import at_rest, database_address, endpoints, secret_strength
 from app.core.indexes import look_into_index
+from app.core.issuers import issuers_of
 from app.core.logging import configure_logging
-from app.core.storage import database_key, open_database
+from app.core.storage import database_key, limits_of, open_database
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
 from app.services.diagnosis import REINDEX, compare_index
 
@@ -72,16 +75,21 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything that there is to find, in the order of looking."""
     folder = settings.data_dir.resolve()
     yield from endpoints(settings)
+    if settings.issuers:
+        yield asyncio.run(_keys_of_issuers(settings))
+    yield from database_address(settings)
     yield secret_strength(settings, generated=secret_in(folder))
     yield at_rest(settings)
-    if not (folder / "memorychat.db").exists():
+    is_embedded = isinstance(settings.store, EmbeddedDatabaseSettings)
+    if is_embedded and not (folder / "memorychat.db").exists():
         yield trouble(
             "installation",
             f"there is none in {folder}",
             remedy="start the server once, or set MEMORYCHAT_DATA_DIR to where it is",
         )
         return
-    yield from inspect_folder(folder)
+    if folder.exists():
+        yield from inspect_folder(folder)
     with ExitStack() as opened:
         try:
             own = DataFolder(folder)
@@ -96,10 +104,25 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     yield _telemetry()
 
 
+async def _keys_of_issuers(settings: Settings) -> Finding:
+    """Whether the keys that tokens of other issuers are verified with can be had at this moment."""
+    identity = issuers_of(settings)
+    try:
+        await identity.check()
+    except AppError:
+        return skipped(
+            "issuers' keys",
+            "those of at least one cannot be fetched now: see its address, and the network; until they "
+            "can, its tokens are answered with 503",
+        )
+    finally:
+        await identity.close()
+    return fine("issuers' keys", "all can be fetched")
+
+
 def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterator[Finding]:
     """What the stores hold; the index and the self-test only where the folder is ours."""
-    key = database_key(settings)
-    of_database = list(inspect_database(folder / "memorychat.db", is_served=own is None, key=key))
+    of_database = list(_of_database(settings, folder, is_served=own is None))
     yield from of_database
     if own is None:
         why = "needs the data folder for itself: stop the server, and ask again"
@@ -110,6 +133,21 @@ def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterato
         return
     for check in ("index and database", "forgetting", "isolation"):
         yield skipped(check, why)
+
+
+def _of_database(settings: Settings, folder: Path, *, is_served: bool) -> Iterator[Finding]:
+    match settings.store:
+        case EmbeddedDatabaseSettings():
+            key = database_key(settings)
+            yield from inspect_database(folder / "memorychat.db", is_served=is_served, key=key)
+        case PostgresSettings(url=url, bounds=bounds):
+            from app.adapters.sql.postgres_inspection import (  # noqa: PLC0415 - as in storage
+                inspect_postgres,
+            )
+
+            yield from inspect_postgres(url.get_secret_value(), limits_of(bounds))
+        case never:
+            assert_never(never)
 
 
 async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
@@ -134,6 +172,7 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
         index=index,
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+        storage=FolderStorage(folder.documents),
     )
     container = wire(_asking_nobody(settings), stores)
     try:

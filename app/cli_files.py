@@ -20,7 +20,7 @@ from app.models.imports import ImportReport, ImportRequest
 from app.models.portable import PortableFormat
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.accounts import normalise_email
+from app.services.new_accounts import normalise_email
 
 _ALL: Final = 100_000
 

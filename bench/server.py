@@ -101,15 +101,15 @@ class ServerProcess:
             process.stdout.close()
 
 
-def line_from(process: subprocess.Popen[bytes]) -> str:
+def line_from(process: subprocess.Popen[bytes], *, deadline_s: float = START_DEADLINE_S) -> str:
     """The next line that a process says; empty when it ends, or is silent for too long."""
     if process.stdout is None:
         return ""
-    readable, _, _ = select.select([process.stdout], [], [], START_DEADLINE_S)
+    readable, _, _ = select.select([process.stdout], [], [], deadline_s)
     return process.stdout.readline().decode().strip() if readable else ""
 
 
 def inherited() -> dict[str, str]:
     """The environment without what would configure a server."""
-    ours = ("OPENAI_", "MEMORYCHAT_", "DATABASE_URL", "SUPABASE_", "HOST", "PORT")
+    ours = ("OPENAI_", "MEMORYCHAT_", "DATABASE_URL", "SUPABASE_", "OIDC_", "HOST", "PORT")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

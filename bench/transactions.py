@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import uvloop
@@ -24,9 +24,10 @@ from tqdm import tqdm
 from app.adapters.sql.cipher import PlainText
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
-from app.adapters.sql.store import SqlStore, SqlTransaction
+from app.adapters.sql.store import SqlStore
+from app.adapters.sql.transaction import SqlTransaction
 from app.core.privacy import PrivacyMode
-from app.models.actor import SYSTEM
+from app.models.actor import SYSTEM, OneUser
 from app.models.ids import MessageId, ProfileId, SessionId, UserId, new_id
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
@@ -51,7 +52,7 @@ class Place:
         user = User(
             id=UserId(new_id()),
             tenant_id=self._tenant,
-            email="bench@example.com",
+            email=f"{uuid4().hex}@example.com",
             display_name=None,
             role=UserRole.USER,
             plan=Plan.FREE,
@@ -83,6 +84,7 @@ class Place:
             created_at=now,
             updated_at=now,
         )
+        self.owner: Final = OneUser(user.id, self._tenant)
         tx.users.add(user, password_hash="none")  # noqa: S106 - nobody logs in
         tx.profiles.add(self._profile, tenant_id=self._tenant)
         tx.sessions.add(self._session, tenant_id=self._tenant)

@@ -8,7 +8,15 @@ from tests.support.postgres import MISSING, Postgres, is_installed, shared
 from tests.support.redis import MISSING as REDIS_MISSING
 from tests.support.redis import Redis
 from tests.support.redis import is_installed as redis_is_installed
-from tests.support.server import Server
+from tests.support.server import ON_POSTGRES, Server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about an embedded installation's files is left out where there is none."""
+    if ON_POSTGRES:
+        for item in items:
+            if item.get_closest_marker("embedded"):
+                item.add_marker(pytest.mark.skip(reason="about the files of an embedded one"))
 
 
 @pytest.fixture(scope="session")

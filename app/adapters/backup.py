@@ -1,13 +1,15 @@
 """A backup of a data folder: one tar file, complete as soon as its name is there.
 
-It holds the database as one moment knew it, and a manifest with checksums. It holds neither the index,
-which is derived, nor any key: what is encrypted stays so.
+It holds the database as one moment knew it, the originals of documents, each sealed with a key in
+there, and a manifest with checksums. It holds neither the index, which is derived, nor any key of
+an account: what is encrypted stays so.
 """
 
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -26,8 +28,11 @@ from app.core.errors import StartRefused
 MANIFEST: Final = "manifest.json"
 DATABASE: Final = "memorychat.db"
 INDEX: Final = "index"
+ORIGINALS: Final = "documents"
 FORMAT: Final = "memorychat-backup"
 VERSION: Final = 1
+_ORIGINAL: Final = re.compile(rf"{ORIGINALS}/[0-9a-f-]{{36}}/[0-9a-f-]{{36}}")
+"""Two ids, and so never a path that leads elsewhere."""
 _CHUNK_BYTES: Final = 1 << 20
 _MAX_MANIFEST_BYTES: Final = 1_000_000
 _LOOK_EVERY_S: Final = 0.1
@@ -57,7 +62,7 @@ def back_up(data: Path, target: Path, *, key: bytes | None, advance: Progress) -
             copy, archive = Path(folder) / DATABASE, Path(folder) / "archive"
             with _watched(copy, advance):
                 _copy_database(source, copy, key)
-            _pack([(DATABASE, copy)], archive)
+            _pack([(DATABASE, copy), *_originals(data)], archive)
             os.link(archive, target)  # unlike a renaming, it replaces nothing
             return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
@@ -91,6 +96,9 @@ def restore(data: Path, source: Path, *, advance: Progress) -> datetime:
         ):
             made_at = _unpack(tar, Path(folder), advance)
             shutil.rmtree(data / INDEX, ignore_errors=True)
+            shutil.rmtree(data / ORIGINALS, ignore_errors=True)
+            if (Path(folder) / ORIGINALS).exists():
+                (Path(folder) / ORIGINALS).replace(data / ORIGINALS)
             (Path(folder) / DATABASE).replace(target)
             _sync(data)
             return made_at
@@ -100,6 +108,14 @@ def restore(data: Path, source: Path, *, advance: Progress) -> datetime:
         raise StartRefused(
             f"{source} is no backup of MemoryChat, or it is damaged. Nothing was restored."
         ) from None
+
+
+def _originals(data: Path) -> Iterator[tuple[str, Path]]:
+    """The originals of documents by their names; those that came after the copy mean nothing in it."""
+    for file in sorted((data / ORIGINALS).glob("*/*")):
+        name = file.relative_to(data).as_posix()
+        if _ORIGINAL.fullmatch(name):
+            yield name, file
 
 
 def _copy_database(source: Path, copy: Path, key: bytes | None) -> None:
@@ -173,7 +189,8 @@ def _unpack(tar: tarfile.TarFile, folder: Path, advance: Progress) -> datetime:
             raise ValueError("it holds something else")
         if entry.name == MANIFEST:
             manifest = json.loads(content.read(_MAX_MANIFEST_BYTES))
-        elif entry.name == DATABASE:
+        elif entry.name == DATABASE or _ORIGINAL.fullmatch(entry.name):
+            (folder / entry.name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             digests[entry.name] = _write(folder / entry.name, content, advance)
         else:
             raise ValueError("it holds something else")

@@ -66,6 +66,11 @@ class DataFolder:
         """Whether there is an index, of whatever model: the folder has been lived in."""
         return (self.path / "index").exists()
 
+    @property
+    def documents(self) -> Path:
+        """Where the originals of documents are kept, sealed."""
+        return self.path / "documents"
+
     def index(self, embedder: str) -> Path:
         """The index over vectors of one model; another model has another folder."""
         return self.path / "index" / embedder

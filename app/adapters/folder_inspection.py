@@ -58,10 +58,14 @@ def _modes(folder: Path) -> Finding:
 
 def _stores(folder: Path) -> Iterator[Finding]:
     database = folder / "memorychat.db"
-    yield fine("database", f"{database}, {size_of(_size(database))}")
-    log = _size(folder / "memorychat.db-wal")
-    yield fine("database log", f"{size_of(log)}; emptied when a server starts")
+    if database.exists():
+        yield fine("database", f"{database}, {size_of(_size(database))}")
+        log = _size(folder / "memorychat.db-wal")
+        yield fine("database log", f"{size_of(log)}; emptied when a server starts")
     yield fine("index", f"{folder / 'index'}, {size_of(_size(folder / 'index'))}")
+    yield fine(
+        "documents", f"{folder / 'documents'}, {size_of(_size(folder / 'documents'))}, sealed"
+    )
     backup = folder / "memorychat.before-migration.db"
     if backup.exists():
         yield trouble(

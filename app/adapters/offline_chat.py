@@ -100,6 +100,8 @@ def _quotes(memories: Sequence[Recalled]) -> str:
 def _quote(memory: Recalled) -> str:
     day = f"{memory.said_at.day} {memory.said_at:%B %Y}"
     speaker = f", {_SPEAKERS.get(memory.speaker, memory.speaker)}" if memory.speaker else ""
+    if memory.quote:
+        speaker = f", “{memory.quote.title}”"
     words = " ".join(memory.content.split())
     if len(words) > _MOST_QUOTED_CHARS:
         words = words[:_MOST_QUOTED_CHARS].rsplit(" ", 1)[0] + " …"

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
-from app.adapters.pgvector_schema import can_have_pgvector, create_tables, has_tables
+from app.adapters.pgvector_schema import can_have_pgvector, create_tables
 from app.adapters.sql.postgres_errors import keep_words_out_of_errors
 from app.adapters.sql.postgres_rights import refusing
 from app.core.errors import StartRefused
@@ -42,8 +42,7 @@ def _require_tables(connection: Connection) -> None:
             "The database has no pgvector 0.7 or later: have its administrator run "
             '"create extension vector", or set QDRANT_URL to a Qdrant server.'
         )
-    if not has_tables(connection):
-        create_tables(connection)
+    create_tables(connection)
 
 
 def index_engine(url: str) -> Engine:

@@ -81,6 +81,8 @@ def has_tables(connection: Connection) -> bool:
 
 def create_tables(connection: Connection) -> None:
     """The tables are there, and each row is its user's: also for the tables' owner."""
+    if has_tables(connection):
+        return
     connection.execute(text(_DDL))
     for table in TABLES:
         for statement in (

@@ -1,6 +1,6 @@
 """One search in Postgres: both halves, and both scores of every hit, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,20 +41,25 @@ with asked (stem, weight) as (
 ), worded as materialized (
     select key, sum(rare.weight * postings.weight) as score
     from postings join rare using (stem) group by key
-), found as (
-    (select key from near where held order by distance limit %(limit)s)
-    union
-    (select key from worded join near using (key) where held and score > 0
-     order by score desc limit %(limit)s)
+), best as (
+    select key from worded
+    where score > 0
+        and (%(at_us)s::bigint is null or key in (select key from near where held))
+    order by score desc limit %(limit)s
+), nearest as (
+    select key from near where held order by distance limit %(limit)s
 ), hits as (
     select id, kind, session_id, position, said_at_us, until_us, is_past, speaker, from_user, asks,
-        -distance as cosine, coalesce(score, 0) as lexical
-    from found join near using (key) join index_points using (key) left join worded using (key)
+        -(dense <#> %(dense)s::halfvec) as cosine, stems, weights
+    from index_points
+    where key = any(array(select key from nearest union select key from best))
 )
 select size.points, array(select points from rare order by array_position(%(stems)s, stem))
     as seen, hits.*
 from size left join hits on true order by cosine desc
 """
+"""Nothing joins many rows with many: the planner knows nothing of how many points a profile has just
+got, and would compare each with each. The words of the few hits come along to be scored here."""
 
 
 def search_namespace(
@@ -72,7 +77,7 @@ def search_namespace(
     time, IDF is that of all the namespace's points, present and past.
     """
     words = query.sparse
-    parameters = {
+    parameters: dict[str, Any] = {
         **of(namespace),
         "form": form,
         "stems": signed(words.indices),
@@ -84,8 +89,8 @@ def search_namespace(
     rows = connection.exec_driver_sql(_SEARCH, parameters).all()
     points = rows[0].points
     idf = _idf(np.array(rows[0].seen, np.float64), points)
-    whole = float(words.values @ idf)
-    return Found(_hits(rows, whole), idf / _idf(np.zeros(1), points), points)
+    rare = dict(zip(parameters["stems"], (words.values * idf).tolist(), strict=True))
+    return Found(_hits(rows, rare), idf / _idf(np.zeros(1), points), points)
 
 
 def _idf(having: NDArray[np.float64], points: int) -> NDArray[np.float64]:
@@ -93,9 +98,14 @@ def _idf(having: NDArray[np.float64], points: int) -> NDArray[np.float64]:
     return idf
 
 
-def _hits(rows: Sequence[Any], whole: float) -> list[Hit]:
-    return [
-        Hit(facts_of(row), row.cosine, row.lexical, row.lexical / whole if whole else 0.0)
-        for row in rows
-        if row.id is not None
-    ]
+def _hits(rows: Sequence[Any], rare: Mapping[int, float]) -> list[Hit]:
+    """The rows' hits; none of the single row that tells of a search without any."""
+    whole = sum(rare.values())
+    hits = []
+    for row in rows:
+        if row.id is not None:
+            words = zip(row.stems, row.weights, strict=True)
+            lexical = sum(rare.get(stem, 0.0) * weight for stem, weight in words)
+            share = lexical / whole if whole else 0.0
+            hits.append(Hit(facts_of(row), row.cosine, lexical, share))
+    return hits

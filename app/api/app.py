@@ -10,8 +10,20 @@ from app import __version__
 from app.api import system
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
+from app.api.multipart import FORM_BYTES
 from app.api.openapi import install_openapi
-from app.api.v1 import auth, chat, events, imports, me, memories, memory_profiles, runs, sessions
+from app.api.v1 import (
+    auth,
+    chat,
+    documents,
+    events,
+    imports,
+    me,
+    memories,
+    memory_profiles,
+    runs,
+    sessions,
+)
 from app.api.web import install_web
 from app.core.container import Container
 from app.core.running import running
@@ -40,10 +52,7 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     install_error_handlers(app)
-    v1 = APIRouter(prefix="/api/v1")
-    for noun in (auth, imports, me, memory_profiles, memories, sessions, chat, runs, events):
-        v1.include_router(noun.router)
-    app.include_router(v1)
+    app.include_router(_v1())
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
@@ -51,7 +60,8 @@ def create_app(container: Container) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         max_bytes=container.settings.max_body_bytes,
-        max_file_bytes=container.settings.imports.max_bytes,
+        max_import_bytes=container.settings.imports.max_bytes,
+        max_document_bytes=container.settings.documents.max_bytes + FORM_BYTES,
     )
     if origins := container.settings.cors_origins:
         app.add_middleware(
@@ -63,6 +73,24 @@ def create_app(container: Container) -> FastAPI:
         )
     app.add_middleware(RequestContext, metrics=container.state.metrics)
     return app
+
+
+def _v1() -> APIRouter:
+    v1 = APIRouter(prefix="/api/v1")
+    for noun in (
+        auth,
+        imports,
+        me,
+        memory_profiles,
+        memories,
+        documents,
+        sessions,
+        chat,
+        runs,
+        events,
+    ):
+        v1.include_router(noun.router)
+    return v1
 
 
 @asynccontextmanager

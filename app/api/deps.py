@@ -11,7 +11,10 @@ from app.core.security import subject_digest
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit, LimitState
 
-_bearer = HTTPBearer(auto_error=False, description="An access token from signup or login.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An access token from signup or login, or a token of an issuer that is configured.",
+)
 
 
 def _container(request: Request) -> Container:
@@ -22,14 +25,19 @@ def _container(request: Request) -> Container:
 Services = Annotated[Container, Depends(_container)]
 
 
-async def _caller(
-    request: Request,
-    services: Services,
+def _token(
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> Caller:
+) -> str:
     if given is None:
         raise Unauthenticated
-    caller = await services.supabase.accounts.caller(given.credentials)
+    return given.credentials
+
+
+GivenToken = Annotated[str, Depends(_token)]
+
+
+async def _caller(request: Request, services: Services, token: GivenToken) -> Caller:
+    caller = await services.supabase.accounts.caller(token)
     await limit(request, services, Limit.REQUESTS, str(caller.user_id))
     return caller
 

@@ -117,18 +117,20 @@ class BodyLimit:
     A body is complete before anybody sees it, but for files: those are handed on as they come.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, max_file_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, max_import_bytes: int, max_document_bytes: int
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._max_file_bytes = max_file_bytes
+        self._max_file_bytes = {"import": max_import_bytes, "documents": max_document_bytes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, unless its body is too large."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_file = _FILE_PATH.match(scope["path"]) is not None
-        most = self._max_file_bytes if is_file else self._max_bytes
+        is_file = scope["method"] == "POST" and _FILE_PATH.match(scope["path"]) is not None
+        most = self._max_file_bytes[_last(scope["path"])] if is_file else self._max_bytes
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdigit() or int(announced) > most:
             await _refuse(most, scope, receive, send)
@@ -157,7 +159,13 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-_FILE_PATH: Final = re.compile(r"^/api/v1/(memory-profiles/[^/]+|me)/import$")
+_FILE_PATH: Final = re.compile(
+    r"^/api/v1/(?:me/import|memory-profiles/[^/]+/(?:import|documents))$"
+)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _counted(receive: Receive, most: int) -> Receive:

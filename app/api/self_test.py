@@ -23,7 +23,7 @@ from app.models.ids import ProfileId
 from app.models.namespace import Namespace
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.accounts import Credentials
+from app.services.sign_in import Credentials
 
 CHECK: Final = "isolation"
 EMAILS: Final = ("self-test-owner@memorychat.invalid", "self-test-stranger@memorychat.invalid")
@@ -47,6 +47,7 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "stream_message": {"message": "intruder"},
     "update_memory": {"content": "intruder"},
     "update_memory_profile": {"name": "intruder"},
+    "upload_document": {},
     "update_session": {"title": "intruder"},
 }
 """Bodies of the operations that are about one thing. A further one is tried without, and reported
@@ -151,6 +152,8 @@ async def _store(
     imported = await made("POST", f"{profile}/import", content=said.encode())
     while (await made("GET", f"/imports/{imported['id']}"))["status"] == "running":  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+    form = {"file": ("note.txt", said.encode())}
+    document = await made("POST", f"{profile}/documents", files=form)
     await container.mem0.indexer.catch_up(Namespace(owner.user.id, ProfileId(UUID(first["id"]))))
     return {
         "profile_id": first["id"],
@@ -160,6 +163,7 @@ async def _store(
         "run_id": turn["run_id"],
         "job_id": turn["memory_job_id"],
         "import_id": imported["id"],
+        "document_id": document["id"],
     }
 
 

@@ -42,6 +42,16 @@ class ImportSettings(BaseModel):
     max_unpacked_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
 
 
+class DocumentSettings(BaseModel):
+    """Bounds of the documents that are uploaded, and of the reading of each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    max_bytes: int = Field(default=20_000_000, ge=100_000)
+    max_chunks: int = Field(default=5_000, ge=1)
+    read_s: float = Field(default=20.0, ge=1)
+    read_memory_bytes: int = Field(default=1_000_000_000, ge=200_000_000)
+
+
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
 
 

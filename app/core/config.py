@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.core.bounds import (
+    DocumentSettings,
     ForgettingSettings,
     ImportSettings,
     IncognitoSettings,
@@ -23,6 +24,7 @@ from app.core.database_settings import (
     require_postgres,
 )
 from app.core.encryption import EncryptionSettings, keys_in
+from app.core.identity_settings import IdentitySettings
 from app.core.index_settings import (
     EdgeIndexSettings,
     IndexSettings,
@@ -98,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(
@@ -157,6 +159,7 @@ class Settings(BaseSettings):
     incognito: IncognitoSettings = IncognitoSettings()
     forgetting: ForgettingSettings = ForgettingSettings()
     imports: ImportSettings = ImportSettings()
+    documents: DocumentSettings = DocumentSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
     encryption: EncryptionSettings = EncryptionSettings()
 

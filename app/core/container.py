@@ -7,6 +7,8 @@ from typing import Final, assert_never
 
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.portable.chatgpt import ChatGptImporter
@@ -16,7 +18,7 @@ from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImpor
 from app.adapters.portable.text import TextImporter
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
-from app.core import wiring
+from app.core import memory_wiring, wiring
 from app.core.company import open_bus, open_limits, require_company, this_process
 from app.core.config import (
     EndpointSettings,
@@ -25,6 +27,7 @@ from app.core.config import (
     Settings,
 )
 from app.core.indexes import open_index
+from app.core.issuers import auth_service_of, issuers_of
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database
@@ -32,14 +35,17 @@ from app.models.clock import utc_now
 from app.models.process import ProcessRole
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
+from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.portable import FileFormats
 from app.ports.rate_limiter import RateLimiter
+from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.portability import Portability
@@ -63,6 +69,7 @@ class Stores:
     index: VectorIndex
     embedder: Embedder
     tokens: TokenCounter
+    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ class Container:
         """Everything is flushed, and files, threads and connections are let go."""
         await self.limits.close()
         await self.llm.close()
+        await self.supabase.identity.close()
         await self.stores.embedder.close()
         await self.stores.index.close()
         await self.supabase.database.close()
@@ -134,6 +142,7 @@ def open_stores(settings: Settings) -> Stores:
         index=open_index(settings, folder, embedder),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
+        storage=FolderStorage(folder.documents),
     )
 
 
@@ -148,15 +157,9 @@ def wire(
     database = stores.database
     state = _state(settings, stores, role)
     passwords = Passwords(cost=settings.bcrypt_cost)
+    supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)
-    mem0 = wiring.mem0(
-        settings,
-        database,
-        index=stores.index,
-        embedder=stores.embedder,
-        extractor=_extractor(settings, llm),
-        state=state,
-    )
+    mem0 = _mem0(settings, stores, llm=llm, state=state, elsewhere=supabase.elsewhere)
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
     prompts = wiring.prompts(
         settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
@@ -166,7 +169,7 @@ def wire(
         stores=stores,
         state=state,
         limits=open_limits(settings, secret=stores.secret),
-        supabase=wiring.supabase(settings, database, secret=stores.secret, passwords=passwords),
+        supabase=supabase,
         mem0=mem0,
         llm=llm,
         chat=wiring.chat(
@@ -191,6 +194,42 @@ def _state(settings: Settings, stores: Stores, role: ProcessRole) -> ProcessStat
     process = this_process(settings, role=role)
     bus = open_bus(settings, process, secret=stores.secret)
     return process_state(settings, stores.database, process=process, bus=bus)
+
+
+def _mem0(
+    settings: Settings,
+    stores: Stores,
+    *,
+    llm: LLMService,
+    state: ProcessState,
+    elsewhere: Elsewhere,
+) -> Mem0Service:
+    return memory_wiring.mem0(
+        settings,
+        stores.database,
+        index=stores.index,
+        embedder=stores.embedder,
+        extractor=_extractor(settings, llm),
+        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
+        state=state,
+        elsewhere=elsewhere,
+    )
+
+
+def _supabase(settings: Settings, stores: Stores, passwords: Passwords) -> SupabaseService:
+    return wiring.supabase(
+        settings,
+        stores.database,
+        secret=stores.secret,
+        passwords=passwords,
+        identity=issuers_of(settings),
+        service=auth_service_of(settings),
+    )
+
+
+def _reader(settings: Settings) -> DocumentReader:
+    bounds = settings.documents
+    return BoundedReader(within_s=bounds.read_s, memory_bytes=bounds.read_memory_bytes)
 
 
 def _files(settings: Settings, folder: DataFolder) -> FileFormats:

@@ -3,10 +3,10 @@
 AppError
 ├── Unauthenticated            401  no credential, or one that does not hold
 │   └── TokenReused            401  a refresh token came back after its rotation
-├── Forbidden                  403
+├── Forbidden                  403  EmailUnconfirmed and IdentityUnavailable: identity_errors.py
 ├── NotFound                   404
 │   ├── UserNotFound · ProfileNotFound · SessionNotFound · MessageNotFound
-│   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound
+│   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound · DocumentNotFound · OriginalNotFound
 ├── Conflict                   409  retrying the same request will not help
 │   ├── EmailTaken · ProfileNameTaken · LastProfile
 │   ├── RunInProgress · NothingToRegenerate · SessionEnded · RunBufferGone
@@ -14,7 +14,7 @@ AppError
 ├── PreconditionFailed         412
 ├── PayloadTooLarge            413
 ├── InvalidInput               422
-│   └── FileRefused            422  a file cannot be imported; says where and why
+│   └── FileRefused · DocumentRefused  422  a file cannot be imported, or read; says why
 ├── TooManyRequests            429  carries the seconds to wait
 ├── ModelRefused               502  the model endpoint rejected the request
 ├── ModelUnavailable           503  the model endpoint did not answer in time

@@ -1,11 +1,12 @@
 """What the settings let out, and how strong their secrets are. No secret leaves these functions."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Final, assert_never
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+from app.core.addresses import is_near
 from app.core.config import EndpointSettings, OfflineModelSettings, OpenAIModelSettings, Settings
+from app.core.database_settings import PostgresSettings
 from app.core.index_settings import (
     EdgeIndexSettings,
     PgvectorIndexSettings,
@@ -37,9 +38,43 @@ def endpoints(settings: Settings) -> Iterator[Finding]:
             yield _endpoint(primary, "model")
             if fallback is not None:
                 yield _endpoint(fallback, "fallback model")
+    for issuer in settings.issuers:
+        yield fine(
+            "issuers",
+            f"{issuer.issuer} is asked for its public keys, and told nothing; its people are of "
+            f"tenant {issuer.tenant}",
+        )
+    if (supabase := settings.supabase) and supabase.anon_key:
+        erasing = "erased with" if supabase.service_role_key else "not erased with"
+        yield fine(
+            "sign-in",
+            f"{supabase.url} gets the addresses and passwords of those who sign up and in; accounts "
+            f"there are {erasing} accounts here",
+        )
     yield _index(settings)
     yield fine("embedding", "all-MiniLM-L6-v2 in this process: no endpoint")
     yield fine("listening", f"{settings.host}, port {settings.port}: what comes in")
+
+
+def database_address(settings: Settings) -> Iterator[Finding]:
+    """Where everything goes that is kept, unless that is a file of this machine."""
+    store = settings.store
+    if not isinstance(store, PostgresSettings):
+        return
+    parts = urlsplit(store.url.get_secret_value())
+    host = parts.hostname or "this machine"
+    detail = f"Postgres at {host}, as {parts.username}: gets all that is kept"
+    encrypted = {"require", "verify-ca", "verify-full"} & set(
+        parse_qs(parts.query).get("sslmode", ())
+    )
+    if not encrypted and not is_near(parts.hostname or "localhost"):
+        yield trouble(
+            "database address",
+            f"{detail}; nothing says that the connection is encrypted",
+            remedy="add ?sslmode=require to DATABASE_URL, or verify-full with sslrootcert",
+        )
+    else:
+        yield fine("database address", detail)
 
 
 def _index(settings: Settings) -> Finding:
@@ -86,8 +121,12 @@ def at_rest(settings: Settings) -> Finding:
     encryption = settings.encryption
     has_words = encryption.master_key or encryption.master_key_file
     words = "under keys of their owners" if has_words else "in clear"
+    if isinstance(settings.store, PostgresSettings):
+        return fine("at rest", f"words {words}; everything else as the database's server keeps it")
     file = "under a key" if settings.database_key else "in clear"
-    return fine("at rest", f"words {words}, the database file {file}, the index in clear")
+    return fine(
+        "at rest", f"words {words}, the database file {file}, the index in clear, documents sealed"
+    )
 
 
 def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:
@@ -98,7 +137,7 @@ def _endpoint(endpoint: EndpointSettings, role: str) -> Finding:
 def _address(check: str, url: str, *, detail: str, whose: str = "its") -> Finding:
     """Trouble when what goes there passes through a foreign network in clear."""
     parts = urlsplit(url)
-    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
+    if parts.scheme == "http" and not is_near(parts.hostname or ""):
         return trouble(check, f"{detail}; unencrypted", remedy=f"use https:// for {whose} address")
     return fine(check, detail)
 
@@ -108,11 +147,3 @@ def _shown(url: str) -> str:
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
-
-
-def _is_near(host: str) -> bool:
-    """Whether it is this machine, or a private network as far as its name tells."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost", ".lan"))

@@ -75,6 +75,8 @@ def _always(container: Container) -> dict[str, Coroutine[None, None, None]]:
 def _background(container: Container) -> dict[str, Coroutine[None, None, None]]:
     return {
         "indexer": container.mem0.indexer.run(),
+        "documents": container.mem0.document_watch.run(),
+        "elsewhere": container.supabase.elsewhere.run(),
         "learner": container.mem0.learner.run(),
         "wiping": container.mem0.wiping.run(),
         "reconciling": _reconcile(container),
@@ -96,6 +98,7 @@ async def _recover(container: Container) -> None:
     database = container.supabase.database
     if database.exclusive:
         await database.write(release, by=SYSTEM)
+        await container.mem0.document_watch.recover()
         await container.mem0.indexer.recover()
     await database.scrub()
 

@@ -5,132 +5,73 @@ from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.process_state import ProcessState
-from app.core.recall_tuning import tuning_of
 from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
 from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
-from app.ports.embedder import Embedder
-from app.ports.extractor import Extractor
+from app.ports.identity import AuthService, Identity
 from app.ports.portable import FileFormats
 from app.ports.token_counter import TokenCounter
-from app.ports.vector_index import VectorIndex
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.chat_service import ChatService
+from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
-from app.services.forgetting import Forgetting
 from app.services.holding import HeldTranscript
+from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
-from app.services.indexing import Indexer
-from app.services.learning import Learner, LearningPolicy
-from app.services.likeness import Likeness
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
-from app.services.memory_book import MemoryBook
-from app.services.merging import Merging
-from app.services.moving import Moving
 from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
-from app.services.recalling import Recaller
-from app.services.review import Review
+from app.services.service_tokens import ServiceTokens
 from app.services.sessions import Sessions
-from app.services.shared_embedding import SharedEmbedder
+from app.services.sign_in import RemoteSignIn
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
 from app.services.transfers import Transfers
 from app.services.turn_memory import BlankMemory, TurnMemory
-from app.services.turns import Substitutions, TurnDesk
+from app.services.turn_parts import Substitutions
+from app.services.turns import TurnDesk
 from app.services.upkeep import Upkeep
-from app.services.wiping import Wiping
 
 TRANSFERS_AT_ONCE: Final = 2
 """Each takes one of the database's threads, and most of a processor."""
 
 
 def supabase(
-    settings: Settings, database: Database, *, secret: str, passwords: Passwords
+    settings: Settings,
+    database: Database,
+    *,
+    secret: str,
+    passwords: Passwords,
+    identity: Identity,
+    service: AuthService | None,
 ) -> SupabaseService:
     """Accounts and profiles over a database."""
     tokens = AccessTokens(secret=secret, lifetime_s=settings.access_token_s, clock=utc_now)
+    identities = Identities(database, identity=identity, clock=utc_now)
     accounts = Accounts(
         database,
         passwords=passwords,
         tokens=tokens,
+        identities=identities,
         refresh_lifetime_s=settings.refresh_token_s,
         clock=utc_now,
     )
     return SupabaseService(
-        database=database, accounts=accounts, profiles=Profiles(database, clock=utc_now)
-    )
-
-
-def mem0(
-    settings: Settings,
-    database: Database,
-    *,
-    index: VectorIndex,
-    embedder: Embedder,
-    extractor: Extractor,
-    state: ProcessState,
-) -> Mem0Service:
-    """The memory over a database and an index derived from it."""
-    indexer = Indexer(database, index=index, embedder=embedder)
-    recall, learning = settings.recall, settings.learning
-    wiping = Wiping(database, index=index, bounds=settings.forgetting, clock=utc_now)
-    return Mem0Service(
-        recaller=Recaller(
-            database,
-            index=index,
-            embedder=SharedEmbedder(embedder),
-            indexer=indexer,
-            top_k=recall.top_k,
-            candidates=recall.candidates,
-            deadline_s=recall.deadline_s,
-            tuning=tuning_of(recall),
-            clock=utc_now,
-        ),
-        book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
-        learner=Learner(
-            database,
-            extractor=extractor,
-            indexer=indexer,
-            likeness=Likeness(index=index, embedder=embedder, indexer=indexer),
-            policy=LearningPolicy(
-                lease_s=learning.lease_s,
-                attempts=learning.attempts,
-                backoff_s=learning.backoff_s,
-            ),
-            feed=state.feed,
-            metrics=state.metrics,
-            zone=ZoneInfo(settings.time_zone),
-            clock=utc_now,
-        ),
-        review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
-        moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
-        merging=Merging(
-            database, indexer=indexer, memory=state.memory, feed=state.feed, clock=utc_now
-        ),
-        forgetting=_forgetting(database, indexer, wiping, state),
-        wiping=wiping,
-        indexer=indexer,
-    )
-
-
-def _forgetting(
-    database: Database, indexer: Indexer, wiping: Wiping, state: ProcessState
-) -> Forgetting:
-    return Forgetting(
-        database,
-        indexer=indexer,
-        incognito=state.incognito,
-        holdings=state.holdings,
-        memory=state.memory,
-        wiping=wiping,
-        clock=utc_now,
+        database=database,
+        identity=identity,
+        accounts=accounts,
+        sign_in=accounts
+        if service is None
+        else RemoteSignIn(database, service=service, identities=identities, local=accounts),
+        elsewhere=Elsewhere(database, service=service, clock=utc_now),
+        service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
+        profiles=Profiles(database, clock=utc_now),
     )
 
 

@@ -16,6 +16,8 @@ RunId = NewType("RunId", UUID)
 JobId = NewType("JobId", UUID)
 ImportId = NewType("ImportId", UUID)
 ProcessId = NewType("ProcessId", UUID)
+DocumentId = NewType("DocumentId", UUID)
+ChunkId = NewType("ChunkId", UUID)
 
 
 def new_id() -> UUID:

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.models.actor import OneUser
+from app.models.identity import AccountElsewhere
 from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
 from app.models.wipe import Store
@@ -77,3 +78,5 @@ class Receipt:
     bytes_unattested: tuple[Store, ...]
     """Where files are another server's: its rows are gone, and nobody here can tell when bytes go."""
     completed_at: datetime
+    account_elsewhere: AccountElsewhere = AccountElsewhere.NONE
+    """What became of the account's counterpart where it signed in, when it is the account that went."""

@@ -4,18 +4,26 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from app.models.ids import JobId, MemoryId, MessageId, ProfileId, UserId
+from app.models.ids import DocumentId, JobId, MemoryId, MessageId, ProfileId, UserId
 from app.models.namespace import Namespace
 
 
 class MemoryKind(StrEnum):
-    """What a memory is about. An episode is a message itself, found by search; never a row."""
+    """What a memory is about.
+
+    An episode is a message itself, and a document a chunk of one: found by search, never a row.
+    """
 
     FACT = "fact"
     PREFERENCE = "preference"
     EVENT = "event"
     CONTEXT = "context"
     EPISODE = "episode"
+    DOCUMENT = "document"
+
+
+NO_MEMORIES: Final = (MemoryKind.EPISODE, MemoryKind.DOCUMENT)
+"""What is found beside memories, and has its words elsewhere."""
 
 
 class MemoryStatus(StrEnum):
@@ -133,11 +141,23 @@ class MemoryVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Where a chunk of a document stands."""
+
+    document_id: DocumentId
+    title: str
+    position: int
+    """From 1."""
+    page: int | None
+    """From 1; None where there are no pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """A memory or an episode that search found for a text, with its words."""
+    """A memory, an episode or a chunk that search found for a text, with its words."""
 
     id: MemoryId
-    """The memory's id; for an episode, its message's."""
+    """The memory's id; for an episode, its message's, and for a document, its chunk's."""
     profile_id: ProfileId
     """Where it was found."""
     kind: MemoryKind
@@ -156,7 +176,9 @@ class Recalled:
     terms: Mapping[str, float] = field(default_factory=dict)
     """What the score is the sum of, by the names of the ranking's terms."""
     memory: Memory | None = None
-    """The whole row, None for an episode."""
+    """The whole row, None for an episode or a document."""
+    quote: Quote | None = None
+    """Of a document: what is cited."""
     was_given: tuple[MemoryId, ...] = ()
     """What an episode, if it is an answer, was given to read."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.core.privacy import PrivacyMode
+from app.models.document import MediaType
 from app.models.memory import MemoryChange, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import FinishReason, Role, Usage
 from app.models.profile import Learning
@@ -36,6 +37,7 @@ class Noun(StrEnum):
     SESSIONS = "sessions"
     MESSAGES = "messages"
     MEMORIES = "memories"
+    DOCUMENTS = "documents"
 
 
 Counts = Mapping[Noun, int]
@@ -175,6 +177,28 @@ class PortableMemory:
     updated_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PortableChunk:
+    """A piece of a document; its place among the others is its position."""
+
+    content: str
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortableDocument:
+    """What a document was cut into; the file that it came as stays behind."""
+
+    origin: Origin
+    profile: Origin
+    title: str
+    media_type: MediaType
+    size_bytes: int
+    chunks: tuple[PortableChunk, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
 Portable = (
     PortableHeader
     | PortableAccount
@@ -182,6 +206,7 @@ Portable = (
     | PortableSession
     | PortableMessage
     | PortableMemory
+    | PortableDocument
 )
 
 
@@ -213,6 +238,8 @@ def noun_of(record: Portable) -> Noun | None:
             return Noun.MESSAGES
         case PortableMemory():
             return Noun.MEMORIES
+        case PortableDocument():
+            return Noun.DOCUMENTS
         case PortableHeader() | PortableAccount():
             return None
 

@@ -34,6 +34,8 @@ class User:
     plan: Plan
     created_at: datetime
     updated_at: datetime
+    email_verified: bool = False
+    """Whether an issuer that is trusted to has verified the address; nobody verifies it here."""
     time_zone: str | None = None
     """An IANA name, such as `Europe/Oslo`: where "yesterday" is; None when that was never said."""
 

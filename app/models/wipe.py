@@ -10,6 +10,8 @@ class Store(StrEnum):
 
     DATABASE = "database"
     INDEX = "index"
+    FILES = "files"
+    """The originals of documents."""
 
 
 @dataclass(frozen=True, slots=True)

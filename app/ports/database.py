@@ -3,6 +3,8 @@ from typing import Protocol, TypeVar
 
 from app.models.actor import Actor
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.documents import DocumentRepository
+from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -21,6 +23,8 @@ class Transaction(Protocol):
 
     users: UserRepository
     logins: LoginRepository
+    identities: IdentityRepository
+    tenants: TenantRepository
     profiles: ProfileRepository
     sessions: SessionRepository
     messages: MessageRepository
@@ -30,6 +34,7 @@ class Transaction(Protocol):
     index_changes: IndexChangeRepository
     portability: PortabilityRepository
     imports: ImportRepository
+    documents: DocumentRepository
     wipes: WipeRepository
     processes: ProcessRepository
     erasures: ErasureRepository

@@ -1,5 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from app.models.ids import MessageId
 from app.models.message import Message
@@ -7,6 +9,16 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What went with a message that gave way to another one."""
+
+    ids: Collection[UUID] = ()
+    """Of messages and memories that are gone."""
+    unlearnt: Collection[MessageId] = ()
+    """Answers that had read one of these: they stay, and are neither learnt from nor found any more."""
 
 
 class Transcript(Protocol):
@@ -46,8 +58,8 @@ class Transcript(Protocol):
         """The answer at the end of the session; None when the question is gone meanwhile."""
         ...
 
-    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
-        """The message is gone, and whatever was known from it alone."""
+    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> Removed:
+        """What went with the message: whatever was known from it alone."""
         ...
 
     def page(

@@ -26,11 +26,11 @@ class PointFacts:
     id: UUID
     kind: MemoryKind
     session_id: UUID | None
-    """The session of an episode; None for a memory."""
+    """The session of an episode, the document of a chunk; None for a memory."""
     position: int
-    """The episode's place in its session, from 1; 0 for a memory."""
+    """The place in there, from 1; 0 for a memory."""
     said_at: datetime
-    """When an episode was said, or a memory began to hold."""
+    """When an episode was said, a memory began to hold, or a document was brought."""
     until: datetime | None = None
     """When a memory ceased, or will cease, to hold; None when nobody knows."""
     is_past: bool = False
@@ -201,7 +201,8 @@ class VectorIndex(Protocol):
     async def wipe(self) -> None:
         """Nothing is left, where points are stored, of what was deleted or replaced before.
 
-        Searches and changes go on meanwhile. It may take a second per 10,000 points.
+        Where others manage the files, at least nothing can ask for it any more: each adapter says
+        what is left. Searches and changes go on meanwhile. It may take a second per 10,000 points.
 
         Raises:
             IndexUnavailable: it may all be there still; do it again.

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, EmailStr, Field
 
 from app.models.user import Plan, User, UserRole
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Words
-from app.services.accounts import Credentials
+from app.services.sign_in import Credentials
 
 
 class SignupRequest(Body):

@@ -12,6 +12,7 @@ from app.models.memory import (
     MemorySource,
     MemoryStatus,
     MemoryVersion,
+    Quote,
     Recalled,
 )
 from app.schemas.fields import (
@@ -63,7 +64,7 @@ class MemorySearch(Body):
     """What to look for."""
 
     query: Words = Field(min_length=1, max_length=4_000)
-    kinds: list[MemoryKind] = Field(default_factory=list, max_length=5)
+    kinds: list[MemoryKind] = Field(default_factory=list, max_length=6)
     limit: int = Field(default=10, ge=1, le=100)
     as_of: AsOf | None = Field(default=None, description=AS_OF)
 
@@ -136,8 +137,27 @@ class MemoryList(ListAnswer[MemoryAnswer]):
     """One page of memories."""
 
 
+class QuoteAnswer(Answer):
+    """Where a chunk of a document stands."""
+
+    document_id: UUID
+    title: str
+    position: int = Field(description="Of the chunk in its document, from 1.")
+    page: int | None = Field(description="From 1; null where there are no pages.")
+
+    @classmethod
+    def of(cls, quote: Quote) -> "QuoteAnswer":
+        """The quote as clients see it."""
+        return cls(
+            document_id=quote.document_id,
+            title=quote.title,
+            position=quote.position,
+            page=quote.page,
+        )
+
+
 class UsedMemory(Answer):
-    """A memory or an episode that an answer was given to read."""
+    """A memory, an episode or a chunk of a document that an answer was given to read."""
 
     id: UUID
     memory_profile_id: UUID
@@ -151,6 +171,8 @@ class UsedMemory(Answer):
     )
     kind: MemoryKind
     source_message_ids: list[UUID]
+    source_document_id: UUID | None = Field(description="Of kind `document`, else null.")
+    quote: QuoteAnswer | None = Field(description="Of kind `document`: what is cited.")
 
     @classmethod
     def of(cls, recalled: Recalled) -> "UsedMemory":
@@ -164,15 +186,17 @@ class UsedMemory(Answer):
             terms=dict(recalled.terms),
             kind=recalled.kind,
             source_message_ids=list(recalled.source_message_ids),
+            source_document_id=recalled.quote.document_id if recalled.quote else None,
+            quote=QuoteAnswer.of(recalled.quote) if recalled.quote else None,
         )
 
 
 class FoundMemory(UsedMemory):
-    """A memory or an episode that search found. Of an episode, `speaker` says who said it."""
+    """What search found. Of an episode, `speaker` says who said it."""
 
     speaker: str | None
     said_at: Timestamp
-    memory: MemoryAnswer | None = Field(description="The whole memory; null for an episode.")
+    memory: MemoryAnswer | None = Field(description="The whole memory; null for what is none.")
 
 
 class SearchAnswer(Answer):

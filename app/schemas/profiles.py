@@ -7,14 +7,16 @@ from pydantic import Field, model_validator
 from app.models.profile import Learning, Profile
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
 from app.schemas.lists import ListAnswer
+from app.services.mem0_service import Copied
 from app.services.merging import Merged
 
 REDACTION: Final = (
     "Whether payment cards, bank accounts, national identity numbers, e-mail addresses and telephone "
     "numbers are blanked before anything is learnt from what is said here from now on; a message "
-    "that holds one is kept in its session, and not found by recall. Passwords and keys are never "
-    "learnt, with or without this. What is already known, and memories written by hand, stay as "
-    "they are. It recognises forms and check digits: what is written otherwise may pass."
+    "that holds one is kept in its session, and not found by recall. What is recognised as a password "
+    "or key is kept back in the same way, with or without this. What is already known, and memories "
+    "written by hand, stay as they are. It recognises forms, check digits and the words around "
+    "them: what is written otherwise may pass."
 )
 
 
@@ -116,10 +118,20 @@ class ProfileList(ListAnswer[ProfileAnswer]):
 
 
 class CopyAnswer(Answer):
-    """The profile that received the memories."""
+    """The profile that received what it had not, and how much of it there was."""
 
     profile: ProfileAnswer
-    copied: int
+    copied: int = Field(description="Memories.")
+    documents: int = Field(description="Each is a document of its own from now on.")
+
+    @classmethod
+    def of(cls, copied: Copied) -> "CopyAnswer":
+        """The copy as clients see it."""
+        return cls(
+            profile=ProfileAnswer.of(copied.profile),
+            copied=copied.memories,
+            documents=copied.documents,
+        )
 
 
 class MergeRequest(Body):
@@ -134,6 +146,7 @@ class MovedCounts(Answer):
     memories: int
     sessions: int
     messages: int
+    documents: int
 
 
 class MergeAnswer(Answer):
@@ -153,7 +166,10 @@ class MergeAnswer(Answer):
         return cls(
             profile=ProfileAnswer.of(merged.profile),
             moved=MovedCounts(
-                memories=moved.memories, sessions=moved.sessions, messages=moved.messages
+                memories=moved.memories,
+                sessions=moved.sessions,
+                messages=moved.messages,
+                documents=moved.documents,
             ),
             merged=len(merged.merged),
             superseded=len(merged.superseded),

@@ -1,5 +1,6 @@
 from pydantic import Field
 
+from app.models.identity import AccountElsewhere
 from app.models.job import Receipt
 from app.models.wipe import PendingWipe, Store
 from app.schemas.fields import Answer, Timestamp
@@ -24,6 +25,11 @@ class ReceiptAnswer(Answer):
         "their place. Empty for an embedded installation."
     )
     completed_at: Timestamp
+    account_elsewhere: AccountElsewhere = Field(
+        description="What became of the account where it signed in, when it is the account that went: "
+        "`erased` there too; `pending` while that service does not answer, which is asked again until "
+        "it has; `kept`, since it is yours to delete there, as at Google; `none` in all other cases."
+    )
 
     @classmethod
     def of(cls, receipt: Receipt) -> "ReceiptAnswer":
@@ -35,6 +41,7 @@ class ReceiptAnswer(Answer):
             bytes_gone_by=receipt.bytes_gone_by,
             bytes_unattested=list(receipt.bytes_unattested),
             completed_at=receipt.completed_at,
+            account_elsewhere=receipt.account_elsewhere,
         )
 
 

@@ -1,6 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -8,31 +7,21 @@ from app.core.errors import TokenReused, Unauthenticated
 from app.core.security import AccessTokens, Passwords, new_refresh_token, token_digest
 from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
-from app.models.ids import ProfileId, UserId, new_id
+from app.models.ids import UserId, new_id
 from app.models.login import RefreshToken
-from app.models.profile import Learning, Profile
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
+from app.services.identities import Identities
+from app.services.new_accounts import first_profile, normalise_email
+from app.services.sign_in import Credentials
 
 ROTATION_GRACE: Final = timedelta(seconds=10)
 """A client that lost the answer to a refresh may repeat it for this long."""
 
-FIRST_PROFILE_NAME: Final = "personal"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a client holds after signing in."""
-
-    user: User
-    access_token: str
-    refresh_token: str
-    expires_in_s: int
-
 
 class Accounts:
-    """Local accounts: signing up, in and out, and knowing who calls."""
+    """Knowing who calls; and signing up, in and out where passwords are kept here."""
 
     def __init__(
         self,
@@ -40,12 +29,14 @@ class Accounts:
         *,
         passwords: Passwords,
         tokens: AccessTokens,
+        identities: Identities,
         refresh_lifetime_s: int,
         clock: Clock,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._tokens = tokens
+        self._identities = identities
         self._refresh_lifetime = timedelta(seconds=refresh_lifetime_s)
         self._clock = clock
 
@@ -72,7 +63,7 @@ class Accounts:
                 updated_at=now,
             )
             tx.users.add(user, password_hash=password_hash)
-            tx.profiles.add(_first_profile(user, at=now), tenant_id=user.tenant_id)
+            tx.profiles.add(first_profile(user, at=now), tenant_id=user.tenant_id)
             return self._sign_in(tx, user, login_id=uuid4())
 
         return await self._database.write(create, by=SYSTEM)
@@ -119,17 +110,31 @@ class Accounts:
             raise TokenReused
         return credentials
 
-    async def log_out(self, caller: Caller) -> None:
-        """The caller's login has ended: neither of its tokens holds any more."""
+    async def log_out(self, caller: Caller, *, access_token: str) -> None:
+        """The caller's login has ended: neither of its tokens holds any more.
+
+        Where another issuer's do not know of it, they hold no more here.
+        """
         now = self._clock()
-        await self._database.write(lambda tx: tx.logins.revoke(caller.login_id, at=now), by=caller)
+        is_elsewhere = self._identities.knows(access_token)
+
+        def end(tx: Transaction) -> None:
+            if is_elsewhere:
+                tx.identities.end_login(caller, at=now)
+            else:
+                tx.logins.revoke(caller.login_id, at=now)
+
+        await self._database.write(end, by=caller)
 
     async def caller(self, access_token: str) -> Caller:
         """Who calls.
 
         Raises:
             Unauthenticated: the token does not hold, its login has ended or its user is gone.
+            IdentityUnavailable: it is of another issuer, which does not answer.
         """
+        if self._identities.knows(access_token):
+            return await self._identities.caller(access_token)
         caller = self._tokens.verify(access_token)
         now = self._clock()
         alive = await self._database.read(
@@ -185,23 +190,3 @@ class Accounts:
             refresh_token=refresh_token,
             expires_in_s=self._tokens.lifetime_s,
         )
-
-
-def normalise_email(email: str) -> str:
-    """The address as it is compared: nobody has two accounts that differ in case only."""
-    return email.strip().casefold()
-
-
-def _first_profile(user: User, *, at: datetime) -> Profile:
-    return Profile(
-        id=ProfileId(new_id()),
-        user_id=user.id,
-        name=FIRST_PROFILE_NAME,
-        description=None,
-        is_default=True,
-        persona=None,
-        learning=Learning.AUTO,
-        speakers=(),
-        created_at=at,
-        updated_at=at,
-    )

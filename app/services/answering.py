@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from app.core.errors import AppError
 from app.core.metrics import Metrics
@@ -13,12 +13,13 @@ from app.models.memory import Recalled
 from app.models.message import FinishReason, MemoryUse, Message, Usage
 from app.ports.chat_model import TextDelta
 from app.ports.database import Database
+from app.ports.transcript import Removed
 from app.services.llm_service import Answer, LLMService
 from app.services.prompts import PackedAnswer, PromptBuilder
 from app.services.recall import ContextTail
 from app.services.run_result import RunResult
 from app.services.runs import Run
-from app.services.turns import Draft, Turn, TurnDesk
+from app.services.turns import Closed, Draft, Turn, TurnDesk
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +74,11 @@ class Answerer:
         self._metrics = metrics
         self._clock = clock
 
-    async def produce(self, turn: Turn, run: Run) -> None:
-        """The run has ended, and what was said is where the turn's policy wants it."""
+    async def produce(self, turn: Turn, run: Run) -> Removed:
+        """What went with the answer that was replaced; the run has ended.
+
+        What was said is where the turn's policy wants it.
+        """
         run.publish(
             "run.started",
             run_id=run.id,
@@ -88,12 +92,13 @@ class Answerer:
         with self._metrics.runs_active.track_inprogress(), run.scope:
             await self._speak(turn, run, speech)
         try:
-            answer = await self._database.write(
+            closed = await self._database.write(
                 lambda tx: self._desk.close(tx, turn, speech.draft(), shown=speech.shown),
                 by=turn.request.caller,
             )
         except AppError as error:
-            speech.failure, answer = error, None
+            speech.failure, closed = error, Closed(None)
+        answer = closed.answer
         job_id = answer.job_id if answer and answer.job_id else turn.question.job_id
         run.came_to(
             RunResult(
@@ -105,6 +110,7 @@ class Answerer:
         )
         _conclude(run, speech, answer, job_id)
         self._metrics.runs.labels(run.state).inc()
+        return closed.removed
 
     async def _speak(self, turn: Turn, run: Run, speech: _Speech) -> None:
         try:
@@ -217,6 +223,8 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "terms": memory.terms,
         "kind": memory.kind,
         "source_message_ids": list(memory.source_message_ids),
+        "source_document_id": memory.quote.document_id if memory.quote else None,
+        "quote": asdict(memory.quote) if memory.quote else None,
     }
 
 

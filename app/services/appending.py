@@ -10,8 +10,9 @@ from app.models.message import Message, Role
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.services.earshot import EARSHOT, all_may_return, withhold_told
+from app.services.turn_parts import Substitutions
 from app.services.turn_privacy import effective_privacy, exposure_of
-from app.services.turns import Substitutions
 
 SIGHT: Final = 50
 """Messages before an answer that it may repeat."""
@@ -48,6 +49,11 @@ def append_past(
     transcript = parts.under(privacy.policy).transcript
     learn = privacy.policy.learn
     before = transcript.recent(tx, session, limit=SIGHT) if learn else ()
+    said = [one.content for one in past]
+    heard = [one.content for one in before[-EARSHOT:]]
+    returns = all_may_return(profile, said, before=heard) if learn else [False] * len(past)
+    if not all(returns):
+        withhold_told(tx, session, earlier=before, said=said, caller=caller)
     open_words = all(one.learnable for one in before)
     messages = [
         Message(
@@ -65,8 +71,8 @@ def append_past(
             withheld=exposure.withheld,
             created_at=min(one.created_at or at, at),
         )
-        for one in past
+        for one, may_return in zip(past, returns, strict=True)
         for learnable in [learn and (open_words or one.role is not Role.ASSISTANT)]
-        for exposure in [exposure_of(profile, one.content, learnable=learnable)]
+        for exposure in [exposure_of(profile, learnable=learnable, returns=may_return)]
     ]
     return transcript.append(tx, session, messages, caller=caller, answered=True)

@@ -98,9 +98,10 @@ class ChatService:
 
     async def _produce(self, turn: Turn, run: Run) -> None:
         """Indexing the question waits for the answer: the embedder serves recall first."""
-        await self._answerer.produce(turn, run)
-        if turn.replaces is not None and run.result is not None and run.result.answer is not None:
-            self._memory.forget_soon(Oblivion(user_id=run.user_id, ids=[turn.replaces.id]))
+        removed = await self._answerer.produce(turn, run)
+        if removed.ids:
+            gone = Oblivion(user_id=run.user_id, ids=removed.ids, withheld=removed.unlearnt)
+            self._memory.forget_soon(gone)
         self._indexer.wake()
         self._learner.wake()
         if not run.ephemeral:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from app.models.document import Document
 from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
 from app.models.memory import Memory, MemorySource
 from app.models.message import Message
@@ -84,7 +85,8 @@ def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erase
     ]
     known = tx.memories.by_ids(tx.memories.known_only_from(messages), owner=owner)
     abroad = [memory for memory in known if memory.profile_id != profile.id]
-    ids = [*(memory.id for memory in abroad), *memories, *messages]
+    chunks = tx.documents.chunk_ids_of_profile(profile.id, owner=owner)
+    ids = [*(memory.id for memory in abroad), *memories, *messages, *chunks]
     moved = from_elsewhere(tx, profile)
     unlearnt = unlearn_sources(tx, caller, moved, shown=ids, but=profile.id)
     return Erased(Counter(memories=_delete_memories(tx, caller, abroad)), ids, unlearnt)
@@ -183,14 +185,39 @@ def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]
     return tx.memories.delete([memory.id for memory in memories], owner=caller.user_id)
 
 
-def owe_wipe(tx: Transaction, caller: Caller) -> None:
-    """The bytes of what this transaction deletes leave the database's file soon after it."""
-    tx.wipes.owe(Store.DATABASE, user_id=caller.user_id, tenant_id=caller.tenant_id)
+def owe_wipe(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
+    """The bytes of what this transaction deletes leave the database's file soon after it.
+
+    So do the originals of documents, if there may be some.
+    """
+    for store in (Store.DATABASE, *([Store.FILES] if files else [])):
+        tx.wipes.owe(store, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
-def owe_forgetting(tx: Transaction, caller: Caller) -> None:
+def forget_document(tx: Transaction, caller: Caller, document: Document) -> Erased:
+    """The document is gone, and the memories that were learnt from answers that read it alone.
+
+    Those answers stay where they were said, and are neither learnt from nor found any more.
+    """
+    owner = caller.user_id
+    chunks = tx.documents.chunk_ids(document.id, owner=owner)
+    unlearnt = unlearn_answers(tx, caller, shown=chunks)
+    derived = tx.memories.by_ids(tx.memories.known_only_from(unlearnt), owner=owner)
+    unlearnt |= unlearn_answers(tx, caller, shown=[memory.id for memory in derived])
+    counts = Counter(
+        memories=_delete_memories(tx, caller, derived),
+        document_chunks=tx.documents.delete(document.id, owner=owner),
+        documents=1,
+        index_points=len(chunks) + len(derived) + len(unlearnt),
+    )
+    tx.index_changes.mark(document.namespace, chunks, tenant_id=caller.tenant_id, is_episode=False)
+    owe_forgetting(tx, caller, files=True)
+    return Erased(counts, (*chunks, *(memory.id for memory in derived)), unlearnt)
+
+
+def owe_forgetting(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
     """The bytes of what this transaction deletes go soon, and no process goes on telling of it."""
-    owe_wipe(tx, caller)
+    owe_wipe(tx, caller, files=files)
     tx.erasures.note(caller.user_id, tenant_id=caller.tenant_id)
 
 

@@ -30,6 +30,7 @@ from app.models.session import Session
 from app.models.user import Caller, User
 from app.ports.database import Database, Transaction
 from app.ports.portable import Exporter, Scratch
+from app.services.document_rows import documents_of, portable_document
 from app.services.transfers import Departure, Departures, Transfers
 
 _ALL: Final = 100_000
@@ -108,6 +109,7 @@ class Exporting:
             counts = {
                 **tx.portability.counts([profile.id for profile in profiles]),
                 Noun.PROFILES: len(profiles),
+                Noun.DOCUMENTS: sum(len(documents_of(tx, profile)) for profile in profiles),
             }
             header = PortableHeader(scope=scope, created_at=now, counts=counts)
             records = _records(tx, user if scope is Scope.ACCOUNT else None, profiles)
@@ -161,6 +163,8 @@ def _records(tx: Transaction, user: User | None, profiles: Sequence[Profile]) ->
     for profile in profiles:
         for memories in tx.portability.memories(profile.id):
             yield from inside.memories(memories)
+    for profile in profiles:
+        yield from (portable_document(tx, one) for one in documents_of(tx, profile))
 
 
 class _Inside:
@@ -225,6 +229,8 @@ def _session(session: Session, *, within: Collection[ProfileId]) -> PortableSess
 
 
 def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> PortableMessage:
+    """An answer that had read a document is learnt from where that can be forgotten with it only."""
+    quotes = any(use.kind is MemoryKind.DOCUMENT for use in message.memories_used)
     return PortableMessage(
         origin=origin_of(message.id),
         session=origin_of(message.session_id),
@@ -233,10 +239,10 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         name=message.name,
         content=message.content,
         privacy_mode=message.privacy_mode,
-        learnable=message.learnable,
-        searchable=message.searchable or message.withheld,  # whoever reads it looks again
+        learnable=message.learnable and not quotes,
+        searchable=(message.searchable or message.withheld) and not quotes,  # looked at again
         quoted=message.quoted,
-        learnt=message.learnable and message.job_id not in open_jobs,
+        learnt=message.learnable and not quotes and message.job_id not in open_jobs,
         run=origin_of(message.run_id) if message.run_id else None,
         finish_reason=message.finish_reason,
         usage=message.usage,

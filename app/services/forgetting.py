@@ -11,15 +11,17 @@ from typing import Final
 
 from app.core.errors import IndexUnavailable, MessageNotFound
 from app.models.clock import Clock
-from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
+from app.models.ids import DocumentId, MemoryId, MessageId, ProfileId, SessionId
 from app.models.job import PROCESSES, Receipt
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
+from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
     Erased,
     empty_session,
     forget,
+    forget_document,
     forget_elsewhere,
     from_elsewhere,
     mark,
@@ -31,6 +33,7 @@ from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.looking import FORGOTTEN_WITHIN_S
+from app.services.originals import Originals
 from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.wiping import Wiping
 
@@ -51,7 +54,9 @@ class Forgetting:
         incognito: IncognitoTranscripts,
         holdings: Holdings,
         memory: ProcessMemory,
+        originals: Originals,
         wiping: Wiping,
+        elsewhere: Elsewhere,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -59,7 +64,9 @@ class Forgetting:
         self._incognito = incognito
         self._holdings = holdings
         self._memory = memory
+        self._originals = originals
         self._wiping = wiping
+        self._elsewhere = elsewhere
         self._clock = clock
 
     async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
@@ -84,6 +91,8 @@ class Forgetting:
     async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
 
+        Documents stay: they are not what was learnt, and each is forgotten by itself.
+
         Raises:
             ProfileNotFound: absent, or someone else's.
         """
@@ -101,6 +110,20 @@ class Forgetting:
             )
             owe_forgetting(tx, caller)
             return Erased(counts, memories, unlearnt)
+
+        erased = await self._database.write(work, by=caller)
+        return await self._receipt(caller, erased)
+
+    async def document(self, caller: Caller, document_id: DocumentId) -> Receipt:
+        """The document is gone with its chunks and its original, and what came from it alone.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Erased:
+            document = tx.documents.get(document_id, owner=caller.user_id)
+            return forget_document(tx, caller, document)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased)
@@ -164,7 +187,7 @@ class Forgetting:
         return await self._receipt(caller, erased, sessions=[session_id])
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
-        """The profile is gone with its sessions and memories, and what came from it alone.
+        """The profile is gone with its sessions, memories and documents, and what came from it alone.
 
         Copies of its memories in other profiles go too, unless they are known from elsewhere.
 
@@ -182,32 +205,35 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_forgetting(tx, caller)
+            owe_forgetting(tx, caller, files=True)
             return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased, sessions=sessions)
 
     async def account(self, caller: Caller) -> Receipt:
-        """The account is gone with everything it owned.
+        """The account is gone with everything it owned, and where it signs in if that is ours to do.
 
         Raises:
             UserNotFound: it is gone already.
         """
+        now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId]]:
+        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId], Departed]:
             tx.users.get(caller.user_id)
             profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
             sessions = [sid for p in profiles for sid in tx.sessions.ids_of_profile(p.id)]
             counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
             for profile in profiles:
                 tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller)
+            owe_wipe(tx, caller, files=True)
+            departed = self._elsewhere.depart(tx, caller, at=now)
             counts["users"] = tx.users.delete(caller.user_id)
-            return counts, sessions
+            return counts, sessions, departed
 
-        counts, sessions = await self._database.write(work, by=caller)
-        return await self._receipt(caller, Erased(counts), sessions=sessions)
+        counts, sessions, departed = await self._database.write(work, by=caller)
+        receipt = await self._receipt(caller, Erased(counts), sessions=sessions)
+        return replace(receipt, account_elsewhere=await self._elsewhere.settle(departed))
 
     async def end_incognito(self, caller: Caller, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
@@ -226,6 +252,7 @@ class Forgetting:
                 exports=bool((+erased.counts).keys() - _NEVER_EXPORTED),
             )
         )
+        files = await self._originals.settle(caller)
         await self._let_index_go(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)
@@ -234,7 +261,7 @@ class Forgetting:
         if not forgotten.everywhere:
             stores.append(PROCESSES)
             gone_by.append(self._clock() + timedelta(seconds=FORGOTTEN_WITHIN_S))
-        counts = erased.counts + forgotten.counts
+        counts = erased.counts + forgotten.counts + Counter(files=files)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(erased.unlearnt),

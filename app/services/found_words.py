@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.models.ids import MemoryId, MessageId, UserId
-from app.models.memory import Memory, MemoryKind, MemoryStatus, Recalled
+from app.models.document import Chunk
+from app.models.ids import ChunkId, MemoryId, MessageId, UserId
+from app.models.memory import NO_MEMORIES, Memory, MemoryKind, MemoryStatus, Quote, Recalled
 from app.models.message import Message
 from app.ports.database import Transaction
 from app.services.recall_several import Placed
+
+Row = Memory | Message | Chunk
 
 
 def with_words(
@@ -31,7 +34,7 @@ def with_words(
         recalled(row, score=one.score, terms=one.terms)
         for namespace, one in placed
         if (row := rows.get(one.hit.facts.id)) and row.profile_id == namespace.profile_id
-        if as_of or isinstance(row, Message) or not row.is_over(now)
+        if as_of or not isinstance(row, Memory) or not row.is_over(now)
     ]
 
 
@@ -41,18 +44,24 @@ def recallable(
     points: Sequence[tuple[UUID, MemoryKind]],
     *,
     as_of: datetime | None = None,
-) -> dict[UUID, Memory | Message]:
+) -> dict[UUID, Row]:
     """The rows of those points that exist, may be recalled, and are the owner's.
 
     Without `as_of` only active memories may, with it whatever held then.
     """
     episodes = [MessageId(p) for p, kind in points if kind is MemoryKind.EPISODE]
-    memories = [MemoryId(p) for p, kind in points if kind is not MemoryKind.EPISODE]
-    found: dict[UUID, Memory | Message] = {
+    chunks = [ChunkId(p) for p, kind in points if kind is MemoryKind.DOCUMENT]
+    memories = [MemoryId(p) for p, kind in points if kind not in NO_MEMORIES]
+    found: dict[UUID, Row] = {
         message.id: message
         for message in tx.messages.by_ids(episodes, owner=owner)
         if message.searchable and (as_of is None or message.created_at <= as_of)
     }
+    found.update(
+        (chunk.id, chunk)
+        for chunk in tx.documents.chunks_by_ids(chunks, owner=owner)
+        if as_of is None or chunk.created_at <= as_of
+    )
     found.update((memory.id, memory) for memory in _memories(tx, owner, memories, as_of=as_of))
     return found
 
@@ -66,7 +75,7 @@ def _memories(
     return [memory for memory in known if memory.status is MemoryStatus.ACTIVE]
 
 
-def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float]) -> Recalled:
+def recalled(row: Row, *, score: float, terms: Mapping[str, float]) -> Recalled:
     """A row as search found it."""
     match row:
         case Memory():
@@ -96,3 +105,25 @@ def recalled(row: Memory | Message, *, score: float, terms: Mapping[str, float])
                 source_message_ids=(row.id,),
                 was_given=tuple(use.id for use in row.memories_used),
             )
+        case Chunk():
+            return _quoted(row, score=score, terms=terms)
+
+
+def _quoted(chunk: Chunk, *, score: float, terms: Mapping[str, float]) -> Recalled:
+    return Recalled(
+        id=MemoryId(chunk.id),
+        profile_id=chunk.profile_id,
+        kind=MemoryKind.DOCUMENT,
+        content=chunk.content,
+        speaker=None,
+        score=score,
+        terms=terms,
+        said_at=chunk.created_at,
+        source_message_ids=(),
+        quote=Quote(
+            document_id=chunk.document_id,
+            title=chunk.title,
+            position=chunk.position,
+            page=chunk.page,
+        ),
+    )

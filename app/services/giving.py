@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from app.models.ids import MessageId
 from app.models.memory import MemoryKind, Recalled
@@ -16,6 +17,9 @@ from app.services.reranking import last_said, reranked
 from app.services.small_talk import is_small_talk
 from app.services.staleness import without_stale
 from app.services.tuning import Tuning
+
+MOST_QUOTES: Final = 4
+"""Chunks of documents that a turn is given: 800 tokens at most, of the 1,500 that memories have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Giving:
         said = last_said(tx, found, knobs=knobs)
         weighed = reranked(found, knobs=knobs, now=self.at, last_said=said)
         current = without_stale(tx, weighed, owner=namespaces[0].user_id)
-        matches = without_echoes(current)[: self.top_k]
+        matches = with_few_quotes(without_echoes(current))[: self.top_k]
         places = self.tuning.places
         return with_layers(tx, namespaces, matches, places=places, shown=self.shown, at=self.at)
 
@@ -71,6 +75,22 @@ def without_echoes(found: Sequence[Recalled]) -> list[Recalled]:
         kept.append(one)
         if one.kind is MemoryKind.EPISODE and not one.ended:
             shown.update(sources)
+    return kept
+
+
+def with_few_quotes(found: Sequence[Recalled]) -> list[Recalled]:
+    """Those that were found, with the best chunks of documents only, each text once; in their order.
+
+    However long a document is, it leaves room for what was said.
+    """
+    kept: list[Recalled] = []
+    quoted: set[str] = set()
+    for one in found:
+        if one.kind is MemoryKind.DOCUMENT:
+            if one.content in quoted or len(quoted) == MOST_QUOTES:
+                continue
+            quoted.add(one.content)
+        kept.append(one)
     return kept
 
 

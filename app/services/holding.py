@@ -13,7 +13,7 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.ports.transcript import Transcript
+from app.ports.transcript import Removed, Transcript
 
 
 class Holdings(Protocol):
@@ -154,9 +154,9 @@ class HeldTranscript:
         """The answer at the end of the session; None when the question is gone meanwhile."""
         return self._inner.answer(tx, session, answer, to=to, caller=caller)
 
-    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
+    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> Removed:
         """The message is gone."""
-        self._inner.remove(tx, message, caller=caller)
+        return self._inner.remove(tx, message, caller=caller)
 
     def page(
         self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int

@@ -13,6 +13,7 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.ports.transcript import Removed
 from app.services.titles import title_from
 
 
@@ -96,9 +97,10 @@ class IncognitoTranscripts:
                 return None
             return self._append(session.id, entry, [answer])[0]
 
-    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
-        """The message is gone."""
+    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> Removed:
+        """The message is gone, and nothing was known from it."""
         self.forget_message(message.session_id, message.id)
+        return Removed((message.id,))
 
     def forget_message(self, session_id: SessionId, message_id: MessageId) -> bool:
         """Whether the message was held; it is gone, and the title if it was made from it."""

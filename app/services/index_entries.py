@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.models.ids import MemoryId, MessageId
+from app.models.ids import ChunkId, MemoryId, MessageId
 from app.models.memory import REMEMBERED
 from app.models.namespace import Namespace
 from app.ports.database import Transaction
-from app.services.points import IndexEntry, episode_entry, memory_entry
+from app.services.points import IndexEntry, chunk_entry, episode_entry, memory_entry
 
 
 def wanted_points(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, bool]]:
@@ -19,8 +19,12 @@ def wanted_points(tx: Transaction, namespace: Namespace) -> list[tuple[UUID, boo
             namespace.profile_id, owner=namespace.user_id, status=status
         )
     ]
+    chunks = tx.documents.chunk_ids_of_profile(namespace.profile_id, owner=namespace.user_id)
     episodes = tx.messages.episode_ids(namespace.profile_id)
-    return [*((point, False) for point in memories), *((point, True) for point in episodes)]
+    return [
+        *((point, False) for point in (*memories, *chunks)),
+        *((point, True) for point in episodes),
+    ]
 
 
 def entries_of(
@@ -32,7 +36,10 @@ def entries_of(
         (MemoryId(p) for p, episode in points if not episode), owner=owner
     )
     messages = tx.messages.by_ids((MessageId(p) for p, episode in points if episode), owner=owner)
+    others = {point for point, episode in points if not episode} - {one.id for one in memories}
+    chunks = tx.documents.chunks_by_ids(map(ChunkId, others), owner=owner)
     return [
+        *(chunk_entry(chunk) for chunk in chunks if chunk.profile_id == namespace.profile_id),
         *(
             memory_entry(memory)
             for memory in memories

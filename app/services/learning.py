@@ -17,28 +17,25 @@ from app.core.errors import (
     StorageUnavailable,
 )
 from app.core.metrics import Metrics
-from app.models.actor import SYSTEM, OneUser
+from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.ids import JobId, MemoryId
 from app.models.job import Job, JobOutcome
-from app.models.memory import Memory, MemoryChange, MemoryStatus
+from app.models.memory import Memory, MemoryChange
 from app.models.message import Message, Role
-from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.extractor import Extracted, Extractor
 from app.services.discretion import discreet
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.learning_batch import Batch, read_batch
 from app.services.likeness import TWIN_COSINE, Likeness
 from app.services.remembering import Finding, remember
 from app.services.shown import Shown, ShownChanged, require_unchanged
-from app.services.zones import zone_of
 
 logger = logging.getLogger(__name__)
 
-CONTEXT_MESSAGES: Final = 6
-NEWEST_KNOWN: Final = 20
 KNOWN_PER_MESSAGE: Final = 5
 RELATED_COSINE: Final = 0.3
 """The memories that an extractor is told of, so that it repeats none and says which have ended."""
@@ -54,24 +51,6 @@ class LearningPolicy:
     attempts: int
     backoff_s: float
     """Before the second attempt; doubles with each further one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What one job reads."""
-
-    owner: OneUser
-    profile: Profile
-    sessions: Sequence[tuple[Sequence[Message], Sequence[Message]]]
-    """Per session: the messages before, and those to learn from."""
-    newest: Sequence[Memory]
-    zone: tzinfo
-    """Where the user is."""
-
-    @property
-    def messages(self) -> list[Message]:
-        """All of them, of every session."""
-        return [message for part in self.sessions for some in part for message in some]
 
 
 class Learner:
@@ -167,7 +146,9 @@ class Learner:
         return await self._database.read(work, by=caller)
 
     async def _carry_out(self, job: Job) -> None:
-        batch = await self._database.read(lambda tx: _batch(tx, job, zone=self._zone), by=job.owner)
+        batch = await self._database.read(
+            lambda tx: read_batch(tx, job, zone=self._zone), by=job.owner
+        )
         extracted, shown = await self._extract(batch)
         alike = await self._likeness.nearest(
             batch.profile.namespace,
@@ -194,7 +175,7 @@ class Learner:
                     job_id=job.id,
                 )
 
-    async def _extract(self, batch: _Batch) -> tuple[Sequence[Extracted], Shown]:
+    async def _extract(self, batch: Batch) -> tuple[Sequence[Extracted], Shown]:
         """What the messages say, and everything that it was found in.
 
         Raises:
@@ -202,18 +183,19 @@ class Learner:
         """
         extracted: list[Extracted] = []
         shown = Shown(batch.messages, [])
-        for context, new in batch.sessions:
-            known = await self._known(batch, new)
+        for part in batch.sessions:
+            known = await self._known(batch, part.new)
             shown = Shown(shown.messages, [*shown.memories, *known])
             await self._database.read(
                 partial(require_unchanged, shown=shown, owner=batch.owner.user_id), by=batch.owner
             )
-            extracted += await discreet(self._extractor, batch.profile).extract(
-                new, context=context, known=known, zone=batch.zone
+            extractor = discreet(self._extractor, batch.profile, around=part.around)
+            extracted += await extractor.extract(
+                part.new, context=part.context, known=known, zone=batch.zone
             )
         return extracted, shown
 
-    async def _known(self, batch: _Batch, new: Sequence[Message]) -> Sequence[Memory]:
+    async def _known(self, batch: Batch, new: Sequence[Message]) -> Sequence[Memory]:
         """The newest memories, and those that are about what the messages are about."""
         said = [message.content for message in new if message.role is Role.USER]
         near = await self._likeness.nearest(
@@ -265,36 +247,3 @@ class Learner:
                 await self._wanted.wait()
         except TimeoutError:
             return
-
-
-def _batch(tx: Transaction, job: Job, *, zone: tzinfo) -> _Batch:
-    profile = tx.profiles.get(job.profile_id, owner=job.user_id)
-    by_session: dict[object, list[Message]] = defaultdict(list)
-    said = [] if profile.learning is Learning.OFF else tx.messages.of_job(job.id)
-    for message in said:
-        by_session[message.session_id].append(message)
-    newest = tx.memories.page(
-        profile.id,
-        owner=job.user_id,
-        kind=None,
-        status=MemoryStatus.ACTIVE,
-        after=None,
-        limit=NEWEST_KNOWN,
-    ).items
-    sessions = [(_context(tx, new[0]), new) for new in by_session.values()]
-    where = zone_of(tx, job.user_id, default=zone)
-    return _Batch(owner=job.owner, profile=profile, sessions=sessions, newest=newest, zone=where)
-
-
-def _context(tx: Transaction, first: Message) -> Sequence[Message]:
-    """What was said before, as far as it may be learnt from, and is no more to be reviewed."""
-    start = max(0, first.seq - 1 - CONTEXT_MESSAGES)
-    is_reviewed = not (first.searchable or first.withheld)
-    before = tx.messages.after_seq(first.session_id, seq=start, limit=CONTEXT_MESSAGES)
-    return [
-        message
-        for message in before
-        if message.seq < first.seq
-        and message.learnable
-        and (message.searchable or message.quoted or is_reviewed)
-    ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.core.errors import IndexUnavailable, StorageUnavailable
 from app.models.ids import MemoryId
-from app.models.memory import MemoryKind
+from app.models.memory import NO_MEMORIES
 from app.models.namespace import Namespace
 from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
@@ -64,7 +64,7 @@ class Likeness:
             (
                 hit
                 for hit in found.hits
-                if hit.facts.kind is not MemoryKind.EPISODE and hit.cosine >= min_cosine
+                if hit.facts.kind not in NO_MEMORIES and hit.cosine >= min_cosine
             ),
             key=lambda hit: -hit.cosine,
         )

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM
 from app.models.clock import Stopwatch
-from app.models.ids import MemoryId, MessageId, SessionId, UserId
+from app.models.ids import ChunkId, MemoryId, MessageId, SessionId, UserId
 from app.models.memory import MemoryKind
 from app.ports.database import Database, Transaction
 from app.ports.repositories.processes import Holding
@@ -36,6 +36,7 @@ class _Told:
     messages: Collection[MessageId]
     memories: Collection[MemoryId]
     episodes: Collection[MessageId]
+    chunks: Collection[ChunkId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,10 @@ class Looking:
             return _Found(
                 erasures,
                 tx.erasures.gone(
-                    messages=told.messages, memories=told.memories, episodes=told.episodes
+                    messages=told.messages,
+                    memories=told.memories,
+                    episodes=told.episodes,
+                    chunks=told.chunks,
                 ),
                 tx.processes.holdings(claims),
             )
@@ -158,6 +162,7 @@ class Looking:
 def _told_by(runs: Sequence[Run]) -> _Told:
     messages: set[MessageId] = set()
     memories: set[MemoryId] = set()
+    chunks: set[ChunkId] = set()
     episodes: set[MessageId] = set()
     for run in runs:
         messages.add(run.question_id)
@@ -169,9 +174,11 @@ def _told_by(runs: Sequence[Run]) -> _Told:
         for memory_id, kind in told:
             if kind == MemoryKind.EPISODE:
                 episodes.add(MessageId(memory_id))
+            elif kind == MemoryKind.DOCUMENT:
+                chunks.add(ChunkId(memory_id))
             else:
                 memories.add(MemoryId(memory_id))
-    return _Told(messages, memories, episodes)
+    return _Told(messages, memories, episodes, chunks)
 
 
 def _told_in_events(run: Run) -> set[tuple[UUID, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.models.document import Chunk
 from app.models.memory import Memory, MemoryKind, MemoryStatus
 from app.models.message import Message, Role
 from app.ports.embedder import Vectors
@@ -56,6 +57,21 @@ def episode_entry(message: Message) -> IndexEntry:
         dense_text(message.content, speaker=message.name),
         lexical_text(message.content, speaker=message.name, said_at=message.created_at),
     )
+
+
+def chunk_entry(chunk: Chunk) -> IndexEntry:
+    """A chunk, under its document's title; the document is to it what a session is to a message."""
+    facts = PointFacts(
+        id=chunk.id,
+        kind=MemoryKind.DOCUMENT,
+        session_id=chunk.document_id,
+        position=chunk.position,
+        said_at=chunk.created_at,
+        speaker=0,
+        from_user=True,
+        asks=False,
+    )
+    return IndexEntry(facts, chunk.content, f"{chunk.title}: {chunk.content}")
 
 
 def points_of(entries: Sequence[IndexEntry], vectors: Vectors) -> list[Point]:

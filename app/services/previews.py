@@ -13,11 +13,12 @@ from app.models.user import Caller
 from app.ports.chat_model import PromptMessage
 from app.ports.database import Database, Transaction
 from app.ports.token_counter import TokenCounter
-from app.services.prompts import Budget, PromptBuilder, memory_line
+from app.services.prompt_lines import memory_line
+from app.services.prompts import Budget, PromptBuilder
 from app.services.reads import readable
 from app.services.recall import ContextTail
+from app.services.turn_parts import Substitutions
 from app.services.turn_privacy import effective_privacy
-from app.services.turns import Substitutions
 from app.services.zones import zone_of
 
 

@@ -1,7 +1,5 @@
 """What the models see, within their context windows."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -15,6 +13,7 @@ from app.models.profile import Profile
 from app.models.prompt_texts import PromptTexts
 from app.ports.chat_model import Prompt, PromptMessage, Purpose
 from app.ports.token_counter import TokenCounter
+from app.services.prompt_lines import BLOCK_TAG, as_data, day, memory_line
 
 # What chat templates put around a message and before the answer, in OpenAI's own reckoning:
 # https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
@@ -26,9 +25,6 @@ PROMPT_OVERHEAD_TOKENS: Final = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TO
 _NOTHING: Final = "(none)"
 _SUMMARISE: Final = "Write the summary of this conversation now."
 _WORDS_PER_TOKEN: Final = 0.6
-_BLOCK_TAG: Final = re.compile(r"<(?=\s*+(?:/\s*+)?(?:memories|summary)\b)", re.IGNORECASE)
-"""Possessive, so that a run of blanks is read once."""
-_SPEAKERS: Final = {"user": "the user", "assistant": "you"}
 _TRAITS: Final = ("warmth", "humour", "formality")
 
 
@@ -159,7 +155,7 @@ class PromptBuilder:
             raise InvalidInput("There is nothing to summarise")
         budget = self.budget
         system = Template(self._texts.summary).safe_substitute(
-            summary=_as_data(previous) if previous else _NOTHING,
+            summary=as_data(previous) if previous else _NOTHING,
             words=round(budget.summary_tokens * _WORDS_PER_TOKEN),
         )
         room = self._room(system, _SUMMARISE, answer_tokens=budget.summary_tokens)
@@ -190,10 +186,10 @@ class PromptBuilder:
         summary: str | None,
     ) -> str:
         return Template(self._texts.system).safe_substitute(
-            persona=_BLOCK_TAG.sub("&lt;", persona_text(profile)),
+            persona=BLOCK_TAG.sub("&lt;", persona_text(profile)),
             memories="\n".join(memory_line(one, zone=now.tzinfo) for one in memories) or _NOTHING,
-            summary=_as_data(summary) if summary else _NOTHING,
-            now=f"{now:%A}, {_day(now, zone=now.tzinfo)}, {now:%H:%M} {now:%Z}",
+            summary=as_data(summary) if summary else _NOTHING,
+            now=f"{now:%A}, {day(now, zone=now.tzinfo)}, {now:%H:%M} {now:%Z}",
         )
 
     def _room(self, system: str, message: str, *, answer_tokens: int) -> int:
@@ -237,18 +233,6 @@ class PromptBuilder:
         return message
 
 
-def memory_line(memory: Recalled, *, zone: tzinfo | None) -> str:
-    """One memory as one line, with its speaker; it can neither end its block nor its line.
-
-    It is dated by when it was said, as the user's days go, so that of two the later one holds.
-    """
-    speaker = f" {_SPEAKERS.get(memory.speaker, memory.speaker)}:" if memory.speaker else ""
-    notes = [f"(Since {_day(memory.since, zone=zone)}.)"] if memory.since else []
-    notes += [f"(Holds no longer: {ended})" for ended in memory.ended]
-    said = " ".join((memory.content, *notes))
-    return _as_data(f"- [{_day(memory.said_at, zone=zone)}]{speaker} {said}")
-
-
 def persona_text(profile: Profile) -> str:
     """Who speaks, in sentences; only the profile's name when it has no persona."""
     persona = profile.persona or {}
@@ -284,14 +268,3 @@ def _said(message: Message) -> PromptMessage:
 
 def _framed(system: str, said: Iterable[PromptMessage], message: str) -> tuple[PromptMessage, ...]:
     return (PromptMessage(Role.SYSTEM, system), *said, PromptMessage(Role.USER, message))
-
-
-def _as_data(text: str) -> str:
-    """The text on one line, without invisible characters, unable to close the block it is in."""
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return _BLOCK_TAG.sub("&lt;", " ".join(seen.split()))
-
-
-def _day(moment: datetime, *, zone: tzinfo | None) -> str:
-    there = moment.astimezone(zone)
-    return f"{there.day} {there:%B %Y}"

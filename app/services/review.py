@@ -8,6 +8,7 @@ from app.models.namespace import Namespace
 from app.models.profile import Learning
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
+from app.services.earshot import returns_where_it_stands
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.memory_rows import mark_memory
@@ -109,7 +110,9 @@ def _hide_words(tx: Transaction, memory: Memory, *, author: Author) -> None:
 def _find_words_again(tx: Transaction, memory: Memory, *, author: Author) -> None:
     profile = tx.profiles.get(memory.profile_id, owner=memory.user_id)
     if profile.learning is Learning.AUTO:
-        _let_be_found(tx, memory, memory.source_message_ids, author=author, found=True)
+        sources = tx.messages.by_ids(memory.source_message_ids, owner=memory.user_id)
+        returning = [one.id for one in sources if returns_where_it_stands(tx, profile, one)]
+        _let_be_found(tx, memory, returning, author=author, found=True)
 
 
 def _let_be_found(

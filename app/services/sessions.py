@@ -20,7 +20,7 @@ from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.reads import readable
 from app.services.runs import RunIds
-from app.services.turns import Substitutions
+from app.services.turn_parts import Substitutions
 from app.services.used import used_by
 
 

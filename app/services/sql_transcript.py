@@ -9,7 +9,8 @@ from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.erasing import forget_messages
+from app.ports.transcript import Removed
+from app.services.erasing import forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +79,10 @@ class SqlTranscript:
             self._job_of(tx, session, [question], caller=caller, answered=True)
         return self.append(tx, session, [answer], caller=caller, answered=True)[0]
 
-    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> None:
-        """The message is gone, and whatever was known from it alone."""
-        forget_messages(tx, [message], caller=caller)
+    def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> Removed:
+        """What went with the message: whatever was known from it alone."""
+        erased = forget(tx, [message], caller=caller)
+        return Removed(erased.ids, erased.unlearnt)
 
     def page(
         self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int

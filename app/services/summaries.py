@@ -10,7 +10,7 @@ from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.llm_service import LLMService
 from app.services.prompts import PromptBuilder
-from app.services.turns import Substitutions
+from app.services.turn_parts import Substitutions
 
 MAX_ROUNDS: Final = 20
 """Prompts that one request may cost; a longer conversation is summarised further by the next one."""

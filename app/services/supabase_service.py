@@ -1,8 +1,12 @@
 from dataclasses import dataclass
 
 from app.ports.database import Database
+from app.ports.identity import Identity
 from app.services.accounts import Accounts
+from app.services.elsewhere import Elsewhere
 from app.services.profiles import Profiles
+from app.services.service_tokens import ServiceTokens
+from app.services.sign_in import SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,5 +14,9 @@ class SupabaseService:
     """Accounts, profiles and the database behind them, behind one door."""
 
     database: Database
+    identity: Identity
     accounts: Accounts
+    sign_in: SignIn
+    elsewhere: Elsewhere
+    service_tokens: ServiceTokens
     profiles: Profiles

@@ -14,7 +14,6 @@ from app.core.privacy import (
 )
 from app.models.profile import Learning, Profile
 from app.models.session import Session
-from app.services.discretion import may_return
 
 _PROFILE_POLICIES: Final = {
     Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
@@ -57,9 +56,14 @@ class Exposure:
     withheld: bool
 
 
-def exposure_of(profile: Profile, content: str, *, learnable: bool) -> Exposure:
-    """What a message may come to: nothing on a profile whose memories are reviewed."""
+def exposure_of(profile: Profile, *, learnable: bool, returns: bool) -> Exposure:
+    """What a message may come to: nothing on a profile whose memories are reviewed.
+
+    Args:
+        profile: whose message it is.
+        learnable: whether memories may come from it.
+        returns: whether what it holds may come up again.
+    """
     if not learnable or profile.learning is not Learning.AUTO:
         return Exposure(searchable=False, withheld=False)
-    returns = may_return(profile, content)
     return Exposure(searchable=returns, withheld=not returns)

@@ -1,55 +1,31 @@
 """A turn: what it may touch, what it was asked, and how it is opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
 from app.core.errors import NothingToRegenerate
 from app.core.privacy import (
     EffectivePrivacy,
     PrivacyMode,
-    PrivacyPolicy,
 )
 from app.models.clock import Clock
-from app.models.ids import MessageId, SessionId, new_id
-from app.models.memory import MemoryKind
+from app.models.document import Chunk
+from app.models.ids import ChunkId, MessageId, SessionId, new_id
+from app.models.memory import Memory, MemoryKind
 from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.ports.transcript import Transcript
+from app.ports.transcript import Removed
+from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
 from app.services.titles import title_from
-from app.services.turn_memory import TurnMemory
-from app.services.turn_privacy import effective_privacy, exposure_of
+from app.services.turn_parts import Substitutions, TurnParts
+from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
 from app.services.zones import zone_of
-
-
-@dataclass(frozen=True, slots=True)
-class TurnParts:
-    """The same ports for every turn, with the half that its policy forbids blank."""
-
-    transcript: Transcript
-    memory: TurnMemory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Substitutions:
-    """The parts for turns that may, and for turns that may not."""
-
-    kept: Transcript
-    unkept: Transcript
-    remembering: TurnMemory
-    blank: TurnMemory
-
-    def under(self, policy: PrivacyPolicy) -> TurnParts:
-        """The parts that a policy permits."""
-        return TurnParts(
-            transcript=self.kept if policy.retain else self.unkept,
-            memory=self.remembering if policy.recall else self.blank,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +54,8 @@ class Turn:
     """Where the user is."""
     further: Sequence[Profile] = ()
     """Profiles that are read as well."""
+    earlier: Sequence[Message] = ()
+    """What was said before the question, as far as a secret is told to it."""
     replaces: Message | None = None
     """The answer that this one takes the place of."""
 
@@ -93,6 +71,16 @@ class Draft:
     only_quotes: bool
     from_elsewhere: bool
     """Whether it was given something to read that is not of the session's own profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What came of a turn."""
+
+    answer: Message | None
+    """As it was written down; None when there is none, or no longer a place for it."""
+    removed: Removed = field(default_factory=Removed)
+    """What went with the answer that it takes the place of."""
 
 
 class TurnDesk:
@@ -111,6 +99,7 @@ class TurnDesk:
         self._parts = parts
         self._prompts = prompts
         self._history_messages = history_messages
+        self._sight = max(history_messages, EARSHOT)
         self._lease = timedelta(seconds=lease_s)
         self._zone = zone
         self._clock = clock
@@ -128,28 +117,16 @@ class TurnDesk:
         privacy = effective_privacy(session, profile, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
-        history = parts.transcript.recent(tx, session, limit=self._history_messages)
-        exposure = exposure_of(profile, text, learnable=privacy.policy.learn)
-        said = Message(
-            id=MessageId(new_id()),
-            user_id=session.user_id,
-            profile_id=session.profile_id,
-            session_id=session.id,
-            seq=0,
-            role=Role.USER,
-            content=text,
-            privacy_mode=privacy.mode,
-            tightened_by=privacy.tightened_by,
-            learnable=privacy.policy.learn,
-            searchable=exposure.searchable,
-            withheld=exposure.withheld,
-            run_id=request.ids.run_id,
-            created_at=self._clock(),
-        )
+        earlier = parts.transcript.recent(tx, session, limit=self._sight)
+        returns = may_return(profile, text, earlier=earlier)
+        exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)
+        said = self._said(request, session, text, privacy=privacy, exposure=exposure)
         [question] = parts.transcript.append(
             tx, session, [said], caller=request.caller, answered=False
         )
         parts.transcript.entitle(tx, session, title_from(text))
+        if not returns:
+            withhold_told(tx, session, earlier=earlier, said=[text], caller=request.caller)
         return Turn(
             request=request,
             session=session,
@@ -157,9 +134,10 @@ class TurnDesk:
             privacy=privacy,
             parts=parts,
             question=question,
-            history=history,
+            history=_last(earlier, self._history_messages),
             zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
+            earlier=earlier,
         )
 
     def reopen(self, tx: Transaction, request: Request) -> Turn:
@@ -174,9 +152,7 @@ class TurnDesk:
         """
         session, profile, further = _place(tx, request)
         asked = effective_privacy(session, profile, request=request.mode)
-        said = self._parts.under(asked.policy).transcript.recent(
-            tx, session, limit=self._history_messages + 2
-        )
+        said = self._parts.under(asked.policy).transcript.recent(tx, session, limit=self._sight + 2)
         old_answer = said[-1] if said and said[-1].role is Role.ASSISTANT else None
         before = said[:-1] if old_answer else said
         if not before or before[-1].role is not Role.USER:
@@ -193,16 +169,17 @@ class TurnDesk:
             privacy=privacy,
             parts=self._parts.under(privacy.policy),
             question=question,
-            history=before[:-1][-self._history_messages :] if self._history_messages else (),
+            history=_last(before[:-1], self._history_messages),
             zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
+            earlier=before[:-1],
             replaces=old_answer,
         )
 
     def close(
         self, tx: Transaction, turn: Turn, draft: Draft | None, *, shown: Sequence[Message]
-    ) -> Message | None:
-        """The answer as it was written down; None when there is none, or no longer a place for it.
+    ) -> Closed:
+        """The answer, in the place of the one that it replaces.
 
         Args:
             tx: the transaction to do it in; the session's lease is free afterwards.
@@ -212,16 +189,50 @@ class TurnDesk:
         """
         ids = turn.request.ids
         if not tx.sessions.release_lease(turn.session.id, token=ids.lease_token) or draft is None:
-            return None
+            return Closed(None)
         transcript = turn.parts.transcript
+        removed = Removed()
         if turn.replaces is not None:
-            transcript.remove(tx, turn.replaces, caller=turn.request.caller)
-        answer = self._answer(turn, draft, learnable=_may_be_learnt(tx, turn, draft, shown=shown))
-        return transcript.answer(
+            removed = transcript.remove(tx, turn.replaces, caller=turn.request.caller)
+        earlier = [*turn.earlier, turn.question]
+        returns = may_return(turn.profile, draft.content, earlier=earlier)
+        if not returns:
+            caller, said = turn.request.caller, [draft.content]
+            withhold_told(tx, turn.session, earlier=earlier, said=said, caller=caller)
+        learnable = _may_be_learnt(tx, turn, draft, shown=shown)
+        answer = self._answer(turn, draft, learnable=learnable, returns=returns)
+        placed = transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
+        return Closed(placed, removed)
 
-    def _answer(self, turn: Turn, draft: Draft, *, learnable: bool) -> Message:
+    def _said(
+        self,
+        request: Request,
+        session: Session,
+        text: str,
+        *,
+        privacy: EffectivePrivacy,
+        exposure: Exposure,
+    ) -> Message:
+        return Message(
+            id=MessageId(new_id()),
+            user_id=session.user_id,
+            profile_id=session.profile_id,
+            session_id=session.id,
+            seq=0,
+            role=Role.USER,
+            content=text,
+            privacy_mode=privacy.mode,
+            tightened_by=privacy.tightened_by,
+            learnable=privacy.policy.learn,
+            searchable=exposure.searchable,
+            withheld=exposure.withheld,
+            run_id=request.ids.run_id,
+            created_at=self._clock(),
+        )
+
+    def _answer(self, turn: Turn, draft: Draft, *, learnable: bool, returns: bool) -> Message:
         return Message(
             id=turn.request.ids.message_id,
             user_id=turn.session.user_id,
@@ -234,7 +245,7 @@ class TurnDesk:
             tightened_by=turn.privacy.tightened_by,
             learnable=learnable,
             searchable=not draft.only_quotes
-            and exposure_of(turn.profile, draft.content, learnable=learnable).searchable,
+            and exposure_of(turn.profile, learnable=learnable, returns=returns).searchable,
             quoted=draft.only_quotes,
             finish_reason=draft.finish_reason,
             usage=draft.usage,
@@ -261,15 +272,23 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
         return False
     owner = turn.session.user_id
     episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
-    memories = {m.id for m in draft.memories_used} - episodes
+    chunks = {m.id for m in draft.memories_used if m.kind is MemoryKind.DOCUMENT}
+    memories = {m.id for m in draft.memories_used} - episodes - chunks
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
     if turn.profile.learning is Learning.AUTO and tx.messages.any_hidden(messages, owner=owner):
         return False
-    found = tx.memories.by_ids(memories, owner=owner)
-    stayed = [memory for memory in found if memory.profile_id == turn.session.profile_id]
-    return len(stayed) == len(memories)
+    found: Sequence[Memory | Chunk] = (
+        *tx.memories.by_ids(memories, owner=owner),
+        *tx.documents.chunks_by_ids(map(ChunkId, chunks), owner=owner),
+    )
+    stayed = [one for one in found if one.profile_id == turn.session.profile_id]
+    return len(stayed) == len(memories) + len(chunks)
+
+
+def _last(messages: Sequence[Message], count: int) -> Sequence[Message]:
+    return messages[-count:] if count else ()
 
 
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:

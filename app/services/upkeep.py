@@ -7,6 +7,7 @@ from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.ports.database import Database, Transaction
+from app.services.document_rows import drop_arriving
 from app.services.imports.importing import INTERRUPTED
 from app.services.incognito import IncognitoTranscripts
 from app.services.runs import Run, Runs
@@ -14,7 +15,10 @@ from app.services.runs import Run, Runs
 logger = logging.getLogger(__name__)
 
 KEEP_JOBS: Final = timedelta(days=7)
+KEEP_DEPARTED: Final = timedelta(days=30)
+"""That an account is gone: longer than a token of it, of a week at most, can claim to hold."""
 LONGEST_IMPORT: Final = timedelta(hours=1)
+LONGEST_ARRIVAL: Final = timedelta(hours=1)
 PURGE_EVERY_S: Final = 3_600.0
 SCRUB_EVERY_S: Final = 1.0
 
@@ -96,10 +100,14 @@ class Upkeep:
         await self._database.write(
             lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS), by=SYSTEM
         )
-        await self._database.write(lambda tx: _purge_imports(tx, now), by=SYSTEM)
+        await self._database.write(lambda tx: _purge_transfers(tx, now), by=SYSTEM)
+        await self._database.write(
+            lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED), by=SYSTEM
+        )
 
 
-def _purge_imports(tx: Transaction, now: datetime) -> None:
+def _purge_transfers(tx: Transaction, now: datetime) -> None:
     """Old ones are gone, and none runs for longer than any can: its process has ended."""
+    drop_arriving(tx, before=now - LONGEST_ARRIVAL)
     tx.imports.purge(finished_before=now - KEEP_JOBS)
     tx.imports.fail_running(started_before=now - LONGEST_IMPORT, error=INTERRUPTED, at=now)

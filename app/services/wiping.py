@@ -14,6 +14,7 @@ from app.models.clock import Clock
 from app.models.wipe import OwedWipe, PendingWipe, Store
 from app.ports.database import Database, Transaction
 from app.ports.vector_index import VectorIndex
+from app.services.originals import Originals
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +31,17 @@ class Wiping:
     """
 
     def __init__(
-        self, database: Database, *, index: VectorIndex, bounds: ForgettingSettings, clock: Clock
+        self,
+        database: Database,
+        *,
+        index: VectorIndex,
+        originals: Originals,
+        bounds: ForgettingSettings,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._index = index
+        self._originals = originals
         self._quiet = timedelta(seconds=bounds.quiet_s)
         self._within = timedelta(seconds=bounds.within_s)
         self._poll_s = min(POLL_S, max(bounds.quiet_s, SHORTEST_POLL_S))
@@ -98,6 +106,9 @@ class Wiping:
                 return await self._database.wipe()
             case Store.INDEX:
                 await self._index.wipe()
+                return True
+            case Store.FILES:
+                await self._originals.sweep()
                 return True
             case never:
                 assert_never(never)

@@ -1,5 +1,3 @@
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -7,7 +5,7 @@ import pytest
 from app.models.clock import utc_now
 from tests.support.person import PASSWORD, Person
 from tests.support.problem import problem_of
-from tests.support.server import Server
+from tests.support.server import Server, database_of
 
 
 def refresh(server: Server, token: str) -> dict[str, str]:
@@ -36,10 +34,10 @@ def holds(server: Server, access_token: str) -> bool:
 
 def rotated_long_ago(server: Server) -> None:
     """Every refresh token that was used up was so for longer than the grace lasts."""
-    earlier = (utc_now() - timedelta(seconds=11)).replace(tzinfo=None).isoformat(" ")
-    with closing(sqlite3.connect(server.data_dir / "memorychat.db", timeout=10)) as database:
+    earlier = (utc_now() - timedelta(seconds=11)).isoformat(" ").removesuffix("+00:00")
+    with database_of(server.folder) as database:
         database.execute(
-            "UPDATE refresh_tokens SET rotated_at = ? WHERE rotated_at IS NOT NULL", (earlier,)
+            f"UPDATE refresh_tokens SET rotated_at = '{earlier}' WHERE rotated_at IS NOT NULL"  # noqa: S608 - ours
         )
         database.commit()
 

@@ -15,6 +15,8 @@ from tests.support.person import PASSWORD, Person, eventually
 from tests.support.server import Server
 from tests.support.traces import held
 
+pytestmark = pytest.mark.embedded
+
 FORGOTTEN = "Zyrafa7731"
 
 
@@ -44,6 +46,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     with Server(folder) as server, Person(server) as ada:
         family = ada.default_profile()
         ada.say(ada.session(family), "My sister Anna lives in Bergen.")
+        ada.brought(family, "The deposit is at Nordea.", title="Lease")
         gone = ada.session(family)
         ada.say(gone, f"My cat is called {FORGOTTEN}.")
         ada.settle(family)
@@ -89,6 +92,9 @@ def test_a_backup_of_a_running_server_is_restored_elsewhere(
         lambda one: one["data"],
     )
     assert any("Bergen" in one["content"] for one in found["data"])
+    [document] = ada.get(f"/memory-profiles/{family}/documents")["data"]
+    original = ada.http.get(f"/api/v1/documents/{document['id']}/file")
+    assert original.content == b"The deposit is at Nordea."
     everything = str(ada.memories(family)) + str(ada.get("/sessions"))
     assert "Oslo" not in everything, "that was said after the backup"
     assert FORGOTTEN not in everything

@@ -33,10 +33,12 @@ from tests.support.points import some_facts
 from tests.support.server import ROOT, Server
 from tests.support.traces import traces
 
+pytestmark = pytest.mark.embedded
+
 CANARY = "Zyrafa7731"
 DIMS = 384
 CHECKS = {
-    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "database",
+    "endpoints", "embedding", "listening", "token secret", "at rest", "file modes", "documents", "database",
     "database log", "index", "disk space", "schema", "integrity", "dead letters", "waiting",
     "index and database", "forgetting", "isolation", "telemetry", "vectors",
 }  # fmt: skip

@@ -58,6 +58,7 @@ def everything(person: Person) -> Mapping[str, str]:
         "run_id": answer["run_id"],
         "job_id": answer["memory_job_id"],
         "import_id": person.imported(profile, f"I like {CANARY}.".encode())["id"],
+        "document_id": person.brought(profile, f"The keys of {CANARY} lie at Nordea.")["id"],
     }
 
 
@@ -74,6 +75,9 @@ def all_of(person: Person, ids: Mapping[str, str]) -> Any:
         person.get(f"/runs/{ids['run_id']}"),
         person.get(f"/memory-jobs/{ids['job_id']}"),
         person.get(f"/imports/{ids['import_id']}"),
+        person.get(f"/documents/{ids['document_id']}"),
+        person.get(f"/documents/{ids['document_id']}/chunks"),
+        person.http.get(f"/api/v1/documents/{ids['document_id']}/file").content,
     ]
 
 
@@ -198,6 +202,7 @@ LISTS = {
     "/sessions": "{session_id}",
     "/sessions/{session_id}/messages": "{message_id}",
     "/memory-profiles/{profile_id}/memories": "{memory_id}",
+    "/memory-profiles/{profile_id}/documents": "{document_id}",
 }
 """Each list, and what its cursors point at."""
 
@@ -221,6 +226,8 @@ def cursors_of(person: Person, path: str) -> list[str]:
     """Those of a list, page by page; a second thing is made where there is but one."""
     if path == "/sessions":
         person.session()
+    if path.endswith("/documents"):
+        person.brought(path.split("/")[2], f"Another one of {CANARY}.", name="second.txt")
     if path.endswith("/memories"):
         person.post(path, {"content": f"I know {CANARY}."})
     first = person.get(path, limit=1)

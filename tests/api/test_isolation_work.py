@@ -111,6 +111,8 @@ async def everything(inside: Inside, headers: Mapping[str, str]) -> Mapping[str,
     turn = await got(f"/chat/{session}", {"message": "My sister Anna lives in Bergen."})
     memory = await got(f"/memory-profiles/{profile}/memories", {"content": "I like tea."})
     imported = await got(f"/memory-profiles/{profile}/import", content=b"I like coffee.")
+    form = {"file": ("lease.txt", b"The deposit is at Nordea.")}
+    document = await got(f"/memory-profiles/{profile}/documents", files=form)
     messages = await got(f"/sessions/{session}/messages")
     return {
         "profile_id": profile,
@@ -120,6 +122,7 @@ async def everything(inside: Inside, headers: Mapping[str, str]) -> Mapping[str,
         "run_id": turn["run_id"],
         "job_id": turn["memory_job_id"],
         "import_id": imported["id"],
+        "document_id": document["id"],
     }
 
 

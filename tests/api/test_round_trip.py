@@ -61,6 +61,7 @@ profiles = st.fixed_dictionaries(
         "redact_pii": st.booleans(),
         "conversations": st.lists(conversations, max_size=2),
         "memories": st.lists(memories, max_size=3),
+        "documents": st.lists(names, max_size=2, unique=True),
     }
 )
 
@@ -72,8 +73,15 @@ def begins_before_it_ends(memory: Any) -> bool:
     return datetime.fromisoformat(begins) < datetime.fromisoformat(ends)
 
 
+def bring(person: Person, profile: str, titles: list[str]) -> None:
+    """A document for each of the titles."""
+    for title in titles:
+        person.brought(profile, f"# {title}\n\nAnna and {title} live in Bergen.", title=title)
+
+
 def live(person: Person, profile: str, life: Any) -> None:
     """What is said and written on a profile."""
+    bring(person, profile, life["documents"])
     for conversation in life["conversations"]:
         session = person.session(profile, mode=conversation["mode"])
         if conversation["messages"]:

@@ -71,9 +71,9 @@ async def ben(database: Database) -> Owner:
 
 
 @pytest.fixture(scope="session")
-def vectors_site(postgres: Postgres, migrated_postgres: str) -> Iterator[PostgresSite]:
+def vectors_site(postgres: Postgres) -> Iterator[PostgresSite]:
     """A Postgres whose index is emptied for each test."""
-    with postgres.a_database(template=migrated_postgres) as name:
+    with postgres.a_database(template=postgres_at_head(postgres)) as name:
         yield PostgresSite(postgres, name)
 
 

@@ -9,7 +9,18 @@ import pytest
 
 from app.core.errors import NotFound
 from app.models.actor import SYSTEM
-from app.models.ids import ImportId, JobId, MemoryId, MessageId, RunId, TenantId, UserId, new_id
+from app.models.ids import (
+    ChunkId,
+    DocumentId,
+    ImportId,
+    JobId,
+    MemoryId,
+    MessageId,
+    RunId,
+    TenantId,
+    UserId,
+    new_id,
+)
 from app.models.imports import Import, ImportState
 from app.models.memory import Layer, LayerLimits, MemoryChange
 from app.models.page import Page
@@ -20,6 +31,8 @@ from tests.support.database import (
     NOW,
     Owner,
     Site,
+    a_chunk,
+    a_document,
     a_memory,
     a_message,
     a_profile,
@@ -50,6 +63,14 @@ class Things:
         tx.index_changes.mark(
             owner.namespace, [message.id], tenant_id=owner.tenant, is_episode=True
         )
+        document = a_document(owner)
+        tx.documents.add(document)
+        tx.documents.finish(document.id, at=NOW)
+        self.document: DocumentId = document.id
+        chunk = a_chunk(document)
+        tx.documents.add_chunks([chunk], tenant_id=owner.tenant)
+        self.chunk: ChunkId = chunk.id
+        tx.index_changes.mark(owner.namespace, [chunk.id], tenant_id=owner.tenant, is_episode=False)
         tx.wipes.owe(Store.DATABASE, user_id=owner.user, tenant_id=owner.tenant)
         self.file = ImportId(new_id())
         tx.imports.add(
@@ -103,6 +124,7 @@ CALLS: Mapping[str, Call] = {
     "messages.let_be_found": lambda tx, t, o: tx.messages.let_be_found(
         [t.hidden], owner=o, found=True
     ),
+    "messages.withhold": lambda tx, t, o: tx.messages.withhold([t.message], owner=o),
     "messages.delete": lambda tx, t, o: tx.messages.delete([t.message], owner=o),
     "messages.ids_of_session": lambda tx, t, o: tx.messages.ids_of_session(
         t.owner.session, owner=o
@@ -144,6 +166,26 @@ CALLS: Mapping[str, Call] = {
     ),
     "jobs.get": lambda tx, t, o: tx.jobs.get(t.job, owner=o),
     "imports.get": lambda tx, t, o: tx.imports.get(t.file, owner=o),
+    "documents.get": lambda tx, t, o: tx.documents.get(t.document, owner=o),
+    "documents.with_digest": lambda tx, t, o: tx.documents.with_digest(
+        str(t.document), t.owner.profile, owner=o
+    ),
+    "documents.page": lambda tx, t, o: tx.documents.page(
+        t.owner.profile, owner=o, after=None, limit=9
+    ),
+    "documents.chunk_page": lambda tx, t, o: tx.documents.chunk_page(
+        t.document, owner=o, after=None, limit=9
+    ),
+    "documents.chunks_by_ids": lambda tx, t, o: tx.documents.chunks_by_ids([t.chunk], owner=o),
+    "documents.chunk_ids": lambda tx, t, o: tx.documents.chunk_ids(t.document, owner=o),
+    "documents.chunk_ids_of_profile": lambda tx, t, o: tx.documents.chunk_ids_of_profile(
+        t.owner.profile, owner=o
+    ),
+    "documents.all_of": lambda tx, t, o: [
+        one for one in tx.documents.all_of(owner=o) if one == t.document
+    ],
+    "documents.count_waiting": lambda tx, t, o: tx.documents.count_waiting(t.document, owner=o),
+    "documents.delete": lambda tx, t, o: tx.documents.delete(t.document, owner=o),
     "index_changes.of_owner": lambda tx, t, o: [
         change for change in tx.index_changes.of_owner(o) if change.point_id == t.message
     ],
@@ -154,7 +196,7 @@ CALLS: Mapping[str, Call] = {
         Noun.MESSAGES, [t.message], owner=o, within=None
     ),
 }
-CHANGES_PLACES = (".move_memories", ".unite", ".merge", ".let_be_found")
+CHANGES_PLACES = (".move_memories", ".unite", ".merge", ".let_be_found", ".withhold")
 OWN_ALONE = {"profiles.default", "profiles.page"}
 """Take no id, and so answer with what the caller has."""
 

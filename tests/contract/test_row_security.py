@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,12 +11,13 @@ import pytest
 from sqlalchemy import Connection, Engine, RootTransaction, text
 from sqlalchemy.exc import DBAPIError
 
+from app.adapters.pgvector_schema import TABLES as INDEX
 from app.adapters.sql.engines import Engines, open_engines
 from app.adapters.sql.tables import metadata
-from app.core.errors import StartRefused
+from app.core.errors import EmailTaken, ProfileNameTaken, StartRefused
 from app.core.storage import postgres_engines
 from app.models.actor import SYSTEM, Actor, OneUser
-from app.models.ids import TenantId, new_id
+from app.models.ids import TenantId, UserId, new_id
 from app.models.login import RefreshToken
 from app.ports.database import Database, Transaction
 from tests.contract.test_ownership import Things
@@ -25,6 +27,7 @@ from tests.support.database import (
     PASSWORD,
     Owner,
     PostgresSite,
+    a_profile,
     a_session,
     add_owner,
     prepared,
@@ -34,6 +37,8 @@ from tests.support.postgres import Postgres
 NOBODYS = {"alembic_version"}
 """Tables without anybody's rows."""
 ONLY_THE_SYSTEMS = {"encryption", "user_keys"}
+WITHOUT_TENANT = {"key_erasures", *INDEX}
+"""A user is of one tenant, and here of nobody's but theirs."""
 ANOTHER_NAME = {"users": "id", "tenants": "id", "key_erasures": "owner_id"}
 """Whose a row is, where that is not `user_id`."""
 
@@ -111,7 +116,7 @@ def test_every_table_is_protected_and_says_from_whom(site: PostgresSite) -> None
         database=site.name,
     )
 
-    assert {name for _, name, _, _ in found} == {*metadata.tables, "user_keys", *NOBODYS}
+    assert {name for _, name, _, _ in found} == {*metadata.tables, "user_keys", *INDEX, *NOBODYS}
     assert [
         name for _, name, on, forced in found if name not in NOBODYS and not (on and forced)
     ] == []
@@ -124,7 +129,7 @@ def test_every_table_is_protected_and_says_from_whom(site: PostgresSite) -> None
         for _, _, command, using, check in of_users:
             said = f"{using} {check}"
             assert "auth.uid()" in said or name == "tenants", name
-            assert "tenant_id" in said or name == "key_erasures", name
+            assert "tenant_id" in said or name in WITHOUT_TENANT, name
             assert check or command == "SELECT", name
     assert {roles[0] for _, roles, *_ in policies} == {"authenticated", "memorychat_system"}
 
@@ -351,3 +356,32 @@ def test_a_database_that_was_not_prepared_is_refused(
 
 def test_nobody_answers_is_said() -> None:
     assert "no Postgres answers" in refusal("postgresql://memorychat:x@127.0.0.1:1/none")
+
+
+async def test_the_servers_own_log_holds_no_name_and_no_address(
+    database: Database, site: PostgresSite, ann: Owner
+) -> None:
+    """It quotes the values of whatever breaks a rule, so nothing of ours gets so far."""
+    taken = a_profile(ann.user, name="Bergamot7731")
+    await database.write(lambda tx: tx.profiles.add(taken, tenant_id=ann.tenant), by=ann.actor)
+    again = a_profile(ann.user, name="BERGAMOT7731")
+    with pytest.raises(ProfileNameTaken):
+        await database.write(lambda tx: tx.profiles.add(again, tenant_id=ann.tenant), by=ann.actor)
+    with pytest.raises(ProfileNameTaken):
+        await database.write(
+            lambda tx: tx.profiles.update(
+                ann.profile, owner=ann.user, changes={"name": "bergamot7731"}, at=NOW
+            ),
+            by=ann.actor,
+        )
+    user = await database.read(lambda tx: tx.users.get(ann.user), by=ann.actor)
+    with pytest.raises(EmailTaken):
+        await database.write(
+            lambda tx: tx.users.add(replace(user, id=UserId(new_id())), password_hash="x"),
+            by=SYSTEM,
+        )
+
+    log = site.postgres.log()
+
+    assert "bergamot7731" not in log.lower()
+    assert user.email not in log

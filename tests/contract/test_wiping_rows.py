@@ -1,13 +1,17 @@
 """What a wipe does on a server whose files are its own, and what nobody is told that it does."""
 
+from pathlib import Path
+
 import pytest
 
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.memory_index import NumpyIndex
 from app.core.bounds import ForgettingSettings
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
+from app.services.originals import Originals
 from app.services.wiping import Wiping
 from tests.support.database import Owner, PostgresSite, a_memory
 
@@ -20,9 +24,15 @@ def site(postgres_site: PostgresSite) -> PostgresSite:
 
 
 async def test_deleted_rows_leave_their_table_and_no_byte_is_promised(
-    database: Database, site: PostgresSite, ann: Owner
+    database: Database, site: PostgresSite, ann: Owner, tmp_path: Path
 ) -> None:
-    wiping = Wiping(database, index=NumpyIndex(), bounds=NOW_AT_ONCE, clock=utc_now)
+    wiping = Wiping(
+        database,
+        index=NumpyIndex(),
+        originals=Originals(database, storage=FolderStorage(tmp_path)),
+        bounds=NOW_AT_ONCE,
+        clock=utc_now,
+    )
     memories = [a_memory(ann, f"Friend {number} lives in Bergen.") for number in range(50)]
 
     def keep(tx: Transaction) -> None:

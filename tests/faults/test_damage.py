@@ -8,6 +8,8 @@ import pytest
 from tests.support.person import Person
 from tests.support.server import Server
 
+pytestmark = pytest.mark.embedded
+
 
 def _zeroed(path: Path) -> None:
     path.write_bytes(b"\0" * 100)

@@ -12,6 +12,8 @@ from tests.support.disks import SmallDisk, a_small_disk
 from tests.support.person import Person, eventually
 from tests.support.server import Server
 
+pytestmark = pytest.mark.embedded
+
 DISK_BYTES = 150_000_000
 LONG = "and so on " * 800
 ENVIRONMENT = {"MEMORYCHAT_RATE_LIMITS__ENABLED": "false", "MEMORYCHAT_LEARNING__MAX_WAIT_S": "1"}

@@ -1,6 +1,7 @@
 """The index gone, slow, and back again: turns go on without memories, and say so."""
 
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,11 +16,12 @@ from app.adapters.pgvector_index import PgvectorIndex
 from app.adapters.pgvector_opening import index_engine, open_pgvector
 from app.adapters.qdrant_server_opening import open_qdrant
 from app.core.errors import IndexUnavailable, StartRefused
+from tests.support.command import ended
 from tests.support.database import PostgresSite, postgres_at_head, prepared
 from tests.support.person import Person, eventually
 from tests.support.points import DIMS, a_namespace, a_point, a_query
 from tests.support.postgres import MISSING, Postgres, is_installed
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 from tests.support.stalling_proxy import stalling_proxy
 
 FORM = "test-1"
@@ -34,7 +36,8 @@ def site() -> Iterator[PostgresSite]:
         pytest.skip(MISSING)
     server = Postgres()
     server.start()
-    yield PostgresSite(server, postgres_at_head(server))
+    with server.a_database(template=postgres_at_head(server)) as name:
+        yield PostgresSite(server, name)
     server.remove()
 
 
@@ -117,9 +120,16 @@ async def test_row_security_hides_the_points_of_others_from_any_statement(
 
 
 @pytest.fixture
-def server(site: PostgresSite, tmp_path: Path) -> Iterator[Server]:
+def own_site(site: PostgresSite) -> Iterator[PostgresSite]:
+    """A database of a test's own, on that server."""
+    with site.postgres.a_database(template=postgres_at_head(site.postgres)) as name:
+        yield PostgresSite(site.postgres, name)
+
+
+@pytest.fixture
+def server(own_site: PostgresSite, tmp_path: Path) -> Iterator[Server]:
     """A server whose database and index are in Postgres."""
-    with Server(tmp_path, {"DATABASE_URL": site.url}) as running:
+    with Server(tmp_path, {"DATABASE_URL": own_site.url}) as running:
         yield running
 
 
@@ -132,14 +142,14 @@ def heard(ada: Person, session: str) -> Any:
 
 
 def test_turns_go_on_while_the_index_is_slow_and_remember_when_it_is_back(
-    server: Server, site: PostgresSite
+    server: Server, own_site: PostgresSite
 ) -> None:
     with Person(server) as ada:
         profile = ada.default_profile()
         ada.say(ada.session(profile), TOLD)
         ada.settle(profile)
         assert heard(ada, ada.session(profile))["memories"]
-        with psycopg.connect(site.postgres.url(site.name)) as somebody:
+        with psycopg.connect(own_site.postgres.url(own_site.name)) as somebody:
             somebody.execute("lock table index_points in access exclusive mode")
 
             assert heard(ada, ada.session(profile))["unavailable"] is True
@@ -150,6 +160,34 @@ def test_turns_go_on_while_the_index_is_slow_and_remember_when_it_is_back(
         )
         assert ready["checks"]["index"] == "ok"
         assert heard(ada, ada.session(profile))["memories"]
+
+
+def test_reindexing_fills_an_index_that_was_lost_and_the_doctor_tells(
+    server: Server, own_site: PostgresSite
+) -> None:
+    def run(name: str) -> str:
+        program = [sys.executable, str(ROOT / "main.py"), name]
+        return ended(
+            server, program, {"DATABASE_URL": own_site.url, "MEMORYCHAT_BCRYPT_COST": "4"}
+        ).stdout
+
+    with Person(server) as ada:
+        profile = ada.default_profile()
+        ada.say(ada.session(profile), TOLD)
+        ada.settle(profile)
+    server.stop()
+    count = "select count(*) from index_points"
+    [(wanted,)] = own_site.postgres.execute(count, database=own_site.name)
+    assert wanted
+    own_site.postgres.execute("truncate index_points, index_words", database=own_site.name)
+    assert f"of {wanted} points {wanted} are missing in the index" in run("doctor")
+
+    assert f"The index holds {wanted} memories and messages." in run("reindex")
+
+    assert own_site.postgres.execute(count, database=own_site.name) == [(wanted,)]
+    told = run("doctor")
+    assert "vectors: in the database, by pgvector" in told
+    assert f"index and database: agree on {wanted} points" in told
 
 
 def test_a_qdrant_that_refuses_or_stalls_leaves_turns_alone(tmp_path: Path) -> None:

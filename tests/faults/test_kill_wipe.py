@@ -67,6 +67,7 @@ async def test_an_index_is_whole_whenever_its_wipe_is_killed(
     pytest.fail("it still dies after so many steps")
 
 
+@pytest.mark.embedded
 def test_a_server_that_is_killed_after_its_receipt_wipes_at_the_next_start(tmp_path: Path) -> None:
     server = Server(tmp_path, {"MEMORYCHAT_FORGETTING__QUIET_S": "0.5"})
     with server, Person(server) as ada:

@@ -13,6 +13,8 @@ from tests.support.command import bound_by_modes, command, copy_folder, refusal
 from tests.support.person import Person
 from tests.support.server import Server
 
+pytestmark = pytest.mark.embedded
+
 PAGE = 4096
 
 Damage = Callable[[Path], None]

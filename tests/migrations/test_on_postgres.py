@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
+from app.adapters.pgvector_schema import TABLES
 from app.adapters.sql.migrate import MIGRATIONS, head, migrate
 from app.adapters.sql.postgres_engine import open_unbound
 from app.adapters.sql.tables import metadata
@@ -56,11 +57,16 @@ def everything(site: PostgresSite) -> list[tuple[object, ...]]:
     ]
 
 
+def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
+    """The index in Postgres has types that SQLAlchemy does not know."""
+    return kind != "table" or name not in TABLES
+
+
 def test_an_empty_database_becomes_what_the_models_say(engine: Engine) -> None:
     assert migrate(engine)
 
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
         assert compare_metadata(context, metadata) == []
 
 
@@ -140,12 +146,13 @@ def test_of_several_that_start_at_once_one_migrates(site: PostgresSite) -> None:
 
 
 def test_a_migration_does_not_wait_for_long_behind_a_reader(
-    engine: Engine, site: PostgresSite
+    engine: Engine, site: PostgresSite, broken: Path
 ) -> None:
     """Everybody else would wait behind it."""
-    migrate(engine)
-    site.postgres.execute("UPDATE alembic_version SET version_num = '0011'", database=site.name)
-    site.postgres.execute("DROP INDEX uq_memory_jobs_one_running", database=site.name)
+    for script in (broken / "versions").glob("*.py"):
+        if script.name > "0012":
+            script.unlink()
+    migrate(engine, scripts=broken)
 
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("LOCK TABLE memory_jobs IN ROW EXCLUSIVE MODE")

@@ -228,6 +228,26 @@ def test_an_import_under_way_brings_nothing_back(
     assert traces([word], echoing.data_dir) == []
 
 
+def test_a_replaced_answer_is_not_known_from_another_that_repeats_it(
+    ada: Person, upstream: RunningUpstream
+) -> None:
+    profile, first, second = ada.default_profile(), ada.session(), ada.session()
+    upstream.script(LEARNS_NOTHING, Reply(text="Your boat is called Zanzibar."))
+    ada.say(first, "How is my boat called?")
+    ada.settle(profile)
+    upstream.script(LEARNS_NOTHING, Reply(text="Zanzibar, as I said: so is your boat called."))
+    ada.say(second, "How is my boat called, again?")
+    ada.settle(profile)
+    assert "called Zanzibar" in str([request.body for request in upstream.requests]), "it was read"
+
+    upstream.script(LEARNS_NOTHING, Reply(text="I do not know."))
+    ada.post(f"/chat/{first}/regenerate")
+
+    upstream.script(LEARNS_NOTHING)
+    ada.say(ada.session(), "How is my boat called?")
+    assert "Zanzibar" not in str([request.body for request in upstream.requests])
+
+
 def test_what_is_still_being_wiped_is_shown_to_its_owner_until_it_is_done(
     ada: Person, bob: Person, upstream: RunningUpstream
 ) -> None:

@@ -13,6 +13,8 @@ from tests.support.person import Person, eventually
 from tests.support.server import Server
 from tests.support.stored_bytes import all_content, but, forms, logged_hash, present
 
+pytestmark = pytest.mark.embedded
+
 DIMS = 384
 SYLLABLES = [
     "ba",
@@ -33,6 +35,8 @@ SYLLABLES = [
 ]
 KIN = ["sister", "brother", "daughter", "son", "dog", "cat"]
 AT_ONCE = 250
+FILLING = " ".join(["It is written here so that nobody has to ask for it any more."] * 2)
+"""So that each has a chunk of its own."""
 
 Forget = Callable[[], object]
 
@@ -88,7 +92,12 @@ def noted(person: Person, profile: str, sentences: list[str]) -> list[str]:
     return memories
 
 
-def seven_ways(ada: Person, cleo: Person, sentences: Sentences) -> Iterator[Forget]:
+def as_file(sentences: list[str]) -> str:
+    """A document with a chunk for each."""
+    return "\n\n".join(f"# Entry\n\n{one} {FILLING}" for one in sentences)
+
+
+def eight_ways(ada: Person, cleo: Person, sentences: Sentences) -> Iterator[Forget]:
     """A thousand sentences are there, with each way to forget some of them."""
     own = ada.default_profile()
     memories = noted(ada, own, sentences.some(25))
@@ -96,6 +105,8 @@ def seven_ways(ada: Person, cleo: Person, sentences: Sentences) -> Iterator[Forg
     session = told(ada, own, sentences.some(25))
     messages = [one["id"] for one in ada.messages(session)]
     yield lambda: [ada.delete(f"/sessions/{session}/messages/{one}") for one in messages]
+    document = ada.brought(own, as_file(sentences.some(23)), title=sentences.some(1)[0])["id"]
+    yield lambda: ada.delete(f"/documents/{document}")
     emptied = told(ada, own, sentences.some(250))
     yield lambda: ada.delete(f"/sessions/{emptied}/messages")
     ended = told(ada, own, sentences.some(250))
@@ -104,7 +115,8 @@ def seven_ways(ada: Person, cleo: Person, sentences: Sentences) -> Iterator[Forg
     noted(ada, blank, sentences.some(25))
     yield lambda: ada.delete(f"/memory-profiles/{blank}/memories")
     gone = ada.profile("gone")
-    told(ada, gone, sentences.some(250))
+    told(ada, gone, sentences.some(200))
+    ada.brought(gone, as_file(sentences.some(25)), title=sentences.some(1)[0])
     yield lambda: ada.delete(f"/memory-profiles/{gone}")
     told(cleo, cleo.default_profile(), sentences.some(175))
     yield lambda: cleo.delete("/me")
@@ -123,7 +135,7 @@ def test_a_thousand_forgotten_sentences_leave_no_byte_in_the_files(server: Serve
         kept, forgotten = Sentences(1), Sentences(2)
         told(bob, bob.default_profile(), kept.some(20))
         of_bob = forms(folder, dims=DIMS)
-        ways = list(seven_ways(ada, cleo, forgotten))
+        ways = list(eight_ways(ada, cleo, forgotten))
         assert len(forgotten.all) == 1_000
         gone = but(forms(folder, dims=DIMS), of_bob)
         assert min(map(len, gone)) > 1_000, "each has a vector and words in the index and its log"
@@ -137,6 +149,7 @@ def test_a_thousand_forgotten_sentences_leave_no_byte_in_the_files(server: Serve
         eventually(lambda: owed(server), lambda count: count == 0)
 
         held = all_content(folder)
+        assert not [one for one in (folder / "documents").rglob("*") if one.is_file()]
         assert present(text, held) == set()
         assert present(hashes, held) == set()
         assert [len(present(form, held)) for form in gone] == [0, 0, 0]

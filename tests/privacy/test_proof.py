@@ -1,10 +1,13 @@
 """Random conversations with a real server: no word is anywhere but where the promise lets it be."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.prove.proving import prove
+from tests.prove.batches import Batch
+from tests.prove.proving import Plan, prove
+from tests.prove.world import in_memory
 
 CONVERSATIONS = 200
 SEEDS = (20_261_120, 20_261_121)
@@ -13,9 +16,12 @@ SEARCHED = {"database", "index", "prompt", "lesson", "export", "answers of the A
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_word_stays_where_it_may_be(tmp_path: Path, seed: int) -> None:
-    proof = prove(tmp_path, conversations=CONVERSATIONS // len(SEEDS), seed=seed)
+def test_every_word_stays_where_it_may_be(seed: int) -> None:
+    batch = Batch(1, CONVERSATIONS // len(SEEDS), seed)
 
-    assert proof.leak is None, proof.report()
+    with TemporaryDirectory(prefix="prove-", dir=in_memory()) as folder:
+        proof = prove(batch, Plan(Path(folder)))
+
+    assert not proof.leak, proof.report()
     assert proof.conversations >= CONVERSATIONS // len(SEEDS)
     assert proof.places() >= SEARCHED, "words are found where they may be"

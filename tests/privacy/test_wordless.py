@@ -2,9 +2,8 @@
 
 import resource
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.support.canaries import Canaries
 from tests.support.confidant import Confidant
 from tests.support.person import Person, eventually
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import Server
+from tests.support.server import ON_POSTGRES, Server, database_of
 from tests.support.settings import asks
 from tests.support.traces import held, traces
 
@@ -30,9 +29,11 @@ class House:
 
     def execute(self, statement: str, *values: object) -> int:
         """How many rows somebody else changed in the database."""
-        file = self.server.data_dir / "memorychat.db"
-        with closing(sqlite3.connect(file)) as connection, connection:
-            return connection.execute(statement, values).rowcount
+        asked = statement.replace("?", "%s") if ON_POSTGRES else statement
+        with database_of(self.folder) as connection:
+            count: int = connection.execute(asked, values).rowcount
+            connection.commit()
+            return count
 
     def log(self) -> str:
         return self.server.log.read_text()
@@ -83,6 +84,20 @@ def test_nothing_that_is_said_is_logged_counted_or_indexed(house: House) -> None
     ada.patch(f"/memories/{memory}", {"content": secret("changed")})
     ada.post(f"{path}/search", {"query": secret("query")})
     ada.get("/sessions", q=secret("search"))
+    document = ada.brought(
+        profile, f"{secret('passage')} lives in Bergen.", name=f"{secret('file')}.txt"
+    )
+    ada.brought(
+        profile, f"<p>{secret('html')} lives in Bergen.", title=secret("heading"), name="a.html"
+    )
+    ada.say(ada.session(profile), "Who lives in Bergen?")
+    assert "lives in Bergen" in ada.http.get(f"/api/v1/documents/{document['id']}/file").text
+    refused = ada.http.post(
+        f"/api/v1/memory-profiles/{profile}/documents",
+        files={"file": (f"{secret('refused')}.pdf", f"%PDF- {secret('broken')}".encode())},
+    )
+    assert refused.status_code == 422
+    assert held(secret, refused.content) == []
     ada.settle(profile)
 
     house.is_discreet()
@@ -132,6 +147,7 @@ def test_learning_goes_on_after_an_unexpected_error(house: House) -> None:
     house.is_discreet()
 
 
+@pytest.mark.embedded
 def test_a_full_disk_is_a_problem_and_keeps_nothing(house: House) -> None:
     ada = house.ada
     session = ada.session()

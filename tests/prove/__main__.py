@@ -4,39 +4,67 @@ python -m tests.prove --conversations 10000 [--seed N]
 """
 
 import argparse
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
-from tests.prove.proving import prove
+from tests.prove.batches import batches
+from tests.prove.proving import Plan, Proof, together
+from tests.prove.side_by_side import prove_all
+from tests.prove.world import in_memory
 
 
 def main() -> int:
-    """The exit status: 0 when nothing was found."""
+    """The exit status: 0 when nothing was found in as many conversations as were asked for."""
+    given = _arguments()
+    for how in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(how, signal.default_int_handler)
+    seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
+    sys.stdout.write(f"{given.conversations} conversations, seed {seed}\n")
+    sys.stdout.flush()
+    wanted = [
+        batch
+        for batch in batches(given.conversations, seed=seed)
+        if given.batch in {None, batch.number}
+    ]
+    done: list[Proof] = []
+    with (
+        TemporaryDirectory(prefix="prove-", dir=in_memory()) as folder,
+        tqdm(
+            total=sum(batch.conversations for batch in wanted),
+            unit=" conversations",
+            disable=given.quiet,
+            mininterval=0.2 if sys.stderr.isatty() else 30,
+        ) as bar,
+        suppress(KeyboardInterrupt),  # and then tells what it came to so far
+    ):
+        prove_all(
+            wanted,
+            Plan(Path(folder), shrink=given.shrink, encrypted=given.encrypted),
+            workers=min(given.workers, len(wanted)),
+            on_end=bar.update,
+            on_proof=done.append,
+        )
+    proof = together(done)
+    sys.stdout.write(f"Seed {seed}: {proof.report()}")
+    return 1 if proof.leak or len(done) < len(wanted) else 0
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="prove", description=__doc__.splitlines()[0])
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="of an earlier run, to repeat it")
+    parser.add_argument("--batch", type=int, default=None, help="only this one of that run")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--encrypted", action="store_true", help="with encrypted words")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--quiet", action="store_true", help="without the progress bar")
-    given = parser.parse_args()
-    seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
-    sys.stdout.write(f"{given.conversations} conversations, seed {seed}\n")
-    with (
-        TemporaryDirectory(prefix="prove-") as folder,
-        tqdm(total=given.conversations, unit=" conversations", disable=given.quiet) as bar,
-    ):
-        proof = prove(
-            Path(folder),
-            conversations=given.conversations,
-            seed=seed,
-            shrink=given.shrink,
-            on_end=bar.update,
-        )
-    sys.stdout.write(proof.report())
-    return 1 if proof.leak else 0
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -18,14 +18,21 @@ from tests.prove import searching
 from tests.support.server import ROOT, inherited
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bite:
-    """One line of the program, changed so that it breaks a rule."""
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line of the program that becomes another one."""
 
-    name: str
     file: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bite:
+    """The program, changed so that it breaks a rule."""
+
+    name: str
+    edits: tuple[Edit, ...]
     breaks: tuple[str, ...]
     """What may catch it."""
 
@@ -33,90 +40,147 @@ class Bite:
 BITES: Final = (
     Bite(
         name="a message is logged",
-        file="services/chat_service.py",
-        old="        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n",
-        new="        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n"
-        '        __import__("logging").getLogger(__name__).info("said", extra={"text": text})\n',
+        edits=(
+            Edit(
+                "services/chat_service.py",
+                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n",
+                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n"
+                '        __import__("logging").getLogger(__name__).info("said", extra={"text": text})\n',
+            ),
+        ),
         breaks=(searching.WORDLESS,),
     ),
     Bite(
         name="a paused turn is learnt from",
-        file="core/privacy.py",
-        old="PrivacyPolicy(recall=True, learn=False, retain=True)",
-        new="PrivacyPolicy(recall=True, learn=True, retain=True)",
+        edits=(
+            Edit(
+                "core/privacy.py",
+                "PrivacyPolicy(recall=True, learn=False, retain=True)",
+                "PrivacyPolicy(recall=True, learn=True, retain=True)",
+            ),
+        ),
         breaks=(searching.PAUSED,),
     ),
     Bite(
         name="an answer that repeats a paused turn is learnt from",
-        file="services/turns.py",
-        old="    if tx.messages.unlearnable(messages, owner=owner):\n        return False\n",
-        new="    tx.messages.unlearnable(messages, owner=owner)\n",
+        edits=(
+            Edit(
+                "services/turns.py",
+                "    if tx.messages.unlearnable(messages, owner=owner):\n        return False\n",
+                "    tx.messages.unlearnable(messages, owner=owner)\n",
+            ),
+        ),
         breaks=(searching.PAUSED, searching.FORGOTTEN),
     ),
     Bite(
         name="an incognito turn is a row",
-        file="services/turns.py",
-        old="transcript=self.kept if policy.retain else self.unkept",
-        new="transcript=self.kept",
+        edits=(
+            Edit(
+                "services/turns.py",
+                "transcript=self.kept if policy.retain else self.unkept",
+                "transcript=self.kept",
+            ),
+        ),
         breaks=(searching.INCOGNITO,),
     ),
     Bite(
         name="an incognito turn is in a later prompt",
-        file="services/turns.py",
-        old="        history = parts.transcript.recent(tx, session, limit=self._history_messages)\n",
-        new="        history = [\n"
-        "            *self._parts.unkept.recent(tx, session, limit=self._history_messages),\n"
-        "            *parts.transcript.recent(tx, session, limit=self._history_messages),\n"
-        "        ]\n",
+        edits=(
+            Edit(
+                "services/turns.py",
+                "        history = parts.transcript.recent(tx, session, limit=self._history_messages)\n",
+                "        history = [\n"
+                "            *self._parts.unkept.recent(tx, session, limit=self._history_messages),\n"
+                "            *parts.transcript.recent(tx, session, limit=self._history_messages),\n"
+                "        ]\n",
+            ),
+        ),
         breaks=(searching.CONTEXT,),
     ),
     Bite(
         name="an incognito turn outlives the mode",
-        file="services/forgetting.py",
-        old="        self._incognito.forget(session_id)\n"
-        "        self._runs.forget_session(session_id, only_ephemeral=True)\n",
-        new="        self._runs.forget_session(session_id, only_ephemeral=True)\n",
+        edits=(
+            Edit(
+                "services/forgetting.py",
+                "        self._incognito.forget(session_id)\n"
+                "        self._runs.forget_session(session_id, only_ephemeral=True)\n",
+                "        self._runs.forget_session(session_id, only_ephemeral=True)\n",
+            ),
+        ),
         breaks=(searching.INCOGNITO, searching.CONTEXT),
     ),
     Bite(
         name="the index is skipped on delete",
-        file="services/erasing.py",
-        old="    for ids, is_episode in ((memories, False), (episodes, True)):\n",
-        new="    for ids, is_episode in ():\n",
+        edits=(
+            Edit(
+                "services/erasing.py",
+                "    for ids, is_episode in ((memories, False), (episodes, True)):\n",
+                "    for ids, is_episode in ():\n",
+            ),
+        ),
         breaks=(searching.FORGOTTEN,),
     ),
     Bite(
-        name="deleted bytes stay in the files",
-        file="services/forgetting.py",
-        old="        await self._database.scrub()\n",
-        new="",
+        name="deleted bytes stay in the database",
+        edits=(
+            Edit("services/forgetting.py", "        await self._database.scrub()\n", ""),
+            Edit("services/wiping.py", "return await self._database.wipe()\n", "return True\n"),
+        ),
+        breaks=(searching.FORGOTTEN,),
+    ),
+    Bite(
+        name="deleted bytes stay in the index",
+        edits=(
+            Edit(
+                "services/wiping.py",
+                "                await self._index.wipe()\n                return True\n",
+                "                return True\n",
+            ),
+        ),
+        breaks=(searching.FORGOTTEN,),
+    ),
+    Bite(
+        name="nothing is owed for a name that was replaced",
+        edits=(Edit("services/profiles.py", "if changes.keys() & _WORDS:", "if False:"),),
         breaks=(searching.FORGOTTEN,),
     ),
     Bite(
         name="a deleted message stays in its run's buffer",
-        file="services/forgetting.py",
-        old="runs=self._runs.forget(erased.ids)",
-        new="runs=0",
+        edits=(
+            Edit(
+                "services/forgetting.py",
+                "runs=self._runs.forget(erased.ids)",
+                "runs=0",
+            ),
+        ),
         breaks=(searching.FORGOTTEN,),
     ),
     Bite(
         name="an answer keeps the memory of another profile",
-        file="services/turns.py",
-        old="    if draft.from_elsewhere or not turn.privacy.policy.learn",
-        new="    if not turn.privacy.policy.learn",
+        edits=(
+            Edit(
+                "services/turns.py",
+                "    if draft.from_elsewhere or not turn.privacy.policy.learn",
+                "    if not turn.privacy.policy.learn",
+            ),
+        ),
         breaks=(searching.APART, searching.FORGOTTEN),
     ),
     Bite(
         name="somebody else is told that the server runs",
-        file="api/app.py",
-        old="    await _recover(container)\n",
-        new="    await _recover(container)\n"
-        '    __import__("socket").socket(2, 2).connect(("127.0.0.1", 9))\n',
+        edits=(
+            Edit(
+                "api/app.py",
+                "    await _recover(container)\n",
+                "    await _recover(container)\n"
+                '    __import__("socket").socket(2, 2).connect(("127.0.0.1", 9))\n',
+            ),
+        ),
         breaks=(searching.CONTACTS,),
     ),
 )
 
-_PROVE: Final = (sys.executable, "-m", "tests.prove", "--no-shrink", "--quiet")
+_PROVE: Final = (sys.executable, "-m", "tests.prove", "--no-shrink", "--quiet", "--workers=1")
 _COPIED: Final = ("app", "bench", "tests", "main.py")
 _CAUGHT: Final = re.compile(r"^CAUGHT (?P<broken>.+?): ", re.MULTILINE)
 _AFTER: Final = re.compile(r"^Seed \d+: (?P<conversations>\d+) conversations", re.MULTILINE)
@@ -133,7 +197,8 @@ def bitten(bite: Bite, *, conversations: int, seed: int) -> tuple[str, int]:
             else:
                 shutil.copy(source, copy / name)
         (copy / "app" / "assets").symlink_to(ROOT / "app" / "assets")
-        _break(copy / "app" / bite.file, bite)
+        for edit in bite.edits:
+            _break(copy / "app" / edit.file, edit, bite.name)
         told = subprocess.run(  # noqa: S603 - our own program
             [*_PROVE, "--conversations", str(conversations), "--seed", str(seed)],
             cwd=copy,
@@ -153,11 +218,11 @@ def _left_out(folder: str, names: Sequence[str]) -> set[str]:
     return {name for name in names if name == "__pycache__" or (at_top and name == "assets")}
 
 
-def _break(file: Path, bite: Bite) -> None:
+def _break(file: Path, edit: Edit, name: str) -> None:
     text = file.read_text(encoding="utf-8")
-    if text.count(bite.old) != 1:
-        raise RuntimeError(f"{bite.name}: {bite.file} has changed; change the bite with it")
-    file.write_text(text.replace(bite.old, bite.new), encoding="utf-8")
+    if text.count(edit.old) != 1:
+        raise RuntimeError(f"{name}: {edit.file} has changed; change the bite with it")
+    file.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
 
 def main() -> int:

@@ -1,13 +1,13 @@
 """What else somebody does: sessions, profiles and memories changed, deleted, exported, looked at."""
 
 from contextlib import suppress
-from itertools import count
 from typing import Any
 
 import httpx
 
 from tests.prove.conversation import QUESTION, Conversation
-from tests.prove.promise import Session
+from tests.prove.facts import Session
+from tests.prove.promise import ACCOUNT, DISPLAY_NAME
 from tests.support.person import Person
 
 
@@ -18,9 +18,8 @@ class Deeds:
         self._it = conversation
         self._ada = conversation.ada
         self._promise = conversation.promise
-        self._numbers = count(1)
 
-    def open_session(self, profile: str, mode: str, *, reads: list[str], titled: bool) -> None:
+    def open_session(self, profile: str, mode: str, *, reads: list[str], titled: bool) -> str:
         body = {
             "memory_profile_id": profile,
             "privacy_mode": mode,
@@ -33,10 +32,32 @@ class Deeds:
         self._promise.sessions[session] = Session(profile, mode, frozenset(reads))
         if titled:
             self._promise.entitles(session, word)
+        return session
 
     def open_profile(self, learning: str) -> None:
-        body = {"name": f"Profile {next(self._numbers)}", "learning": learning}
-        self._promise.profiles[self._ada.post("/memory-profiles", body)["id"]] = learning
+        """A profile that is somebody."""
+        name, biography = self._it.fresh_name(), self._it.fresh_name()
+        body = {
+            "name": f"Profile {name}",
+            "learning": learning,
+            "persona": {"biography": f"Born in {biography}."},
+        }
+        profile = str(self._ada.post("/memory-profiles", body)["id"])
+        self._promise.profiles[profile] = learning
+        self._promise.calls(profile, name, what="name")
+        self._promise.calls(profile, biography, what="persona")
+
+    def rename(self, profile: str, what: str) -> None:
+        """The profile, or with the display name the account, is called otherwise."""
+        word = self._it.fresh_name()
+        path, owner = f"/memory-profiles/{profile}", profile
+        change: dict[str, object] = {what: f"Of {word}"}
+        if what == "persona":
+            change = {what: {"name": f"Mr {word}", "instructions": f"Speak as {word} does."}}
+        elif what == DISPLAY_NAME:
+            path, owner = "/me", ACCOUNT
+        self._ada.patch(path, change)
+        self._promise.calls(owner, word, what=what)
 
     def turn(self, session: str, mode: str) -> None:
         """Another mode."""

@@ -6,18 +6,31 @@ forked from a process that has everything imported, which saves two seconds each
 own event loop, since the faster one connects without the interpreter noticing.
 """
 
+import gc
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from typing import Final
 
 import uvicorn
 
+from app import adapters
 from app.api.app import create_app
 from app.cli import PRIVATE_UMASK
 from app.core.config import Settings
 from app.core.container import build
 from app.core.logging import configure_logging
 from tests.support.audited_server import audit
+
+IMPORTED_LATE: Final = (
+    "email_validator",
+    "httpcore2",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.auto",
+)
+"""What others import when a life has begun, each of which would take its time again."""
 
 
 class _Server(uvicorn.Server):
@@ -35,9 +48,8 @@ def _live(calls: Path) -> None:
     os.umask(PRIVATE_UMASK)
     settings = Settings()
     configure_logging(settings.log_level)
-    app = create_app(build(settings))
     config = uvicorn.Config(
-        app,
+        create_app(build(settings)),
         port=0,
         loop="asyncio",
         http="httptools",
@@ -49,6 +61,10 @@ def _live(calls: Path) -> None:
 
 
 def _lives(calls: Path) -> None:
+    ours = [one.name for one in walk_packages(adapters.__path__, f"{adapters.__name__}.")]
+    for name in (*ours, *IMPORTED_LATE):
+        import_module(name)
+    gc.freeze()  # what is imported stays, and need not be looked at again and again in each life
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:

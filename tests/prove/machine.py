@@ -1,14 +1,16 @@
 """Random conversations, and the rules by which they go on."""
 
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.prove.conversation import Conversation
 from tests.prove.deeds import Deeds
+from tests.prove.promise import DISPLAY_NAME
 from tests.prove.stage import Stage
+from tests.prove.story import Told
 from tests.prove.turns import MANNERS, Turns
 
 ANY: Final = st.integers(0, 11)
@@ -18,7 +20,7 @@ STRICTER: Final = st.sampled_from([None, None, "pause_memories", "incognito"])
 LEARNING: Final = st.sampled_from(["auto", "auto", "ask", "off"])
 YES_OR_NO: Final = st.booleans()
 LIVES: Final = st.integers(0, 99)
-_SHORT: Final = range(40, 46)
+_SHORT: Final = range(40, 45)
 """Lives of these numbers see the server end once; each end costs a second."""
 
 
@@ -30,8 +32,8 @@ class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.it: Conversation = self.stage.begin()
-        self.turns = Turns(self.it)
-        self.deeds = Deeds(self.it)
+        self.turns = cast(Turns, Told(Turns(self.it), self.it.story))
+        self.deeds = cast(Deeds, Told(Deeds(self.it), self.it.story))
         self.mortal = False
         self.life = 0
 
@@ -47,7 +49,13 @@ class Conversations(RuleBasedStateMachine):
         self.talk(0, "json", repeats=False)
 
     def teardown(self) -> None:
-        self.stage.end(self.it, self.deeds, restart=self.mortal, inside=self.life % 5 == 0)
+        self.stage.end(
+            self.it,
+            self.deeds,
+            restart=self.mortal,
+            inside=self.life % 8 == 0,
+            documents=self.life == 8,
+        )
 
     def profile(self, at: int) -> str:
         return self._one(list(self.it.promise.profiles), at)
@@ -57,12 +65,18 @@ class Conversations(RuleBasedStateMachine):
             self.deeds.open_session(self.profile(at), "normal", reads=[], titled=False)
         return self._one(list(self.it.promise.sessions), at)
 
-    def do(self, deed: Callable[[], None], *, everywhere: bool = False) -> None:
+    def do(
+        self,
+        deed: Callable[[], object],
+        *,
+        everywhere: bool = False,
+        at_memories: bool = True,
+    ) -> None:
         """The deed is done, and the promise holds."""
-        with self.stage.watching():
+        with self.stage.watching(self.it):
             self.it.begin_step()
             deed()
-            self.it.look(everywhere=everywhere)
+            self.it.look(everywhere=everywhere, at_memories=at_memories)
 
     @rule(at=ANY, way=st.sampled_from(sorted(MANNERS)), mode=STRICTER, repeats=YES_OR_NO)
     def say(self, at: int, way: str, mode: str | None, *, repeats: bool) -> None:
@@ -125,7 +139,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(at=ANY, mode=MODES)
     def change_mode(self, at: int, mode: str) -> None:
         session = self.session(at)
-        self.do(lambda: self.deeds.turn(session, mode), everywhere=True)
+        self.do(lambda: self.deeds.turn(session, mode), everywhere=True, at_memories=False)
 
     @rule(at=ANY, learning=LEARNING, opens=YES_OR_NO)
     def change_profiles(self, at: int, learning: str, *, opens: bool) -> None:
@@ -133,6 +147,21 @@ class Conversations(RuleBasedStateMachine):
             self.do(lambda: self.deeds.open_profile(learning))
         else:
             self.do(lambda: self.deeds.change_learning(self.profile(at), learning))
+
+    @rule(at=ANY, what=st.sampled_from(["name", "description", "persona", DISPLAY_NAME]))
+    def rename(self, at: int, what: str) -> None:
+        self.do(lambda: self.deeds.rename(self.profile(at), what))
+
+    @rule(at=ANY, repeats=YES_OR_NO)
+    def overhear(self, at: int, *, repeats: bool) -> None:
+        """What was said on another profile, where nothing was learnt from it, is read and repeated."""
+        profile = self.profile(at)
+        if not self._others(profile):
+            self.do(lambda: self.deeds.open_profile("auto"))
+        there = self._others(profile)[0]
+        self.do(lambda: self.turns.mention(self._new_session(there, reads=[])))
+        here = self._new_session(profile, reads=[there])
+        self.do(lambda: self.turns.say(here, "json", mode=None, repeats=repeats))
 
     @rule(at=ANY, what=st.sampled_from(["title", "past", "summary", "blunder", "reads"]))
     def change_session(self, at: int, what: str) -> None:
@@ -166,27 +195,45 @@ class Conversations(RuleBasedStateMachine):
         }
         self.do(deeds[how])
 
-    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]))
-    def forget_one(self, at: int, within: int, what: str) -> None:
+    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]), waits=YES_OR_NO)
+    def forget_one(self, at: int, within: int, what: str, *, waits: bool) -> None:
         deeds: dict[str, Callable[[], None]] = {
             "memory": lambda: self.deeds.forget_memory(at),
             "message": lambda: self.deeds.forget_message(self.session(at), within),
         }
-        self.do(deeds[what], everywhere=True)
+        self._forget(deeds[what], waits=waits)
 
-    @rule(at=ANY, what=st.sampled_from(["messages", "session", "memories", "profile"]))
-    def forget_much(self, at: int, what: str) -> None:
+    @rule(
+        at=ANY,
+        what=st.sampled_from(["messages", "session", "memories", "profile"]),
+        waits=YES_OR_NO,
+    )
+    def forget_much(self, at: int, what: str, *, waits: bool) -> None:
         deeds: dict[str, Callable[[], None]] = {
             "messages": lambda: self.deeds.forget_messages(self.session(at)),
             "session": lambda: self.deeds.forget_session(self.session(at)),
             "memories": lambda: self.deeds.forget_memories(self.profile(at)),
             "profile": lambda: self.deeds.forget_profile(self.profile(at)),
         }
-        self.do(deeds[what], everywhere=True)
+        self._forget(deeds[what], waits=waits)
 
     @rule(at=ANY, whole=YES_OR_NO)
     def hand_over(self, at: int, *, whole: bool) -> None:
         self.do(lambda: self.deeds.hand_over(None if whole else self.profile(at)))
+
+    def _forget(self, deed: Callable[[], None], *, waits: bool) -> None:
+        """It is gone, with its bytes when that is waited for, and from the next export."""
+
+        def forget() -> None:
+            deed()
+            if waits:
+                self.it.wipe()
+            self.it.export()
+
+        self.do(forget, everywhere=True)
+
+    def _new_session(self, profile: str, *, reads: list[str]) -> str:
+        return self.deeds.open_session(profile, "normal", reads=reads, titled=False)
 
     def _others(self, profile: str) -> list[str]:
         return [one for one in self.it.promise.profiles if one != profile]

@@ -1,6 +1,7 @@
 """A model endpoint that tells all it knows: the worst that a model can do to a privacy mode."""
 
 from threading import Lock
+from typing import Final
 
 import orjson
 
@@ -18,6 +19,10 @@ class Parrot(Upstream):
         self._answer = ""
         self._repeats = False
         self._manner = Reply()
+        self.discreet: Final = set[str]()
+        """Words that are never repeated: names that somebody gave to things."""
+        self.teaches = True
+        """Whether anything is learnt from what is said."""
 
     def will_say(self, word: str, *, repeats: bool = False, manner: Reply | None = None) -> None:
         """Answers from now on begin with this word."""
@@ -34,7 +39,8 @@ class Parrot(Upstream):
         body = orjson.loads(raw)
         if is_extraction(body):
             return Reply(text=self._lesson(body["messages"][1]["content"]))
-        seen = list(dict.fromkeys(self._words.in_text(raw)))
+        shown = dict.fromkeys(self._words.in_text(raw))
+        seen = [word for word in shown if word not in self.discreet]
         if is_summary(body):
             return Reply(text=f"They spoke of {', '.join(seen)}.")
         with self._lock:
@@ -59,7 +65,9 @@ class Parrot(Upstream):
                 "sources": [message["number"]],
             }
             for message in orjson.loads(new)
-            if "number" in message and (words := self._words.in_text(message["content"]))
+            if self.teaches
+            and "number" in message
+            and (words := self._words.in_text(message["content"]))
         ]
         return orjson.dumps({"memory": memories}).decode()
 

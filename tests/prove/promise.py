@@ -5,67 +5,22 @@ word may be, and never that it must be there. Every message begins with a word o
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from tests.prove.facts import (
+    PAUSED,
+    POLICIES,
+    Message,
+    Policy,
+    Session,
+    Word,
+    described,
+    hides,
+    strictest,
+)
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a turn may read from memory, add to it, and leave behind."""
-
-    recall: bool
-    learn: bool
-    retain: bool
-
-
-NORMAL: Final = Policy(recall=True, learn=True, retain=True)
-PAUSED: Final = Policy(recall=True, learn=False, retain=True)
-INCOGNITO: Final = Policy(recall=False, learn=False, retain=False)
-POLICIES: Final[Mapping[str, Policy]] = {
-    "normal": NORMAL,
-    "pause_memories": PAUSED,
-    "incognito": INCOGNITO,
-}
-
-
-@dataclass(slots=True)
-class Session:
-    """A conversation."""
-
-    profile: str
-    mode: str
-    reads: frozenset[str] = frozenset()
-    title: str | None = None
-    """The word in a title that somebody gave it."""
-    private_title: str | None = None
-    """The word in one that was given in incognito; the other one still stands behind it."""
-
-
-@dataclass(slots=True)
-class Message:
-    """What was said at once: its own word, and those that it repeats."""
-
-    session: str
-    kept: bool
-    learn: bool
-    words: frozenset[str]
-    is_answer: bool
-
-
-@dataclass(slots=True)
-class Word:
-    """What became of a word."""
-
-    kept: bool
-    """Whether it may be written down at all."""
-    was_learnable: bool
-    origin: str
-    learnt_on: set[str] = field(default_factory=set)
-    """Profiles that may know it, or learn it yet."""
-    found_on: set[str] = field(default_factory=set)
-    """Profiles on which a search may find it."""
-    notes: dict[str, str] = field(default_factory=dict)
-    """Memories that hold it by somebody's hand, with their profiles."""
+ACCOUNT: Final = "account"
+DISPLAY_NAME: Final = "display_name"
 
 
 class Promise:
@@ -78,7 +33,11 @@ class Promise:
         self.messages: dict[str, Message] = {}
         """That exist, each by its own word."""
         self.words: dict[str, Word] = {}
-        self._overwritten: set[str] = set()
+        self.names: dict[tuple[str, str], str] = {}
+        """The words by which somebody calls a profile, or the account: by whom it is, and what."""
+        self._written: set[str] = set()
+        self._indexed: set[str] = set()
+        """What was put there since a wipe, or stayed: bytes stay in the files until the next one."""
 
     def policy(self, session: str, mode: str | None = None) -> Policy:
         """The strictest of session, request and profile."""
@@ -86,11 +45,7 @@ class Promise:
         asked = [POLICIES[place.mode], POLICIES[mode or "normal"]]
         if self.profiles[place.profile] == "off":
             asked.append(PAUSED)
-        return Policy(
-            recall=all(one.recall for one in asked),
-            learn=all(one.learn for one in asked),
-            retain=all(one.retain for one in asked),
-        )
+        return strictest(asked)
 
     # What is done
 
@@ -103,17 +58,24 @@ class Promise:
         origin: str,
         also: Iterable[str] = (),
         is_answer: bool = False,
+        is_from_elsewhere: bool = False,
     ) -> None:
         """A message has been said."""
         profile = self.sessions[session].profile
-        one = Word(policy.retain, policy.learn, f"{origin} ({_described(policy)})")
+        origin = f"{origin} ({described(policy)})"
+        one = Word(policy.retain, policy.learn, origin, is_from_elsewhere)
         if policy.learn:
             one.learnt_on = {profile}
             one.found_on = {profile} if self.profiles[profile] == "auto" else set()
         self.words[word] = one
+        self._comes_in(word)
         self.messages[word] = Message(
             session, policy.retain, policy.learn, frozenset({word, *also}), is_answer
         )
+
+    def comes_last(self, message: str) -> None:
+        """Everything else was said before it."""
+        self.messages[message] = self.messages.pop(message)
 
     def entitles(self, session: str, word: str) -> None:
         """The session has this title now."""
@@ -123,9 +85,14 @@ class Promise:
         if not retain:
             place.private_title = word
             return
-        if place.title:
-            self._overwritten.add(place.title)
         place.title = word
+        self._comes_in(word)
+
+    def calls(self, owner: str, word: str, *, what: str) -> None:
+        """A profile, or the account, is called so from now on, and not what it was called before."""
+        self.words[word] = Word(kept=True, was_learnable=False, origin=what)
+        self.names[owner, what] = word
+        self._comes_in(word)
 
     def utters(self, word: str, origin: str) -> None:
         """A word was sent that is to be nowhere afterwards."""
@@ -137,6 +104,7 @@ class Promise:
         one.notes[memory] = profile
         one.learnt_on.add(profile)
         one.found_on.add(profile)
+        self._comes_in(word)
 
     def turns(self, session: str, mode: str) -> None:
         """The session has another mode; what was said in incognito is gone."""
@@ -146,16 +114,20 @@ class Promise:
         place.mode = mode
 
     def restarts(self) -> None:
-        """The process has ended; another has wiped what was deleted."""
+        """The process has ended, and what was only in its memory is gone."""
         for session in self.sessions:
             self._end_incognito(session)
-        self._overwritten.clear()
+
+    def wiped(self) -> None:
+        """The bytes of what is gone have left the files."""
+        self._written, self._indexed = self.alive(), self._learnt()
 
     def arrives(self, words: Iterable[str], profile: str) -> None:
         """Memories that hold these words are on a further profile, and count there."""
         for word in words:
             self.words[word].learnt_on.add(profile)
             self.words[word].found_on.add(profile)
+            self._comes_in(word)
 
     def merges(self, profile: str, *, into: str) -> None:
         """All of a profile belongs to another one."""
@@ -169,14 +141,13 @@ class Promise:
                     places.add(into)
         self._forget_place(profile)
 
-    def overwrites(self, message: str) -> None:
-        """A message has given way to another one, and nobody has asked for its bytes to go."""
-        self._overwritten |= self._drop([message]) & self._kept()
-
     def forgets_messages(self, messages: Iterable[str]) -> None:
         """They are gone, and so is what was known from them."""
-        self._drop(messages)
-        self._overwritten.clear()
+        for key in messages:
+            gone = self.messages.pop(key, None)
+            if gone is not None and not self.words[key].notes:
+                self.words[key].learnt_on.clear()
+                self.words[key].found_on.clear()
 
     def forgets_session(self, session: str) -> None:
         """It is gone with all that was said in it."""
@@ -191,7 +162,6 @@ class Promise:
             one = self.words[word]
             for places in (one.learnt_on, one.found_on):
                 places &= {profile for profile, known in remaining.items() if word in known}
-        self._overwritten.clear()
 
     def forgets_memories(self, profile: str, remaining: Mapping[str, Collection[str]]) -> None:
         """The profile knows nothing any more, and learns nothing from what was said before."""
@@ -211,8 +181,7 @@ class Promise:
 
     def forgets_everything(self) -> None:
         """The account is gone."""
-        self.profiles, self.sessions, self.messages = {}, {}, {}
-        self._overwritten = set()
+        self.profiles, self.sessions, self.messages, self.names = {}, {}, {}, {}
         for word in self.words.values():
             word.learnt_on, word.found_on, word.notes = set(), set(), {}
 
@@ -220,16 +189,20 @@ class Promise:
 
     def in_database(self) -> set[str]:
         """In the files of the database."""
-        return self.alive() | self._overwritten
+        return self.alive() | self._written
+
+    def in_clear(self) -> set[str]:
+        """In the files of a database whose words are encrypted."""
+        return {word for word in self.in_database() if self.words[word].origin == DISPLAY_NAME}
 
     def in_index(self) -> set[str]:
-        """In the files of the index, which keeps what it was told until it is rebuilt."""
-        return {word for word, one in self.words.items() if one.was_learnable}
+        """In the files of the index."""
+        return self._learnt() | self._indexed
 
     def alive(self) -> set[str]:
         """In rows, and in files that are exported."""
         held = {word for one in self.messages.values() if one.kept for word in one.words}
-        titles = {one.title for one in self.sessions.values()}
+        titles = {one.title for one in self.sessions.values()} | {*self.names.values()}
         return {
             word
             for word, one in self.words.items()
@@ -240,7 +213,7 @@ class Promise:
         """In what the API tells of a session; `listed`: where single private turns leave no trace."""
         place = self.sessions[session]
         said = [self.messages[key] for key in self.said_in(session)]
-        told = {w for one in said if one.kept or not listed or _hides(place) for w in one.words}
+        told = {w for one in said if one.kept or not listed or hides(place) for w in one.words}
         return told | {title for title in (place.title, place.private_title) if title}
 
     def in_prompt(self, session: str, policy: Policy) -> set[str]:
@@ -248,9 +221,17 @@ class Promise:
         said = (self.messages[key] for key in self.said_in(session))
         history = {w for one in said if one.kept or not policy.retain for w in one.words}
         place = self.sessions[session]
-        return history | (
-            self.on_profiles({place.profile, *place.reads}) if policy.recall else set()
-        )
+        known = self.on_profiles({place.profile, *place.reads}) if policy.recall else set()
+        return history | known | self.names_of(place.profile)
+
+    def is_of_others(self, words: Iterable[str], profile: str) -> bool:
+        """Whether only other profiles know one of these."""
+        learnt = [self.words[word].learnt_on for word in words if word in self.words]
+        return any(places and profile not in places for places in learnt)
+
+    def names_of(self, owner: str) -> set[str]:
+        """By which a profile, or the account, is called."""
+        return {word for (named, _), word in self.names.items() if named == owner}
 
     def on_profiles(self, profiles: Collection[str]) -> set[str]:
         """In what a search finds on these."""
@@ -276,35 +257,21 @@ class Promise:
             return "of a conversation that has ended"
         return f"{one.origin}, {'kept' if word in self.alive() else 'not to be anywhere'}"
 
-    def _kept(self) -> set[str]:
-        return {word for word, one in self.words.items() if one.kept}
+    def _learnt(self) -> set[str]:
+        return {word for word, one in self.words.items() if one.learnt_on}
+
+    def _comes_in(self, word: str) -> None:
+        one = self.words[word]
+        self._written |= {word} if one.kept else set()
+        self._indexed |= {word} if one.learnt_on else set()
 
     def _end_incognito(self, session: str) -> None:
-        self._drop([key for key in self.said_in(session) if not self.messages[key].kept])
+        self.forgets_messages([k for k in self.said_in(session) if not self.messages[k].kept])
         self.sessions[session].private_title = None
-
-    def _drop(self, messages: Iterable[str]) -> set[str]:
-        """The words that go with these messages."""
-        before = self.alive()
-        for key in messages:
-            gone = self.messages.pop(key, None)
-            if gone is not None and not self.words[key].notes:
-                self.words[key].learnt_on.clear()
-                self.words[key].found_on.clear()
-        return before - self.alive()
 
     def _forget_place(self, profile: str) -> None:
         self.profiles.pop(profile, None)
+        self.names = {of: word for of, word in self.names.items() if of[0] != profile}
         for word in self.words.values():
             word.learnt_on.discard(profile)
             word.found_on.discard(profile)
-
-
-def _hides(place: Session) -> bool:
-    return not POLICIES[place.mode].retain
-
-
-def _described(policy: Policy) -> str:
-    if not policy.retain:
-        return "incognito"
-    return "learnable" if policy.learn else "paused"

@@ -2,7 +2,7 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,27 +11,36 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.prove.batches import Batch
 from tests.prove.machine import Conversations
 from tests.prove.searching import Leak
 from tests.prove.stage import Stage
 
 STEPS: Final = 12
-BATCH: Final = 250
-"""Conversations that one search for a counter-example has; what it remembers of them is then let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How conversations are held."""
+
+    folder: Path
+    shrink: bool = True
+    """Whether the shortest conversation that shows a leak is looked for."""
+    encrypted: bool = False
+    """Whether the database may not show a word in clear."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What came of it."""
 
-    seed: int
     conversations: int
     searched: Counter[str]
     found: Counter[str]
-    trouble: BaseException | None
-    """The first thing that went wrong."""
-    leak: BaseException | None
-    """The same in the shortest conversation that shows it."""
+    caught: str = ""
+    """The first rule that was broken, with where, and what."""
+    leak: str = ""
+    """The shortest conversation that shows it, or whatever else went wrong."""
 
     def places(self) -> set[str]:
         """Where words were found that may be there."""
@@ -39,48 +48,55 @@ class Proof:
 
     def report(self) -> str:
         """Two tables, and the counter-example if there is one."""
-        lines = [f"Seed {self.seed}: {self.conversations} conversations", "", "Searched"]
+        lines = [f"{self.conversations} conversations", "", "Searched"]
         lines += [f"  {count:>15,}  {what}" for what, count in sorted(self.searched.items())]
         lines += ["", "Words found where they may be"]
         lines += [f"  {count:>15,}  {place}" for place, count in sorted((+self.found).items())]
-        lines += ["", "Words found where they may not be: " + ("one" if self.leak else "none"), ""]
-        if isinstance(self.trouble, Leak):
-            lines.append(f"CAUGHT {self.trouble}")
+        lines += [
+            "",
+            "Words found where they may not be: " + ("one" if self.caught else "none"),
+            "",
+        ]
         if self.leak:
-            lines += traceback.format_exception(self.leak)
-        return "\n".join(lines)
+            lines.append(f"CAUGHT {self.caught}" if self.caught else "WENT WRONG otherwise")
+        return "\n".join([*lines, self.leak])
 
 
-def prove(
-    folder: Path,
-    *,
-    conversations: int,
-    seed: int,
-    shrink: bool = True,
-    on_end: Callable[[], object] = lambda: None,
-) -> Proof:
-    """What so many conversations came to; it ends with the first leak."""
-    leak: BaseException | None = None
-    with Stage(folder, seed=seed, on_end=on_end) as stage:
-        left, batch = conversations, 0
-        while left > 0 and leak is None:
-            some = min(left, BATCH)
-            leak = _run(stage, conversations=some, seed=seed + batch, shrink=shrink)
-            left, batch = left - some, batch + 1
+def prove(batch: Batch, plan: Plan, *, on_end: Callable[[], object] = lambda: None) -> Proof:
+    """What a batch of conversations came to; it ends with the first leak."""
+    place = plan.folder / f"batch{batch.number}"
+    with Stage(place, seed=batch.seed, encrypted=plan.encrypted, on_end=on_end) as stage:
+        leak = _run(stage, batch, shrink=plan.shrink)
     return Proof(
-        seed=seed,
         conversations=stage.conversations,
         searched=stage.searched,
         found=stage.found,
-        trouble=stage.trouble,
-        leak=leak,
+        caught=str(stage.trouble) if isinstance(stage.trouble, Leak) else "",
+        leak=_told(batch, stage.trouble, leak) if leak else "",
     )
 
 
-def _run(stage: Stage, *, conversations: int, seed: int, shrink: bool) -> BaseException | None:
-    machine = seeded(seed)(type("Conversations", (Conversations,), {"stage": stage}))
+def together(proofs: Sequence[Proof]) -> Proof:
+    """All of them as one."""
+    return Proof(
+        conversations=sum(one.conversations for one in proofs),
+        searched=sum((one.searched for one in proofs), Counter()),
+        found=sum((one.found for one in proofs), Counter()),
+        caught=next((one.caught for one in proofs if one.caught), ""),
+        leak=next((one.leak for one in proofs if one.leak), ""),
+    )
+
+
+def _told(batch: Batch, first: BaseException | None, shortest: BaseException) -> str:
+    """The leak as it was found, and as it can be had again."""
+    found = "".join(traceback.format_exception(first))
+    return f"Batch {batch.number}\n{found}\n{''.join(traceback.format_exception(shortest))}"
+
+
+def _run(stage: Stage, batch: Batch, *, shrink: bool) -> BaseException | None:
+    machine = seeded(batch.seed)(type("Conversations", (Conversations,), {"stage": stage}))
     chosen = settings(
-        max_examples=conversations,
+        max_examples=batch.conversations,
         stateful_step_count=STEPS,
         deadline=None,
         database=None,

@@ -1,15 +1,20 @@
 """Looking for words everywhere they could be, and holding what is found against the promise."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from tests.prove.points import regions, stray_points
 from tests.prove.promise import Promise
 from tests.prove.world import World
+
+_PAGE_BYTES: Final = 4_096
 
 WORDLESS: Final = "no log, metric, document or temporary file holds a word"
 INCOGNITO: Final = "what is said in incognito leaves no trace"
@@ -63,11 +68,11 @@ class Search:
         Raises:
             Leak: one does.
         """
-        database, index = promise.in_database(), lingers_in_index(promise)
-        for file in sorted(self._world.folder.rglob("*")):
+        database = promise.in_clear() if self._world.encrypted else promise.in_database()
+        index = promise.in_index()
+        for file in _files_in(self._world.folder):
             with suppress(FileNotFoundError):  # it has gone since
-                if file.is_file():
-                    self._one(file, database, index, promise, thorough=thorough)
+                self._one(file, database, index, promise, thorough=thorough)
 
     def _one(
         self,
@@ -142,12 +147,8 @@ class Search:
         self.found[_kind(place)] += len(found)
         for word in found:
             if word not in allowed:
-                raise Leak(_broken(place, word, promise), f"{promise.standing(word)}, in {place}")
-
-
-def lingers_in_index(promise: Promise) -> set[str]:
-    """What the index may still hold: it keeps the hashes of what was deleted until it is rebuilt."""
-    return promise.in_index()
+                what = f"{word}, {promise.standing(word)}, in {place}"
+                raise Leak(_broken(place, word, promise), what)
 
 
 _LEARNING: Final = {"lesson", "index", "GET search", "GET preview"}
@@ -163,13 +164,15 @@ def _broken(place: str, word: str, promise: Promise) -> str:
         return FORGOTTEN
     if not one.kept:
         return CONTEXT if place in {"prompt", "summary"} else INCOGNITO
+    if one.is_from_elsewhere and place in _LEARNING:
+        return APART
     if not one.was_learnable and (place in _LEARNING or place.endswith("/memories")):
         return PAUSED
     if word not in promise.alive():
         return FORGOTTEN
-    if not one.was_learnable:
+    if not one.was_learnable and word not in promise.names.values():
         return PAUSED
-    return APART if one.learnt_on else FORGOTTEN
+    return APART if one.learnt_on or word in promise.names.values() else FORGOTTEN
 
 
 def _kind(place: str) -> str:
@@ -177,7 +180,21 @@ def _kind(place: str) -> str:
     return "answers of the API" if place.startswith("GET ") else place
 
 
+def _files_in(folder: Path) -> Iterator[Path]:
+    """All of them, whatever they are called, in no order."""
+    return (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+
+
 def _data_of(file: Path) -> bytes:
     """What is in a file that is mostly holes."""
     with file.open("rb") as one:
-        return b"".join(content for _, content in regions(one.fileno()))
+        return b"".join(_without_zeros(content) for _, content in regions(one.fileno()))
+
+
+def _without_zeros(content: bytes) -> bytes:
+    """The same without its pages of zeros, of which files in memory have many in place of holes."""
+    count = len(content) // _PAGE_BYTES
+    pages = np.frombuffer(content, np.uint64, count * _PAGE_BYTES // 8).reshape(
+        count, _PAGE_BYTES // 8
+    )
+    return pages[pages.any(axis=1)].tobytes() + content[count * _PAGE_BYTES :]

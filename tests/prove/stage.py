@@ -1,4 +1,4 @@
-"""Where conversations take place, one after the other: a world that is replaced now and then."""
+"""Where conversations take place, one after the other: a world that is replaced when it is spoilt."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,15 +13,17 @@ from tests.prove.searching import Search
 from tests.prove.world import World
 from tests.support.person import Person
 
-CONVERSATIONS_PER_WORLD: Final = 250
-"""After which the data folder is a new one, so that files, memory and time stay as they are."""
-
 
 class Stage:
     """Begins and ends conversations."""
 
     def __init__(
-        self, folder: Path, *, seed: int, on_end: Callable[[], object] = lambda: None
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        encrypted: bool = False,
+        on_end: Callable[[], object] = lambda: None,
     ) -> None:
         self.searched: Final = Counter[str]()
         self.found: Final = Counter[str]()
@@ -30,9 +32,9 @@ class Stage:
         """The first thing that went wrong."""
         self._folder = folder
         self._seed = seed
+        self._encrypted = encrypted
         self._on_end = on_end
         self._worlds = 0
-        self._in_this_world = 0
         self._broken = False
         self._world: World | None = None
         self._search: Search
@@ -50,14 +52,15 @@ class Stage:
         self._leave()
 
     def begin(self) -> Conversation:
-        """A new account, in a new world when the last one is worn out or spoilt."""
-        if self._broken or self._in_this_world >= CONVERSATIONS_PER_WORLD:
+        """A new account, in a new world when the last one is spoilt."""
+        if self._broken:
             self._leave()
         world = self._world or self._enter()
-        self._in_this_world += 1
         return Conversation(world, self._search, self._bob)
 
-    def end(self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool) -> None:
+    def end(
+        self, it: Conversation, deeds: Deeds, *, restart: bool, inside: bool, documents: bool
+    ) -> None:
         """The account is deleted, and nothing of it is anywhere.
 
         Args:
@@ -65,19 +68,22 @@ class Stage:
             deeds: its own.
             restart: whether the server ends once more before.
             inside: whether the points of the index are compared with the database.
+            documents: whether what only changes with the program is looked at.
         """
         try:
             if not self._broken:
-                with self.watching():
+                with self.watching(it):
                     it.begin_step()
                     it.settle()
                     if restart:
                         it.restart(kill=False)
                     if inside:
                         it.compare_index()
-                    it.look_back()
+                        it.wipe()
+                    it.look_back(documents=documents)
                     it.begin_step()
                     deeds.forget_account()
+                    it.wipe_account()
                     it.search.files(it.promise, thorough=True)
         finally:
             it.close()
@@ -85,22 +91,27 @@ class Stage:
             self._on_end()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self, it: Conversation) -> Iterator[None]:
         """Whatever goes wrong spoils this world: what has leaked stays in it."""
         try:
             yield
         except BaseException as error:
             self._broken = True
+            error.add_note(f"What was done\n{it.story}")
             self.trouble = self.trouble or error
             raise
 
     def _enter(self) -> World:
         self._worlds += 1
-        world = World(self._folder / f"world{self._worlds}", seed=self._seed + self._worlds)
+        world = World(
+            self._folder / f"world{self._worlds}",
+            seed=self._seed + self._worlds,
+            encrypted=self._encrypted,
+        )
         self._world = world.__enter__()
         self._search = Search(world)
         self._bob = Person(world, "bob")
-        self._broken, self._in_this_world = False, 0
+        self._broken = False
         return world
 
     def _leave(self) -> None:

@@ -6,8 +6,8 @@ from typing import Any, Final
 import httpx
 
 from tests.prove.conversation import Conversation
+from tests.prove.facts import Policy
 from tests.prove.parrot import is_extraction
-from tests.prove.promise import Policy
 from tests.support.hanging_up import sent
 from tests.support.person import events_of, eventually
 from tests.support.upstream import Reply
@@ -52,7 +52,20 @@ class Turns:
             body["privacy_mode"] = mode
         answer = self._will_say(repeats=repeats, manner=MANNERS[way])
         self._ways[way](session, body)
+        later = self._append(session) if way == "hang up at once" else None
         self._heard(session, policy, answer, repeats=repeats, way=way)
+        if later:
+            it.promise.comes_last(later)
+
+    def mention(self, session: str) -> None:
+        """Something is said that nothing is learnt from, although it may be."""
+        parrot = self._it.world.parrot
+        parrot.teaches = False
+        try:
+            self.say(session, "json", mode=None, repeats=False)
+            self._it.settle()
+        finally:
+            parrot.teaches = True
 
     def regenerate(self, session: str, *, mode: str | None, repeats: bool) -> None:
         """The last answer has given way to another one, if there was a question."""
@@ -83,6 +96,7 @@ class Turns:
             events = events_of(response)
             run = self._started(session, events)
             self._heard(session, policy, answer, repeats=repeats, way="interrupted")
+            it.begin_step()
             deed()
             it.ada.http.post(f"/api/v1/runs/{run}/cancel")
             it.ended(run)
@@ -106,7 +120,8 @@ class Turns:
         it, promise = self._it, self._it.promise
         requests = it.world.parrot.heard()
         prompts = [one.body for one in requests if not is_extraction(one.body)]
-        seen = {word for prompt in prompts for word in it.words_of(str(prompt))}
+        shown = {word for prompt in prompts for word in it.words_of(str(prompt))}
+        seen = shown - it.world.parrot.discreet
         if replaces and prompts:
             policy = self._policy_of_question(policy, str(prompts[-1]["messages"][-1]["content"]))
         allowed = promise.in_prompt(session, policy)
@@ -120,10 +135,11 @@ class Turns:
             also=seen if repeats else (),
             origin=f"an answer, {way}",
             is_answer=True,
+            is_from_elsewhere=policy.learn and promise.is_of_others(seen, profile),
         )
         it.hold(requests, allowed=allowed)
         if old:
-            promise.overwrites(old)
+            promise.forgets_messages([old])
 
     def _policy_of_question(self, policy: Policy, question: str) -> Policy:
         """An answer is never less private than its question was."""
@@ -162,7 +178,6 @@ class Turns:
         requests = self._it.world.parrot.requests
         with sent(self._it.ada, f"/chat/{session}", body):
             eventually(lambda: list(requests), bool)
-        eventually(lambda: self._is_free(session), bool)
 
     def _cancel(self, session: str, body: dict[str, Any]) -> None:
         with self._it.ada.stream(session, **body) as events:
@@ -177,8 +192,14 @@ class Turns:
         next(event for event in events if event["type"] == "message.delta")
         return run
 
-    def _is_free(self, session: str) -> bool:
-        """Whether no answer is under way: nothing can be appended meanwhile, not even nothing."""
-        body = {"messages": [{"role": "user", "content": "So."}]}
-        appended = self._it.ada.http.post(f"/api/v1/sessions/{session}/messages", json=body)
-        return appended.status_code != httpx.codes.CONFLICT
+    def _append(self, session: str) -> str:
+        """The word of a message that follows on an answer: none can while that is under way."""
+        promise, word = self._it.promise, self._it.fresh()
+        body = {"messages": [{"role": "user", "content": f"So {word}."}]}
+        path = f"/api/v1/sessions/{session}/messages"
+        eventually(
+            lambda: self._it.ada.http.post(path, json=body).status_code,
+            lambda status: status != httpx.codes.CONFLICT,
+        )
+        promise.says(session, word, promise.policy(session), origin="a past user")
+        return word

@@ -3,9 +3,12 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -20,29 +23,43 @@ from tests.support.running_upstream import RunningUpstream
 from tests.support.server import DEFAULTS, ROOT, inherited, line_from
 from tests.support.settings import asks
 
+PATIENCE_S: Final = 300.0
+"""With a machine that has other things to do as well."""
+
 EAGER: Final = {
     "MEMORYCHAT_LEARNING__TURNS": "1",
     "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0.1",
     "MEMORYCHAT_LEARNING__BACKOFF_S": "0.1",
-    "MEMORYCHAT_MODEL_CALL__FIRST_TOKEN_TIMEOUT_S": "20",
-    "MEMORYCHAT_MODEL_CALL__IDLE_TIMEOUT_S": "20",
+    "MEMORYCHAT_MODEL_CALL__FIRST_TOKEN_TIMEOUT_S": "60",
+    "MEMORYCHAT_MODEL_CALL__IDLE_TIMEOUT_S": "60",
     "MEMORYCHAT_RECALL__THRESHOLD": "0",
     "MEMORYCHAT_RECALL__LEAST_MATCH": "0",
     "MEMORYCHAT_RECALL__TOP_K": "30",
+    "MEMORYCHAT_FORGETTING__QUIET_S": "0.1",
     "MEMORYCHAT_LOG_LEVEL": "debug",
 }
-"""It learns at once, recalls whatever it may, is patient, and logs whatever it can."""
+"""It learns and wipes at once, recalls whatever it may, is patient, and logs whatever it can."""
+
+
+def in_memory() -> Path | None:
+    """A place for files that need not outlive the machine, which saves the waiting for its disk."""
+    place = Path("/dev/shm")  # noqa: S108 - the folder in there is a private one
+    return place if place.is_dir() else None
 
 
 class World:
     """Lives of one server over one data folder."""
 
-    def __init__(self, folder: Path, *, seed: int) -> None:
+    def __init__(self, folder: Path, *, seed: int, encrypted: bool = False) -> None:
+        self.encrypted: Final = encrypted
+        """Whether what people say stands in the database under keys of their own."""
         self.folder: Final = folder
         self.data_dir: Final = folder / "data"
         self.calls: Final = folder.parent / f"{folder.name}.calls"
         """Every call of the server that could leave the machine."""
-        self.words: Final = Words(Random(seed))  # noqa: S311 - canaries, not secrets
+        random = Random(seed)  # noqa: S311 - canaries, and a key to nothing else
+        self.words: Final = Words(random)
+        self._master_key = b64encode(random.randbytes(32)).decode()
         self.parrot: Final = Parrot(self.words)
         self.url = ""
         self._no_authorities = SSLContext(PROTOCOL_TLS_CLIENT)  # to load them takes 40 ms a client
@@ -76,7 +93,16 @@ class World:
 
     def client(self) -> httpx.Client:
         """A client of the present life."""
-        return httpx.Client(base_url=self.url, timeout=30, verify=self._no_authorities)
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_S, verify=self._no_authorities)
+
+    def owes(self) -> int:
+        """How much is still to be wiped, or to be let go of by the index, of anybody's."""
+        with closing(sqlite3.connect(self.data_dir / "memorychat.db")) as connection:
+            [(owed,)] = connection.execute(
+                "SELECT (SELECT count(*) FROM owed_wipes)"
+                " + (SELECT count(*) FROM index_changes WHERE NOT applied)"
+            )
+        return int(owed)
 
     def start(self) -> None:
         """A life has begun."""
@@ -113,6 +139,7 @@ class World:
                     **DEFAULTS,
                     **asks(self._upstream.url),
                     **EAGER,
+                    **self._keys(),
                     "MEMORYCHAT_DATA_DIR": str(self.data_dir),
                     "HOME": str(self.folder / "home"),
                     "TMPDIR": str(self.folder / "tmp"),
@@ -126,10 +153,13 @@ class World:
                 stderr=log,
             )
 
+    def _keys(self) -> Mapping[str, str]:
+        return {"MEMORYCHAT_ENCRYPTION__MASTER_KEY": self._master_key} if self.encrypted else {}
+
     def _line(self) -> str:
         if self._mother is None:
             raise RuntimeError("outside of its context")
-        line = line_from(self._mother)
+        line = line_from(self._mother, deadline_s=PATIENCE_S)
         if not line:
             log = (self.folder / "server.log").read_text()
             raise RuntimeError(f"the server says nothing:\n{log[-4000:]}")

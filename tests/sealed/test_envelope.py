@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.adapters.sql import tables
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.sealed_search import SealedSearch
-from app.adapters.sql.store import SqlTransaction
+from app.adapters.sql.transaction import SqlTransaction
 from app.adapters.sql.words import SESSION
 from app.core.errors import ProfileNameTaken, StorageUnavailable
 from app.models.actor import SYSTEM

@@ -33,6 +33,7 @@ def live(ada: Person, said: Canaries) -> None:
     memory = ada.post(path, {"content": said("memory"), "kind": "fact"})["id"]
     ada.patch(f"/memories/{memory}", {"content": said("changed")})
     ada.post(f"{path}/search", {"query": said("query")})
+    ada.brought(family, f"The deposit of {said('document')}.", title=said("heading"))
     ada.settle(family)
     exported = ada.http.get("/api/v1/me/export").content
     assert b"Zyrafa1message" in exported

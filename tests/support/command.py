@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.server import ROOT, Server, inherited
+from tests.support.server import ROOT, Server, inherited, stored_in
 
 _OVERRIDES = "-dac_override,-dac_read_search"
 
@@ -25,11 +25,11 @@ def bound_by_modes() -> Sequence[str]:
 
 
 def command(
-    server: Server, *arguments: str, before: Sequence[str] = ()
+    server: Server, *arguments: str, before: Sequence[str] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """What `main.py` says on a server's data folder, once it has ended."""
     program = [*before, sys.executable, str(ROOT / "main.py"), *arguments]
-    return ended(server, program, {"HOST": "127.0.0.1", "PORT": "0"})
+    return ended(server, program, {"HOST": "127.0.0.1", "PORT": "0", **environment})
 
 
 def ended(
@@ -38,7 +38,12 @@ def ended(
     """What a program says on a server's data folder, once it has ended."""
     return subprocess.run(  # noqa: S603 - our own program
         program,
-        env={**inherited(), **environment, "MEMORYCHAT_DATA_DIR": str(server.data_dir)},
+        env={
+            **inherited(),
+            **stored_in(server.folder),
+            **environment,
+            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
+        },
         cwd=server.data_dir.parent,
         capture_output=True,
         text=True,

@@ -20,9 +20,13 @@ from app.adapters.sql.postgres_engine import open_unbound
 from app.adapters.sql.postgres_limits import PostgresLimits
 from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
+from app.core.file_sealing import new_file_key
 from app.core.privacy import PrivacyMode
 from app.models.actor import OneUser
+from app.models.document import Chunk, Document, DocumentState, MediaType
 from app.models.ids import (
+    ChunkId,
+    DocumentId,
     MemoryId,
     MessageId,
     ProfileId,
@@ -146,7 +150,7 @@ def postgres_for(folder: Path) -> PostgresSite:
     """The database that belongs to a folder, in the server of this process; new at the first call."""
     postgres = shared()
     name = f"of_{sha256(str(folder).encode()).hexdigest()[:32]}"
-    if not postgres.execute("SELECT FROM pg_database WHERE datname = %s", parameters=[name]):
+    if not postgres.execute("SELECT 1 FROM pg_database WHERE datname = %s", parameters=[name]):
         postgres.create(name, template=postgres_at_head(postgres))
     return PostgresSite(postgres, name)
 
@@ -258,4 +262,42 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         confidence=0.9,
         created_at=NOW,
         **values,
+    )
+
+
+def a_document(owner: Owner, **fields: Any) -> Document:
+    """One that is arriving; its digest is its id."""
+    identity = DocumentId(new_id())
+    values: dict[str, Any] = {
+        "id": identity,
+        "title": "Lease",
+        "digest": str(identity),
+        "file_key": new_file_key(),
+        "state": DocumentState.ARRIVING,
+        **fields,
+    }
+    return Document(
+        tenant_id=owner.tenant,
+        user_id=owner.user,
+        profile_id=owner.profile,
+        media_type=MediaType.PLAIN,
+        size_bytes=5,
+        chunk_count=1,
+        created_at=NOW,
+        updated_at=NOW,
+        **values,
+    )
+
+
+def a_chunk(document: Document, content: str = "The deposit is at Nordea.") -> Chunk:
+    return Chunk(
+        id=ChunkId(new_id()),
+        user_id=document.user_id,
+        profile_id=document.profile_id,
+        document_id=document.id,
+        title=document.title,
+        position=1,
+        page=None,
+        content=content,
+        created_at=NOW,
     )

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.support.documented import Document
+from tests.support.pdf import a_pdf
 from tests.support.person import PASSWORD, Person, eventually
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
@@ -30,6 +31,7 @@ def grand_tour(server: Server, upstream: RunningUpstream) -> Person:
     _memories(ada, family)
     _review(ada)
     _files(ada, family)
+    _documents(ada, family)
     ada.delete(f"/sessions/{session}")
     ada.delete(f"/memory-profiles/{family}/memories")
     ada.delete(f"/memory-profiles/{family}")
@@ -129,3 +131,15 @@ def _files(ada: Person, family: str) -> None:
     assert ada.imported(family, ada.exported(family))["status"] == "done"
     report: Any = ada.imported(None, ada.exported())
     assert report["status"] == "done"
+
+
+def _documents(ada: Person, family: str) -> None:
+    pdf = {"file": ("lease.pdf", a_pdf("The keys lie under the mat."))}
+    path = f"/api/v1/memory-profiles/{family}/documents"
+    assert ada.http.post(path, files=pdf).status_code == 201
+    document = ada.brought(family, "The deposit is at Nordea.", title="Lease")["id"]
+    listed = ada.get(f"/memory-profiles/{family}/documents")["data"]
+    assert listed[0]["id"] == document
+    assert len(ada.get(f"/documents/{document}/chunks")["data"]) == 1
+    assert ada.http.get(f"/api/v1/documents/{document}/file").content.startswith(b"The deposit")
+    assert ada.delete(f"/documents/{document}")["deleted"]["files"] == 1

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.memory_index import NumpyIndex
 from app.adapters.process_bus import ProcessHub
 from app.adapters.prompt_files import load_prompt_texts
@@ -15,7 +17,7 @@ from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
 from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
-from app.core import wiring
+from app.core import memory_wiring, wiring
 from app.core.config import Settings
 from app.core.learning_settings import LearningSettings
 from app.core.privacy import PrivacyMode
@@ -30,11 +32,13 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.chat_model import ChatModel
 from app.ports.database import Database, Transaction
+from app.ports.document_reader import DocumentFiles
 from app.ports.extractor import Extractor
 from app.services.chat_service import ChatService
 from app.services.incognito import IncognitoTranscripts
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
+from app.services.originals import Originals
 from app.services.profiles import Profiles
 from app.services.run_views import RunViews
 from app.services.runs import Run, Runs
@@ -55,6 +59,7 @@ class House:
 
     database: Database
     index: NumpyIndex
+    originals: Originals
     mem0: Mem0Service
     chat: ChatService
     sessions: Sessions
@@ -150,12 +155,17 @@ async def a_house(
     index, process = index or NumpyIndex(), Process()
     bus = (hub or ProcessHub()).join(process.id)
     state = process_state(settings, database, process=process, bus=bus)
-    mem0 = wiring.mem0(
+    storage = FolderStorage(folder / "documents")
+    mem0 = memory_wiring.mem0(
         settings,
         database,
         index=index,
         embedder=WordEmbedder(),
         extractor=extractor or RuleExtractor(),
+        files=DocumentFiles(
+            reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
+            storage=storage,
+        ),
         state=state,
     )
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
@@ -163,6 +173,7 @@ async def a_house(
     yield House(
         database=database,
         index=index,
+        originals=Originals(database, storage=storage),
         mem0=mem0,
         chat=wiring.chat(
             settings,

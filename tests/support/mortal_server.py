@@ -3,8 +3,8 @@
 Run as `python -m tests.support.mortal_server ARMED`: each line on standard input is the number of a
 step, and starts one life of the server over the configured data folder. Steps are counted from
 the moment that the file ARMED exists: each write to the database has two, with its work done but
-not committed, and committed but not answered; each change to the index has one, done but not
-answered. Says each life's process id, where it answers, and when it has ended.
+not committed, and committed but not answered; each change to the index or to the storage has one,
+done but not answered. Says each life's process id, where it answers, and when it has ended.
 
 Lives are forked from a process that has everything imported, which saves two seconds each.
 """
@@ -26,6 +26,7 @@ from app.core.logging import configure_logging
 from app.models.actor import Actor
 from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
+from app.ports.storage import Storage, StorageKey
 from app.ports.vector_index import Point, VectorIndex
 
 Result = TypeVar("Result")
@@ -120,6 +121,25 @@ class MortalIndex:
         self._doom.step()
 
 
+class MortalStorage:
+    """A storage whose changes are steps."""
+
+    def __init__(self, inner: Storage, doom: Doom) -> None:
+        self._inner = inner
+        self._doom = doom
+        self.get = inner.get
+        self.list = inner.list
+
+    async def put(self, key: StorageKey, content: bytes) -> None:
+        await self._inner.put(key, content)
+        self._doom.step()
+
+    async def delete(self, key: StorageKey) -> bool:
+        deleted = await self._inner.delete(key)
+        self._doom.step()
+        return deleted
+
+
 def _live(doom: Doom) -> None:
     settings = Settings()
     configure_logging(settings.log_level)
@@ -128,6 +148,7 @@ def _live(doom: Doom) -> None:
         stores,
         database=MortalDatabase(stores.database, doom),
         index=MortalIndex(stores.index, doom),
+        storage=MortalStorage(stores.storage, doom),
     )
     serve(settings, wire(settings, mortal))
 

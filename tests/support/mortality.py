@@ -2,21 +2,33 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from tests.support.person import Person
-from tests.support.server import DEFAULTS, ROOT, inherited, line_from
+from tests.support.person import Person, eventually
+from tests.support.server import (
+    DEFAULTS,
+    ON_POSTGRES,
+    ROOT,
+    database_of,
+    inherited,
+    line_from,
+    stored_in,
+)
 
 _PROMPT = {"MEMORYCHAT_LEARNING__IDLE_S": "0.05", "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0.1"}
+_SHORT_LEASES = {"MEMORYCHAT_RUNS__LEASE_S": "1.5", "MEMORYCHAT_LEARNING__LEASE_S": "5"}
+"""Where others may share the database, nobody but the clock says that their holder has died."""
+_HELD = """\
+SELECT id FROM chat_sessions WHERE lease_until > now()
+UNION ALL SELECT id FROM memory_jobs WHERE state = 'running' AND lease_until > now()"""
 
 
 class Mortality:
@@ -24,6 +36,7 @@ class Mortality:
 
     def __init__(self, folder: Path) -> None:
         self.url = ""
+        self._folder = folder
         self.data_dir = folder / "data"
         self.ada: Person
         self._armed = folder / "armed"
@@ -36,6 +49,8 @@ class Mortality:
                     **inherited(),
                     **DEFAULTS,
                     **_PROMPT,
+                    **stored_in(folder),
+                    **(_SHORT_LEASES if ON_POSTGRES else {}),
                     "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
                     "MEMORYCHAT_DATA_DIR": str(self.data_dir),
                     "PYTHONPATH": str(ROOT),
@@ -78,6 +93,8 @@ class Mortality:
         self.url = self._line().removeprefix("MemoryChat is ready: ")
         if hasattr(self, "ada"):
             self.ada.http.base_url = self.url
+        if ON_POSTGRES:
+            eventually(lambda: self.rows(_HELD), lambda held: not held)
 
     def survives(self, act: Callable[[], None]) -> bool:
         """Whether the life did not end in `act`."""
@@ -101,10 +118,10 @@ class Mortality:
             self._pid = 0
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """What the database file says by now."""
-        file = f"file:{self.data_dir / 'memorychat.db'}?mode=ro"
-        with closing(sqlite3.connect(file, uri=True)) as connection:
-            return connection.execute(query, values).fetchall()
+        """What the database says by now."""
+        asked = query.replace("?", "%s") if ON_POSTGRES else query
+        with database_of(self._folder) as connection:
+            return list(connection.execute(asked, values).fetchall())
 
     def _line(self) -> str:
         line = line_from(self._mother)

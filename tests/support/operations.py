@@ -28,6 +28,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "send_message": {"message": "intruder"},
     "sign_up": {"email": "intruder@example.com", "password": "12345678"},
     "stream_message": {"message": "intruder"},
+    "upload_document": {},
     "update_account": {"display_name": "intruder"},
     "update_memory": {"content": "intruder"},
     "update_memory_profile": {"name": "intruder"},

@@ -117,6 +117,19 @@ class Person:
             lambda: self.get(f"/imports/{started['id']}"), lambda one: one["status"] != "running"
         )
 
+    def brought(self, profile: str, text: str, *, name: str = "note.txt", **form: str) -> Any:
+        """A document of a profile, once searches find all of it."""
+        started = _ok(
+            self.http.post(
+                f"/api/v1/memory-profiles/{profile}/documents",
+                files={"file": (name, text.encode())},
+                data=form,
+            )
+        )
+        return eventually(
+            lambda: self.get(f"/documents/{started['id']}"), lambda one: one["status"] == "ready"
+        )
+
     def planned(self, profile: str | None, content: bytes, **query: Any) -> Any:
         """What importing a file into a profile, or into the account, would do."""
         path = f"/memory-profiles/{profile}/import" if profile else "/me/import"
@@ -143,7 +156,11 @@ def events_of(response: httpx.Response) -> Iterator[Any]:
 
 
 def eventually(
-    look: Callable[[], Result], good: Callable[[Result], bool], *, deadline_s: float = 20.0
+    look: Callable[[], Result],
+    good: Callable[[Result], bool],
+    *,
+    deadline_s: float = 60.0,
+    pause_s: float = 0.02,
 ) -> Result:
     """What `look` sees once it is good; fails with what it saw last when the deadline has passed."""
     end = time.monotonic() + deadline_s
@@ -152,7 +169,7 @@ def eventually(
         if good(seen):
             return seen
         assert time.monotonic() < end, f"not within {deadline_s} s; last seen: {seen}"
-        time.sleep(0.02)
+        time.sleep(pause_s)
 
 
 def _ok(response: httpx.Response) -> Any:

@@ -170,13 +170,17 @@ class Postgres:
         )
         return bytes(dumped.stdout).decode()
 
+    def log(self) -> str:
+        """What the server has told its log."""
+        return (self._folder / "log").read_text(errors="replace")
+
     def _wait_for_answer(self) -> None:
         deadline_s = time.monotonic() + START_DEADLINE_S
         while True:
             try:
                 self.execute("SELECT 1")
             except psycopg.OperationalError:
-                log = (self._folder / "log").read_text(errors="replace")[-2_000:]
+                log = self.log()[-2_000:]
                 assert time.monotonic() < deadline_s, f"Postgres does not start:\n{log}"
                 time.sleep(0.01)
             else:

@@ -1,9 +1,12 @@
 import os
+import sqlite3
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
+import psycopg
 
 from bench.server import (
     ROOT,
@@ -35,12 +38,25 @@ def on_postgres(folder: Path) -> Mapping[str, str]:
     return {"DATABASE_URL": postgres_for(folder).url}
 
 
+def stored_in(folder: Path) -> Mapping[str, str]:
+    """The environment of a server of these tests that says where it has its data."""
+    return on_postgres(folder) if ON_POSTGRES else {}
+
+
+def database_of(folder: Path) -> AbstractContextManager[Any]:
+    """A connection to the database of a server of these tests, for somebody who may do anything."""
+    if ON_POSTGRES:
+        site = postgres_for(folder)
+        return psycopg.connect(site.postgres.url(site.name))
+    return closing(sqlite3.connect(folder / "data" / "memorychat.db", timeout=10))
+
+
 class Server(ServerProcess):
     """A real server process, set up to be tested."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
-        database = on_postgres(folder) if ON_POSTGRES else {}
-        super().__init__(folder, {**DEFAULTS, **database, **(environment or {})})
+        self.folder = folder
+        super().__init__(folder, {**DEFAULTS, **stored_in(folder), **(environment or {})})
         self.answers = Answers()
         """What clients of this server received."""
 

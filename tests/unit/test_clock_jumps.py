@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.adapters.no_identity import NoIssuers
 from app.adapters.process_limits import ProcessLimits
 from app.core.bounds import ForgettingSettings
 from app.core.errors import RunInProgress, TokenReused, TooManyRequests
@@ -15,6 +16,7 @@ from app.models.clock import uptime_s, utc_now
 from app.models.ids import SessionId
 from app.ports.rate_limiter import Limit
 from app.services.accounts import Accounts
+from app.services.identities import Identities
 from app.services.wiping import Wiping
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house
@@ -91,7 +93,9 @@ async def test_what_was_deleted_before_is_wiped_at_once(house: House) -> None:
     await house.mem0.forgetting.session(house.ada, session)
     clock.now = utc_now()
     bounds = ForgettingSettings(quiet_s=5, within_s=60)
-    wiping = Wiping(house.database, index=house.index, bounds=bounds, clock=clock)
+    wiping = Wiping(
+        house.database, index=house.index, originals=house.originals, bounds=bounds, clock=clock
+    )
     await wiping.work_off()
     assert await wiping.pending(house.ada), "somebody may delete more soon"
     clock.jump(days=-1)
@@ -123,6 +127,7 @@ async def test_a_refresh_token_that_was_stolen_before_gets_no_further_grace(hous
         house.database,
         passwords=Passwords(cost=4),
         tokens=AccessTokens(secret="s" * 40, lifetime_s=900, clock=clock),
+        identities=Identities(house.database, identity=NoIssuers(), clock=clock),
         refresh_lifetime_s=86_400,
         clock=clock,
     )

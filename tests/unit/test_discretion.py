@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 
+import pytest
+
 from app.models.memory import Memory, MemoryKind, MemoryStatus
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.ports.extractor import Extracted
+from app.services.appending import PastMessage
 from tests.support.house import House
 from tests.support.learner import a_learner, a_minute_ahead
 from tests.support.scripted_extractor import ScriptedExtractor
+from tests.unit.secret_sentences import FIXED, MENTIONED, MIXED, TOLD, TOLD_IF_MIXED
 
 PERSONAL = "My sister Anna, anna@example.com, phone 22 12 34 56, likes figs."
 SECRET = "The wifi password is Sesame77, and I like figs."
@@ -125,6 +129,39 @@ async def test_a_memory_written_by_hand_is_as_it_was_written(house: House) -> No
     await house.mem0.indexer.catch_up()
 
     assert await house.recalled("What is the wifi password?") == [SECRET]
+
+
+@pytest.mark.parametrize("sentences", [TOLD, TOLD_IF_MIXED], ids=["told", "told if mixed"])
+async def test_however_a_secret_is_told_it_becomes_neither_memory_nor_episode(
+    house: House, sentences: Sequence[str]
+) -> None:
+    said = {
+        one.format(f"{MIXED}{number}"): f"{MIXED}{number}" for number, one in enumerate(sentences)
+    }
+    for sentence in (*said, *FIXED):
+        past = PastMessage(role=Role.USER, content=sentence, name=None, created_at=None)
+        await house.sessions.append(house.ada, await house.session(), [past])
+    await house.settle()
+
+    memories = [one.content for one in await house.memories()]
+    secrets = [*said.values(), *FIXED.values()]
+    assert [one for one in memories if any(secret in one for secret in secrets)] == []
+    asked = {**said, **FIXED}.items()
+    found = {one: await house.recalled(f"{one} password") for one, _ in asked}
+    assert [one for one, secret in asked if any(secret in text for text in found[one])] == []
+
+
+async def test_what_only_speaks_of_secrets_is_found(house: House) -> None:
+    for sentence in MENTIONED:
+        past = PastMessage(role=Role.USER, content=sentence, name=None, created_at=None)
+        await house.sessions.append(house.ada, await house.session(), [past])
+    await house.settle()
+    sessions = await house.sessions.page(
+        house.ada, profile_id=None, words=(), after=None, limit=200
+    )
+
+    messages = [one for view in sessions.items for one in await house.messages(view.session.id)]
+    assert [one.content for one in messages if not one.searchable] == []
 
 
 class _Curious(ScriptedExtractor):

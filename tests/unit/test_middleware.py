@@ -34,7 +34,8 @@ async def echoes(scope: Scope, receive: Receive, send: Send) -> None:
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
     layers = RequestContext(
-        BodyLimit(LastResort(app), max_bytes=10, max_file_bytes=10), metrics=Metrics()
+        BodyLimit(LastResort(app), max_bytes=10, max_import_bytes=10, max_document_bytes=10),
+        metrics=Metrics(),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(layers), base_url="http://test")
 

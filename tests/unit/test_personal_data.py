@@ -86,7 +86,85 @@ PERSONAL = {
     ],
 }
 
+DISGUISED = {
+    CARD: [
+        "4111\u00a01111\u00a01111\u00a01111",
+        "4111\u20091111\u20091111\u20091111",
+        "4111  1111  1111  1111",
+        "4111.1111.1111.1111",
+        "4111/1111/1111/1111",
+        "4111_1111_1111_1111",
+        "4111\n1111\n1111\n1111",
+        "4111 \n1111 \n1111 1111",
+        "4111\r\n1111\r\n1111\r\n1111",
+        "4111 – 1111 – 1111 – 1111",
+        "4111—1111—1111—1111",
+        "4111\u20111111\u20111111\u20111111",
+        "４１１１１１１１１１１１１１１１",
+        "4111\u200b1111\u200b1111\u200b1111",
+        "3782\u00a0822463\u00a010005",
+    ],
+    BANK_ACCOUNT: [
+        "de89370400440532013000",
+        "de89 3704 0044 0532 0130 00",
+        "GB29-NWBK-6016-1331-9268-19",
+        "GB29\u00a0NWBK\u00a06016\u00a01331\u00a09268\u00a019",
+        "account number is 12345678",
+        "account: 12345678",
+        "my account is 12345678",
+        "acct no. 12345678",
+        "routing number is 021000021",
+        "sort code 12-34-56",
+        "sort code: 123456",
+    ],
+    EMAIL: [
+        "bob @ example.com",
+        "bob@example .com",
+        "bob@ example . com",
+        "bob[at]example.com",
+        "bob(at)example.com",
+        "bob [at] example [dot] com",
+        "bob at example dot com",
+        "bob@\u200bexample.com",
+        "bo\u00adb@example.com",
+        "bob＠example.com",
+        "bob@exämple.de",
+    ],
+    PERSONAL_NUMBER: [
+        "A123456(3)",
+        "Ａ123456（3）",
+        "SSN is 219 09 9999",
+        "my social is 219-09-9999",
+        "SSN is 536.90.4399",
+        "536–90–4399",
+        "NI number QQ123456C",
+        "身份证是11010519491231002X",
+    ],
+    PHONE: [
+        "wechat number 13800138000",
+        "我的手机号是13800138000",
+        "+1\u2011212\u2011555\u20110187",
+        "+49\u00a0151\u00a023456789",
+        "phone is +49 (0) 151 / 23 45 67 89",
+        "my phone is ٠١٥١٢٣٤٥٦٧٨٩",
+        "my phone is 015123456789",
+        "call me: 0151-2345-6789",
+    ],
+}
+
 ORDINARY = [
+    "I was at home. com is a suffix",
+    "See you @ home. then we eat",
+    "Meet me at work dot on time",
+    "My account has 100000 followers, my social media 200000.",
+    "The routing number is 021000022, it seems.",
+    "I have account for 3 reasons",
+    "Sort codes have six digits, such as these.",
+    "A123456(4) and B12(3)",
+    "AB12 is a short code, de89 too.",
+    "Scores: 4111 2222 3333 4444 5555",
+    "In 2019 2020 2021 2022 I ran 4 marathons",
+    "1990-05-08 1991-06-09 1992-07-10",
     "I was born on 1990-05-08.",
     "We met on 12.05.2023 at 13:56.",
     "It was 08/05/2023, in room 415.",
@@ -135,6 +213,18 @@ def test_it_is_blanked_wherever_it_stands(word: str, text: str) -> None:
 @pytest.mark.parametrize("text", ORDINARY)
 def test_it_only_looks_like_it(text: str) -> None:
     assert without_personal_data(text) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "text"), [(word, one) for word in DISGUISED for one in DISGUISED[word]]
+)
+def test_it_is_known_however_it_is_written(word: str, text: str) -> None:
+    for form in ("Remember: {}", "Write this down: {}.", "It was {}, please"):
+        redacted = without_personal_data(form.format(text))
+
+        assert word in redacted, redacted
+        assert not any(char.isdigit() or char in "@＠" for char in redacted), redacted
+        assert "example" not in redacted
 
 
 def test_a_check_digit_that_is_wrong_makes_it_a_number() -> None:

@@ -38,7 +38,13 @@ class CountingIndex:
 
 def a_wiping(house: House, policy: ForgettingSettings, index: object = None) -> Wiping:
     chosen = index or house.index
-    return Wiping(house.database, index=chosen, bounds=policy, clock=utc_now)  # type: ignore[arg-type]
+    return Wiping(
+        house.database,
+        index=chosen,  # type: ignore[arg-type]
+        originals=house.originals,
+        bounds=policy,
+        clock=utc_now,
+    )
 
 
 async def told(house: House) -> Message:

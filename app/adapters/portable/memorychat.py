@@ -26,7 +26,7 @@ from app.models.portable import (
     noun_of,
 )
 
-MAX_LINE_BYTES: Final = 16_000_000
+MAX_LINE_BYTES: Final = 32_000_000
 _MAX_HEADER_BYTES: Final = 10_000
 _WRITTEN_AT_A_TIME_BYTES: Final = 256 * 1024
 

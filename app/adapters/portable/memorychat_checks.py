@@ -11,6 +11,7 @@ from app.models.portable import (
     Origin,
     Portable,
     PortableAccount,
+    PortableDocument,
     PortableHeader,
     PortableMemory,
     PortableMessage,
@@ -32,6 +33,7 @@ _RANKS: Final = {
     PortableSession: 3,
     PortableMessage: 3,
     PortableMemory: 4,
+    PortableDocument: 5,
 }
 
 
@@ -62,8 +64,7 @@ class Checks:
             InconsistentError: it does not.
         """
         self._in_order(record)
-        if (noun := noun_of(record)) is not None:
-            self._counts[noun] += 1
+        self._count(record)
         match record:
             case PortableHeader():
                 self._header = record
@@ -77,6 +78,9 @@ class Checks:
                 self._message(record)
             case PortableMemory():
                 self._memory(record)
+            case PortableDocument():
+                self._new(Noun.DOCUMENTS, record.origin)
+                self._there(Noun.PROFILES, record.profile)
             case never:
                 assert_never(never)
 
@@ -105,6 +109,10 @@ class Checks:
             if wanted - self._ids[noun]:
                 raise InconsistentError(f"lines name {noun} that are not in the file")
 
+    def _count(self, record: Portable) -> None:
+        if (noun := noun_of(record)) is not None:
+            self._counts[noun] += 1
+
     def _in_order(self, record: Portable) -> None:
         rank = _RANKS[type(record)]
         if (self._header is None) != (rank == 0):
@@ -112,7 +120,7 @@ class Checks:
         if rank < self._rank:
             raise InconsistentError(
                 "lines stand in the order header, account, profiles, sessions with their "
-                "messages, memories"
+                "messages, memories, documents"
             )
         self._rank = rank
 

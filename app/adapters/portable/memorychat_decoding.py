@@ -5,10 +5,12 @@ from uuid import UUID
 
 from app.adapters.portable.memorychat_lines import (
     AccountLine,
+    DocumentLine,
     HeaderLine,
     MemoryLine,
     MessageLine,
     ProfileLine,
+    RecordLine,
     SessionLine,
 )
 from app.models.memory import MemoryKind
@@ -16,6 +18,8 @@ from app.models.message import Usage
 from app.models.portable import (
     Portable,
     PortableAccount,
+    PortableChunk,
+    PortableDocument,
     PortableHeader,
     PortableMemory,
     PortableMessage,
@@ -25,8 +29,6 @@ from app.models.portable import (
     PortableVersion,
     origin_of,
 )
-
-RecordLine = HeaderLine | AccountLine | ProfileLine | SessionLine | MessageLine | MemoryLine
 
 
 def decoded(line: RecordLine) -> Portable:
@@ -48,6 +50,8 @@ def decoded(line: RecordLine) -> Portable:
             return _message(line)
         case MemoryLine():
             return _memory(line)
+        case DocumentLine():
+            return _document(line)
         case never:
             assert_never(never)
 
@@ -132,6 +136,19 @@ def _memory(line: MemoryLine) -> PortableMemory:
             )
             for one in line.versions
         ),
+        created_at=line.created_at,
+        updated_at=line.updated_at,
+    )
+
+
+def _document(line: DocumentLine) -> PortableDocument:
+    return PortableDocument(
+        origin=origin_of(line.id),
+        profile=origin_of(line.memory_profile_id),
+        title=line.title,
+        media_type=line.media_type,
+        size_bytes=line.bytes,
+        chunks=tuple(PortableChunk(one.content, one.page) for one in line.chunks),
         created_at=line.created_at,
         updated_at=line.updated_at,
     )

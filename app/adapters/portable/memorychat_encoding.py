@@ -9,9 +9,11 @@ import orjson
 from app.adapters.portable.memorychat_lines import FORMAT, VERSION
 from app.models.portable import (
     Counts,
+    Noun,
     Origin,
     Portable,
     PortableAccount,
+    PortableDocument,
     PortableHeader,
     PortableMemory,
     PortableMessage,
@@ -60,6 +62,8 @@ def _fields(record: Portable) -> Mapping[str, Any]:
             return _message(record)
         case PortableMemory():
             return _memory(record)
+        case PortableDocument():
+            return _document(record)
         case never:
             assert_never(never)
 
@@ -158,8 +162,25 @@ def _memory(record: PortableMemory) -> Mapping[str, Any]:
     }
 
 
+def _document(record: PortableDocument) -> Mapping[str, Any]:
+    return {
+        "type": "document",
+        "id": _id(record.origin),
+        "memory_profile_id": _id(record.profile),
+        "title": record.title,
+        "media_type": record.media_type,
+        "bytes": record.size_bytes,
+        "chunks": [{"content": one.content, "page": one.page} for one in record.chunks],
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+    }
+
+
 def _counts(counts: Counts) -> Mapping[str, int]:
-    return {noun.value: count for noun, count in counts.items()}
+    """Documents only if there are some, so that a server from before them reads all other files."""
+    return {
+        noun.value: count for noun, count in counts.items() if count or noun is not Noun.DOCUMENTS
+    }
 
 
 def _id(origin: Origin | None) -> UUID | None:

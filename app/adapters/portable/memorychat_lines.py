@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from app.core.privacy import PrivacyMode
+from app.models.document import MediaType
 from app.models.memory import MemoryChange, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import FinishReason, Role
 from app.models.portable import Noun, Scope
@@ -177,6 +178,27 @@ class MemoryLine(Line):
     updated_at: Moment
 
 
+class ChunkFields(Line):
+    """A piece of a document."""
+
+    content: Annotated[Text, Field(min_length=1, max_length=20_000)]
+    page: Position | None
+
+
+class DocumentLine(Line):
+    """A document, as it was cut up."""
+
+    type: Literal["document"]
+    id: UUID
+    memory_profile_id: UUID
+    title: Annotated[Text, Field(min_length=1, max_length=200)]
+    media_type: MediaType
+    bytes: Count
+    chunks: Annotated[tuple[ChunkFields, ...], Field(min_length=1, max_length=100_000)]
+    created_at: Moment
+    updated_at: Moment
+
+
 class EndLine(Line):
     """The last line."""
 
@@ -185,7 +207,10 @@ class EndLine(Line):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-AnyLine = HeaderLine | AccountLine | ProfileLine | SessionLine | MessageLine | MemoryLine | EndLine
+RecordLine = (
+    HeaderLine | AccountLine | ProfileLine | SessionLine | MessageLine | MemoryLine | DocumentLine
+)
+AnyLine = RecordLine | EndLine
 _LINE: Final[TypeAdapter[AnyLine]] = TypeAdapter(Annotated[AnyLine, Field(discriminator="type")])
 
 

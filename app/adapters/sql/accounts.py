@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, select, update
@@ -11,10 +11,10 @@ from app.adapters.sql.cipher import Cipher
 from app.core.errors import EmailTaken, UserNotFound
 from app.models.ids import TenantId, UserId
 from app.models.login import RefreshToken
+from app.models.tenant import DEFAULT_TENANT
 from app.models.user import Plan, User, UserRole
 
-DEFAULT_TENANT: Final = "default"
-
+_NO_PASSWORD = "!"  # noqa: S105 - what Unix writes where no password can match
 _USER_COLUMNS = tuple(c for c in tables.users.c if c.name != "password_hash")
 
 
@@ -25,19 +25,22 @@ class SqlUsers:
         self._connection = connection
         self._cipher = cipher
 
-    def add(self, user: User, *, password_hash: str) -> None:
-        """The account exists.
+    def add(self, user: User, *, password_hash: str | None) -> None:
+        """The account exists; without a hash no password opens it.
 
         Raises:
             EmailTaken: the tenant has an account with this address.
         """
+        if self.credentials(user.email, tenant_id=user.tenant_id):
+            raise EmailTaken  # before a server would tell its log which address it is
         try:
             self._connection.execute(
                 insert(tables.users).values(
                     id=user.id,
                     tenant_id=user.tenant_id,
                     email=user.email,
-                    password_hash=password_hash,
+                    email_verified=user.email_verified,
+                    password_hash=password_hash or _NO_PASSWORD,
                     display_name=user.display_name,
                     time_zone=user.time_zone,
                     role=user.role,
@@ -63,14 +66,16 @@ class SqlUsers:
             raise UserNotFound
         return _user(row)
 
-    def credentials(self, email: str, *, tenant_id: TenantId) -> tuple[User, str] | None:
+    def credentials(self, email: str, *, tenant_id: TenantId) -> tuple[User, str | None] | None:
         """The account of an address with its password hash, None when there is none."""
         row = self._connection.execute(
             select(tables.users).where(
                 tables.users.c.tenant_id == tenant_id, tables.users.c.email == email
             )
         ).first()
-        return None if row is None else (_user(row), row.password_hash)
+        if row is None:
+            return None
+        return _user(row), None if row.password_hash == _NO_PASSWORD else row.password_hash
 
     def update(self, user_id: UserId, *, changes: Mapping[str, object], at: datetime) -> User:
         """The account with `changes` made; keys are fields of User.
@@ -95,15 +100,16 @@ class SqlUsers:
         return deleted
 
     def default_tenant(self) -> TenantId:
-        """The tenant of an installation that has only one."""
-        default = select(tables.tenants.c.id).where(tables.tenants.c.name == DEFAULT_TENANT)
-        return TenantId(self._connection.execute(default).scalar_one())
+        """The tenant of all who sign up here."""
+        query = select(tables.tenants.c.id).where(tables.tenants.c.name == DEFAULT_TENANT)
+        return TenantId(self._connection.execute(query).scalar_one())
 
     def owned_row_counts(self, user_id: UserId) -> Sequence[tuple[str, int]]:
         """How many rows of each table the account owns."""
         uncounted = {
             tables.index_changes,
             tables.owed_wipes,
+            tables.departed_identities,
             tables.erasures,
             tables.held_sessions,
         }
@@ -200,6 +206,7 @@ def _user(row: Row[Any]) -> User:
         id=row.id,
         tenant_id=row.tenant_id,
         email=row.email,
+        email_verified=row.email_verified,
         display_name=row.display_name,
         time_zone=row.time_zone,
         role=UserRole(row.role),

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, Uuid, delete, func, insert, literal, select, true, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
@@ -35,10 +35,11 @@ class SqlIndexChanges:
     def mark_arrivals(self, namespace: Namespace, *, of: ProfileId, tenant_id: TenantId) -> None:
         """Every point of a profile is looked for in another one's namespace, one by one."""
         memories, messages = tables.memories.c, tables.chat_messages.c
-        remembered = memories.status.in_(REMEMBERED)
+        chunks = tables.document_chunks.c
         for its, found, is_episode in (
-            (memories, remembered, False),
+            (memories, memories.status.in_(REMEMBERED), False),
             (messages, messages.searchable, True),
+            (chunks, true(), False),
         ):
             points = select(
                 literal(tenant_id, Uuid),
@@ -62,9 +63,14 @@ class SqlIndexChanges:
         ]
 
     def oldest(self, namespace: Namespace, *, limit: int) -> Sequence[IndexChange]:
-        """The changes of a namespace that wait longest to be applied."""
-        its = _table.c.memory_profile_id == namespace.profile_id
-        return self._read(select(_table).where(its).limit(limit))
+        """The changes of a namespace that wait longest to be applied, those of messages first.
+
+        Two queries that walk an index: to sort a hundred thousand for each batch would take longer.
+        """
+        its = select(_table).where(_table.c.memory_profile_id == namespace.profile_id)
+        said = self._read(its.where(_table.c.is_episode).limit(limit))
+        rest = limit - len(said)
+        return [*said, *self._read(its.where(~_table.c.is_episode).limit(rest))] if rest else said
 
     def of_owner(self, owner: UserId) -> Sequence[IndexChange]:
         """All changes of a user that wait to be applied."""

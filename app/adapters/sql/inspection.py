@@ -1,7 +1,7 @@
 """A SQLite file, read without changing it, also while a server has it open."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,14 @@ def _read_only(file: Path, key: bytes | None) -> sqlite3.Connection:
 
 def _schema(connection: sqlite3.Connection) -> Finding:
     [(revision,)] = connection.execute("SELECT version_num FROM alembic_version")
+    return schema_finding(revision)
+
+
+def schema_finding(revision: str | None) -> Finding:
+    """Whether the schema is the newest; None when there is none."""
     newest = head(MIGRATIONS)
+    if revision is None:
+        return trouble(CHECK, "there is none yet", remedy="run python main.py migrate, or start")
     if revision == newest:
         return fine(CHECK, f"version {revision}, the newest")
     known = {file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
@@ -84,6 +91,11 @@ def _dead_letters(connection: sqlite3.Connection) -> Finding:
         "SELECT coalesce(error, 'unknown'), count(*), max(finished_at) FROM memory_jobs"
         " WHERE state = 'failed' GROUP BY 1 ORDER BY 2 DESC"
     ).fetchall()
+    return dead_letters(rows)
+
+
+def dead_letters(rows: Sequence[tuple[str, int, object]]) -> Finding:
+    """What failed for good: of each error how often, and when last."""
     if not rows:
         return fine("dead letters", "none")
     counts = ", ".join(f"{count} × {error}" for error, count, _ in rows)
@@ -100,10 +112,23 @@ def _waiting_jobs(connection: sqlite3.Connection, *, is_served: bool) -> Finding
         "SELECT count(*), min(run_at) FROM memory_jobs WHERE state IN ('pending', 'running')"
     )
     [(changes,)] = connection.execute("SELECT count(*) FROM index_changes WHERE NOT applied")
-    detail = f"{count} learning jobs and {changes} index changes wait"
+    since = datetime.fromisoformat(oldest).replace(tzinfo=UTC) if oldest else None
+    return lateness(jobs=count, changes=changes, oldest=since, is_served=is_served)
+
+
+def lateness(*, jobs: int, changes: int, oldest: datetime | None, is_served: bool) -> Finding:
+    """Whether what waits waits for too long.
+
+    Args:
+        jobs: learning jobs that are not done.
+        changes: that the index does not follow yet.
+        oldest: when the first of the jobs was due.
+        is_served: whether a server runs, so that nothing should wait for long.
+    """
+    detail = f"{jobs} learning jobs and {changes} index changes wait"
     if not is_served or oldest is None:
-        return fine("waiting", f"{detail}, for a server to run" if count or changes else "nothing")
-    late_s = (utc_now() - datetime.fromisoformat(oldest).replace(tzinfo=UTC)).total_seconds()
+        return fine("waiting", f"{detail}, for a server to run" if jobs or changes else "nothing")
+    late_s = (utc_now() - oldest).total_seconds()
     if late_s > LATE_S:
         return trouble(
             "waiting",

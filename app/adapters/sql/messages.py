@@ -216,6 +216,22 @@ class SqlMessages:
             ).scalars()
         ]
 
+    def withhold(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[MessageId]:
+        """The owner's messages among these that could be found, and cannot be, for what they hold."""
+        withheld = (
+            update(_table)
+            .where(_table.c.user_id == owner, _table.c.searchable)
+            .values(searchable=False, withheld=True)
+            .returning(_table.c.id)
+        )
+        return [
+            MessageId(message_id)
+            for some in batches(set(ids))
+            for message_id in self._connection.execute(
+                withheld.where(_table.c.id.in_(some))
+            ).scalars()
+        ]
+
     def any_hidden(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
         """Whether one of the messages may be learnt from and not be found. Not one that only quotes."""
         hidden = (

@@ -140,7 +140,9 @@ class SqlPlaces:
             sessions=self._hand_over(_sessions, source, into=into, owner=owner),
             messages=self._hand_over(_messages, source, into=into, owner=owner),
             memories=self._hand_over(_memories, source, into=into, owner=owner),
+            documents=self._hand_over(tables.documents, source, into=into, owner=owner),
         )
+        self._hand_over(tables.document_chunks, source, into=into, owner=owner)
         self._hand_over(tables.imports, source, into=into, owner=owner)
         self._merge_reads(source, into=into, owner=owner)
         return moved

@@ -64,6 +64,7 @@ _TABLES: Final[Mapping[Noun, Table]] = {
     Noun.SESSIONS: _sessions,
     Noun.MESSAGES: _messages,
     Noun.MEMORIES: _memories,
+    Noun.DOCUMENTS: tables.documents,
 }
 _KEEPING: Final = [mode for mode, policy in POLICIES.items() if policy.retain]
 _SHOWN: Final = or_(_sessions.c.message_count > 0, _sessions.c.privacy_mode.in_(_KEEPING))
@@ -144,7 +145,7 @@ class SqlPortability:
             self._connection.execute(
                 select(exists().where(table.c.memory_profile_id == profile_id))
             ).scalar()
-            for table in (_sessions, _memories)
+            for table in (_sessions, _memories, tables.documents)
         )
 
     def positions(self, session_id: SessionId) -> Sequence[int]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
-from app.models.ids import MemoryId, MessageId, ProcessId, SessionId, TenantId, UserId
+from app.models.ids import ChunkId, MemoryId, MessageId, ProcessId, SessionId, TenantId, UserId
 from app.models.process import LiveProcess, Process
 from app.models.session import Session
 from app.ports.repositories.processes import Holding
@@ -153,6 +153,7 @@ class SqlErasures:
         messages: Collection[MessageId],
         memories: Collection[MemoryId],
         episodes: Collection[MessageId],
+        chunks: Collection[ChunkId],
     ) -> set[UUID]:
         """Those that are not there any more."""
         said, known = tables.chat_messages.c, tables.memories.c
@@ -160,7 +161,8 @@ class SqlErasures:
         there -= set(episodes)
         there |= self._found(said.id, episodes, said.learnable)
         there |= self._found(known.id, memories)
-        return {*messages, *episodes, *memories} - there
+        there |= self._found(tables.document_chunks.c.id, chunks)
+        return {*messages, *episodes, *memories, *chunks} - there
 
     def _found(
         self, column: ColumnElement[UUID], ids: Collection[UUID], *conditions: ColumnElement[bool]

@@ -35,12 +35,12 @@ class SqlProfiles:
         Raises:
             ProfileNameTaken: the user has one of this name; case does not matter.
         """
+        values = self._values(profile)
+        self._refuse_taken(values, owner=profile.user_id)
         if profile.is_default:
             self._clear_default(profile.user_id, at=profile.created_at)
         try:
-            self._connection.execute(
-                insert(_table).values(**self._values(profile), tenant_id=tenant_id)
-            )
+            self._connection.execute(insert(_table).values(**values, tenant_id=tenant_id))
         except IntegrityError as error:
             raise ProfileNameTaken from error
 
@@ -105,11 +105,13 @@ class SqlProfiles:
         values = dict(changes, updated_at=at)
         if isinstance(name := changes.get("name"), str):
             values["name_key"] = name.casefold()
+        hidden = self._cipher.hide(PROFILE, values, owner=owner, row=(profile_id,))
+        self._refuse_taken(hidden, owner=owner, but=profile_id)
         try:
             self._connection.execute(
                 update(_table)
                 .where(_table.c.id == profile_id, _table.c.user_id == owner)
-                .values(**self._cipher.hide(PROFILE, values, owner=owner, row=(profile_id,)))
+                .values(**hidden)
             )
         except IntegrityError as error:
             raise ProfileNameTaken from error
@@ -178,6 +180,21 @@ class SqlProfiles:
             select(_table.c.user_id).where(_table.c.id == profile_id)
         ).scalar_one()
         self._set_speakers(profile_id, [name for name in names if name], owner=owner)
+
+    def _refuse_taken(
+        self, values: Mapping[str, object], *, owner: UserId, but: ProfileId | None = None
+    ) -> None:
+        """Returns when the name is free, before a server would tell its log which one it is.
+
+        Raises:
+            ProfileNameTaken: it is not.
+        """
+        if "name_key" not in values:
+            return
+        its = _table.c
+        taken = select(its.id).where(its.user_id == owner, its.name_key == values["name_key"])
+        if self._connection.execute(taken.where(its.id != but) if but else taken).first():
+            raise ProfileNameTaken
 
     def _set_speakers(self, profile_id: ProfileId, names: list[str], *, owner: UserId) -> None:
         values = self._cipher.hide(PROFILE, {"speakers": names}, owner=owner, row=(profile_id,))

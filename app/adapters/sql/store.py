@@ -11,34 +11,13 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, RootTransaction, text
 from sqlalchemy.exc import DBAPIError
 
-from app.adapters.sql.accounts import SqlLogins, SqlUsers
 from app.adapters.sql.cipher import Cipher, PlainText
 from app.adapters.sql.engines import Engines, Medium
-from app.adapters.sql.imports import SqlImports
-from app.adapters.sql.index_changes import SqlIndexChanges
-from app.adapters.sql.jobs import SqlJobs
-from app.adapters.sql.memories import SqlMemories
-from app.adapters.sql.messages import SqlMessages
-from app.adapters.sql.places import SqlPlaces
-from app.adapters.sql.portability import SqlPortability
-from app.adapters.sql.processes import SqlErasures, SqlProcesses
-from app.adapters.sql.profiles import SqlProfiles
-from app.adapters.sql.sessions import SqlSessions
+from app.adapters.sql.transaction import SqlTransaction
 from app.adapters.sql.trouble import Trouble
-from app.adapters.sql.wipes import SqlWipes
 from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM, Actor
 from app.ports.database import Transaction
-from app.ports.repositories.accounts import LoginRepository, UserRepository
-from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
-from app.ports.repositories.memories import MemoryRepository
-from app.ports.repositories.messages import MessageRepository
-from app.ports.repositories.places import PlaceRepository
-from app.ports.repositories.portability import ImportRepository, PortabilityRepository
-from app.ports.repositories.processes import ErasureRepository, ProcessRepository
-from app.ports.repositories.profiles import ProfileRepository
-from app.ports.repositories.sessions import SessionRepository
-from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
 
@@ -51,26 +30,6 @@ _DETAILS: Final[Mapping[Trouble, str]] = {
     Trouble.FULL: "Storage has no room left at the moment",
     Trouble.DAMAGED: "Storage is damaged, and has to be restored",
 }
-
-
-class SqlTransaction:
-    """The repositories over one connection."""
-
-    def __init__(self, connection: Connection, cipher: Cipher) -> None:
-        self.users: UserRepository = SqlUsers(connection, cipher)
-        self.logins: LoginRepository = SqlLogins(connection)
-        self.profiles: ProfileRepository = SqlProfiles(connection, cipher)
-        self.sessions: SessionRepository = SqlSessions(connection, cipher)
-        self.messages: MessageRepository = SqlMessages(connection, cipher)
-        self.memories: MemoryRepository = SqlMemories(connection, cipher)
-        self.places: PlaceRepository = SqlPlaces(connection, cipher)
-        self.jobs: JobRepository = SqlJobs(connection)
-        self.index_changes: IndexChangeRepository = SqlIndexChanges(connection)
-        self.portability: PortabilityRepository = SqlPortability(connection, cipher)
-        self.imports: ImportRepository = SqlImports(connection)
-        self.wipes: WipeRepository = SqlWipes(connection)
-        self.processes: ProcessRepository = SqlProcesses(connection)
-        self.erasures: ErasureRepository = SqlErasures(connection)
 
 
 class Unwritten(StorageUnavailable):

@@ -1,6 +1,6 @@
 """The schema. Words stand in `chat_messages`, `chat_sessions`, `memories` and `memory_versions`.
 
-And in `memory_profiles`, as users call them: `words.py` says in which columns.
+And in `memory_profiles`, `documents` and `document_chunks`: `words.py` says in which columns.
 
 Every owned row carries `tenant_id` and `user_id`, so that row-level security needs no join.
 """
@@ -24,8 +24,11 @@ from sqlalchemy import (
 
 from app.adapters.sql.columns import identity, moment, only_one, owner, profile, sealed
 from app.adapters.sql.columns import metadata as metadata
+from app.adapters.sql.document_tables import document_chunks as document_chunks
+from app.adapters.sql.document_tables import documents as documents
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
+from app.adapters.sql.identity_tables import departed_identities as departed_identities
 from app.adapters.sql.import_tables import imports as imports
 from app.adapters.sql.process_tables import erasures as erasures
 from app.adapters.sql.process_tables import held_sessions as held_sessions
@@ -36,6 +39,7 @@ tenants = Table(
     metadata,
     identity(),
     Column("name", String(200), nullable=False, unique=True),
+    Column("key_version", Integer, nullable=False, server_default="1"),
     moment("created_at"),
 )
 
@@ -45,6 +49,7 @@ users = Table(
     identity(),
     Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
     Column("email", String(320), nullable=False),
+    Column("email_verified", Boolean, nullable=False, server_default=false()),
     Column("password_hash", String(100), nullable=False),
     Column("display_name", String(200)),
     Column("time_zone", String(64)),

@@ -50,4 +50,12 @@ MEMORY: Final = Words(
     compared=frozenset({"content", "slot"}),
 )
 VERSION: Final = Words(tables.memory_versions, row=("memory_id", "version"), sealed={"content": ""})
-ALL_WORDS: Final = (PROFILE, SESSION, MESSAGE, MEMORY, VERSION)
+DOCUMENT: Final = Words(
+    tables.documents,
+    row=("id",),
+    sealed={"title": "", "digest": "", "file_key": ""},
+    compared=frozenset({"digest"}),
+)
+"""With the key of a document's file, the file itself is under its owner's key."""
+CHUNK: Final = Words(tables.document_chunks, row=("id",), sealed={"content": ""})
+ALL_WORDS: Final = (PROFILE, SESSION, MESSAGE, MEMORY, VERSION, DOCUMENT, CHUNK)

@@ -21,8 +21,8 @@ The run's events. Each has an increasing `id`, its name as `event`, and JSON `da
 `type`. A comment comes after every 15 s of silence. Types that are not known are to be ignored.
 
 - `run.started` run_id, session_id, user_message_id, message_id, model, privacy {mode, recall, learn, retain, tightened_by}
-- `memory.used` memories [{id, memory_profile_id, content, score, layer, terms, kind, source_message_ids}]; absent when nothing
-  was read;
+- `memory.used` memories [{id, memory_profile_id, content, score, layer, terms, kind, source_message_ids, source_document_id,
+  quote {document_id, title, position, page} or null}]; absent when nothing was read;
   `unavailable: true` when memory could not be read
 - `message.delta` message_id, delta
 - `message.completed` message_id, finish_reason (stop, length, content_filter, cancelled), content

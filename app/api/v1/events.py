@@ -10,7 +10,8 @@ NEWS: dict[int | str, dict[str, object]] = {
             "`memory.saved` and `memory.superseded` with memory_id, memory_profile_id and, when it was "
             "learnt, job_id; `memory.moved` with memory_ids, from_profile_id and memory_profile_id; "
             "`profile.merged` with memory_profile_id and from_profile_id, which is gone: lists are to "
-            "be read anew; `session.updated` with session_id. It begins with a comment."
+            "be read anew; `document.ready` with document_id, memory_profile_id and chunk_count; "
+            "`session.updated` with session_id. It begins with a comment."
         ),
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }

@@ -22,6 +22,7 @@ from app.schemas.memories import (
     MemoryUpdate,
     MoveAnswer,
     MoveRequest,
+    QuoteAnswer,
     SearchAnswer,
     StatsAnswer,
     VersionAnswer,
@@ -86,7 +87,11 @@ async def create_memory(
 async def delete_all_memories(
     profile_id: UUID, caller: CurrentUser, services: Services
 ) -> ReceiptAnswer:
-    """Forget all memories of a profile. Its conversations stay, and are not learnt from again."""
+    """Forget all memories of a profile.
+
+    Its conversations stay, and are not learnt from again. Its documents stay as well, and are found:
+    they were brought, and not learnt. Each is deleted by itself.
+    """
     return ReceiptAnswer.of(
         await services.mem0.forgetting.memories_of_profile(caller, ProfileId(profile_id))
     )
@@ -114,7 +119,10 @@ async def move_memories(
 async def search_memories(
     profile_id: UUID, body: MemorySearch, caller: CurrentUser, services: Services
 ) -> SearchAnswer:
-    """Search memories and what was said, best first: what holds, or what held `as_of` a moment."""
+    """Search memories, what was said, and documents, best first.
+
+    What holds, or what held `as_of` a moment; of documents, those that had been brought by then.
+    """
     found = await services.mem0.recaller.search(
         caller,
         ProfileId(profile_id),
@@ -211,6 +219,8 @@ def _found(profile_id: UUID, one: Recalled) -> FoundMemory:
         terms=dict(one.terms),
         kind=one.kind,
         source_message_ids=list(one.source_message_ids),
+        source_document_id=one.quote.document_id if one.quote else None,
+        quote=QuoteAnswer.of(one.quote) if one.quote else None,
         speaker=one.speaker,
         said_at=one.said_at,
         memory=MemoryAnswer.of(one.memory) if one.memory else None,

@@ -73,7 +73,10 @@ async def update_memory_profile(
 async def delete_memory_profile(
     profile_id: UUID, caller: CurrentUser, services: Services
 ) -> ReceiptAnswer:
-    """Forget a profile with its sessions and memories; another becomes the default if need be."""
+    """Forget a profile with its sessions, memories and documents.
+
+    Another becomes the default if need be.
+    """
     return ReceiptAnswer.of(await services.mem0.forgetting.profile(caller, ProfileId(profile_id)))
 
 
@@ -91,12 +94,11 @@ async def set_default_memory_profile(
 async def copy_memory_profile(
     profile_id: UUID, body: CopyRequest, caller: CurrentUser, services: Services
 ) -> CopyAnswer:
-    """Copy the active memories into a new profile, or into one that exists."""
+    """Copy the active memories and the documents into a new profile, or into one that exists."""
     target = ProfileId(body.target_profile_id) if body.target_profile_id else None
-    receiver, copied = await services.mem0.book.copy(
-        caller, ProfileId(profile_id), target=target, name=body.name
+    return CopyAnswer.of(
+        await services.mem0.copy(caller, ProfileId(profile_id), target=target, name=body.name)
     )
-    return CopyAnswer(profile=ProfileAnswer.of(receiver), copied=copied)
 
 
 @router.post("/{profile_id}/merge", responses=problems(404, 409))
@@ -107,7 +109,8 @@ async def merge_memory_profiles(
 
     Memories that say the same become one with the sources of both; of what can hold only once, such
     as where somebody lives, what was said last holds. This profile keeps its name, persona and
-    learning, and messages stay as learnable as they were when they were said. 409 while an answer is
+    learning, and messages stay as learnable as they were when they were said. Documents come along; of a file that
+    both have, both stay. 409 while an answer is
     being written on one of the two.
     """
     merged = await services.mem0.merging.merge(

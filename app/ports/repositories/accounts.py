@@ -11,8 +11,8 @@ from app.models.user import User
 class UserRepository(Protocol):
     """Accounts."""
 
-    def add(self, user: User, *, password_hash: str) -> None:
-        """The account exists.
+    def add(self, user: User, *, password_hash: str | None) -> None:
+        """The account exists; without a hash no password opens it.
 
         Raises:
             EmailTaken: the tenant has an account with this address.
@@ -27,7 +27,7 @@ class UserRepository(Protocol):
         """
         ...
 
-    def credentials(self, email: str, *, tenant_id: TenantId) -> tuple[User, str] | None:
+    def credentials(self, email: str, *, tenant_id: TenantId) -> tuple[User, str | None] | None:
         """The account of an address with its password hash, None when there is none."""
         ...
 
@@ -44,7 +44,7 @@ class UserRepository(Protocol):
         ...
 
     def default_tenant(self) -> TenantId:
-        """The tenant of an installation that has only one."""
+        """The tenant of all who sign up here."""
         ...
 
     def owned_row_counts(self, user_id: UserId) -> Sequence[tuple[str, int]]:

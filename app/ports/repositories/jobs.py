@@ -130,7 +130,10 @@ class IndexChangeRepository(Protocol):
         ...
 
     def oldest(self, namespace: Namespace, *, limit: int) -> Sequence[IndexChange]:
-        """The changes of a namespace that wait longest to be applied."""
+        """The changes of a namespace that wait longest to be applied, those of messages first.
+
+        So a long document keeps nobody from being reminded of what was just said.
+        """
         ...
 
     def of_owner(self, owner: UserId) -> Sequence[IndexChange]:

@@ -83,6 +83,10 @@ class MessageRepository(Protocol):
         """The user's learnable messages among these that were not as is wanted, and are now."""
         ...
 
+    def withhold(self, ids: Iterable[MessageId], *, owner: UserId) -> Sequence[MessageId]:
+        """The owner's messages among these that could be found, and cannot be, for what they hold."""
+        ...
+
     def any_hidden(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
         """Whether one of the messages may be learnt from and not be found, and does not only quote."""
         ...

@@ -14,6 +14,7 @@ class Moved:
     sessions: int
     messages: int
     memories: int
+    documents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from app.models.ids import MemoryId, MessageId, ProcessId, SessionId, TenantId, UserId
+from app.models.ids import ChunkId, MemoryId, MessageId, ProcessId, SessionId, TenantId, UserId
 from app.models.process import LiveProcess, Process
 from app.models.session import Session
 
@@ -76,6 +76,7 @@ class ErasureRepository(Protocol):
         messages: Collection[MessageId],
         memories: Collection[MemoryId],
         episodes: Collection[MessageId],
+        chunks: Collection[ChunkId],
     ) -> set[UUID]:
         """Those that are not there any more.
 
@@ -83,5 +84,6 @@ class ErasureRepository(Protocol):
             messages: that may be told while they are there.
             memories: the same.
             episodes: messages that may be told as memories while they are there and learnable.
+            chunks: of documents, that may be told while they are there.
         """
         ...

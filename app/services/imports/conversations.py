@@ -1,8 +1,8 @@
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from itertools import count, groupby
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.models.portable import Noun, Origin, PortableMessage, PortableSession, 
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.services.earshot import EARSHOT, all_may_return
 from app.services.imports.identities import Identities
 from app.services.imports.profiles import Target, Targets
 from app.services.imports.rows import Rows
@@ -32,6 +33,8 @@ class _Place:
     was_here: bool
     taken: frozenset[int] | None = None
     """Positions of messages that were there before the import; None when not looked up."""
+    heard: Sequence[str] = ()
+    """What was said last in it, for what comes next."""
 
     def seat(self, wanted: int | None) -> int:
         """The position that the file says, if it is free; else the one after the last."""
@@ -87,8 +90,15 @@ class Conversations:
         found = self._identities.find(Noun.MESSAGES, [record.origin for record in records])
         new = [record for record in records if found.ids[record.origin] not in found.here]
         used = self._used(new)
+        returning = self._returning(records, {record.origin for record in new})
         messages = [
-            self._message(record, MessageId(found.ids[record.origin]), used=used) for record in new
+            self._message(
+                record,
+                MessageId(found.ids[record.origin]),
+                used=used,
+                returns=record.origin in returning,
+            )
+            for record in new
         ]
         self._rows.add_messages(messages)
         self._tallies.count(Noun.MESSAGES, in_file=len(records), added=len(new))
@@ -123,12 +133,17 @@ class Conversations:
         )
 
     def _message(
-        self, record: PortableMessage, message_id: MessageId, *, used: Mapping[Origin, UUID]
+        self,
+        record: PortableMessage,
+        message_id: MessageId,
+        *,
+        used: Mapping[Origin, UUID],
+        returns: bool,
     ) -> Message:
         place = self._place(record.session)
         session, target = place.session, place.target
         learnable = target.learnable(record, session, session_was_here=place.was_here)
-        exposure = target.exposure(record, learnable=learnable)
+        exposure = target.exposure(record, learnable=learnable, returns=returns)
         message = Message(
             id=message_id,
             user_id=session.user_id,
@@ -152,12 +167,32 @@ class Conversations:
             ),
             created_at=record.created_at or session.created_at,
         )
+        self._note(message, session, is_new=not record.learnt)
+        return message
+
+    def _note(self, message: Message, session: Session, *, is_new: bool) -> None:
+        """Who spoke, and whether there is something to learn, is known at the end."""
         if message.name:
             self._speakers[message.profile_id][message.name] = None
-        if learnable and not record.learnt:
+        if message.learnable and is_new:
             told = (session.created_at, next(self._numbers), message.id)
             self._to_learn[session.namespace].append(told)
-        return message
+
+    def _returning(self, records: Sequence[PortableMessage], new: Set[Origin]) -> set[Origin]:
+        """Those of the new messages that hold nothing for which they would not be found again."""
+        returning = set()
+        for origin, said in groupby(records, key=lambda record: record.session):
+            told = [(record.origin, record.content) for record in said]
+            contents = [content for _, content in told]
+            place = self._places[origin]
+            if not new.isdisjoint(message for message, _ in told):
+                profile = self._place(origin).target.profile
+                flags = all_may_return(profile, contents, before=place.heard)
+                returning |= {
+                    message for (message, _), returns in zip(told, flags, strict=True) if returns
+                }
+            place.heard = [*place.heard, *contents][-EARSHOT:]
+        return returning
 
     def _forget_all_but_the_last_place(self) -> None:
         """A message follows its session, so what comes next is of the last one, or of a new one."""

@@ -11,6 +11,7 @@ from app.models.portable import (
     Flaw,
     Noun,
     PortableAccount,
+    PortableDocument,
     PortableFormat,
     PortableHeader,
     PortableMemory,
@@ -24,6 +25,7 @@ from app.ports.database import Transaction
 from app.services.imports.conversations import Conversations
 from app.services.imports.distilled import Distilled
 from app.services.imports.identities import Identities
+from app.services.imports.knowledge import Knowledge
 from app.services.imports.profiles import OneProfile, Targets, WholeAccount
 from app.services.imports.rows import Rows
 from app.services.imports.tallies import Tallies
@@ -90,6 +92,7 @@ class Placement:
             tallies=self._tallies,
             at=at,
         )
+        self._knowledge = self._knowing(identities)
         self._waiting: list[PortableSession | PortableMessage | PortableMemory] = []
 
     def place(
@@ -119,12 +122,24 @@ class Placement:
         progress(self._tallies.seen)
         return self._tallies.report(file_format)
 
+    def _knowing(self, identities: Identities) -> Knowledge:
+        return Knowledge(
+            self._rows,
+            caller=self._caller,
+            targets=self._targets,
+            identities=identities,
+            tallies=self._tallies,
+        )
+
     def _take(self, entry: Entry) -> None:
         match entry:
             case PortableSession() | PortableMessage() | PortableMemory():
                 self._waiting.append(entry)
             case PortableProfile():
                 self._place_profile(entry)
+            case PortableDocument():
+                self._place_waiting()
+                self._knowledge.place([entry])
             case PortableAccount():
                 self._place_account(entry)
             case Skipped():

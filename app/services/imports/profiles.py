@@ -40,10 +40,10 @@ class Target:
         privacy = effective_privacy(said_in, self.profile, message=message.privacy_mode)
         return message.learnable and privacy.policy.learn
 
-    def exposure(self, message: PortableMessage, *, learnable: bool) -> Exposure:
+    def exposure(self, message: PortableMessage, *, learnable: bool, returns: bool) -> Exposure:
         """Whether both its file and this profile let it be found, or would but for what it holds."""
         may_be = learnable and message.searchable
-        return exposure_of(self.profile, message.content, learnable=may_be)
+        return exposure_of(self.profile, learnable=may_be, returns=returns)
 
 
 class Targets(Protocol):

@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.models.document import Document
 from app.models.ids import MessageId, ProfileId
 from app.models.memory import REMEMBERED, Memory, MemoryVersion
 from app.models.message import Message
@@ -11,6 +12,8 @@ from app.models.profile import Profile
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.services.chunking import Piece
+from app.services.document_rows import add_pieces
 from app.services.superseding import Author, make_room
 
 
@@ -39,6 +42,10 @@ class Rows(Protocol):
 
     def add_memories(self, memories: Sequence[tuple[Memory, Sequence[MemoryVersion]]]) -> None:
         """The memories exist, and the index will follow."""
+        ...
+
+    def add_document(self, document: Document, pieces: Sequence[Piece]) -> None:
+        """The document exists with these chunks, and the index will follow."""
         ...
 
     def make_room(self, memory: Memory) -> None:
@@ -97,6 +104,11 @@ class KeptRows:
         ]
         self._mark(found, is_episode=False)
 
+    def add_document(self, document: Document, pieces: Sequence[Piece]) -> None:
+        """The document exists with these chunks, and the index will follow."""
+        self._tx.documents.add(document)
+        add_pieces(self._tx, document, pieces)
+
     def make_room(self, memory: Memory) -> None:
         """Of what can hold only once, what was said last holds."""
         claims = self._tx.memories.in_slot(memory.profile_id, memory.slot) if memory.slot else ()
@@ -143,6 +155,9 @@ class NoRows:
         """Nothing is written."""
 
     def add_memories(self, memories: Sequence[tuple[Memory, Sequence[MemoryVersion]]]) -> None:
+        """Nothing is written."""
+
+    def add_document(self, document: Document, pieces: Sequence[Piece]) -> None:
         """Nothing is written."""
 
     def make_room(self, memory: Memory) -> None:

@@ -120,7 +120,7 @@ function profileForm({ title, profile: { name, description, learning, redact_pii
     field("Name", named),
     field("What it is for (optional)", about),
     field("Learning", learns, "Applies to chats in normal mode."),
-    field("Cards, accounts, e-mail addresses, phone and ID numbers", personal, "Passwords and keys are never learnt."),
+    field("Cards, accounts, e-mail addresses, phone and ID numbers", personal, "What looks like a password or key is kept back either way."),
   ];
   const values = () => ({
     name: named.value.trim(),

@@ -1,0 +1,53 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.models.ids import DocumentId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class StorageKey:
+    """Where an original is kept. Two ids, so that nothing of a user's making names a file."""
+
+    user_id: UserId
+    document_id: DocumentId
+
+    def __str__(self) -> str:
+        """`user_id/document_id`."""
+        return f"{self.user_id}/{self.document_id}"
+
+
+class Storage(Protocol):
+    """Keeps originals. What it is given is sealed already, and means nothing by itself."""
+
+    async def put(self, key: StorageKey, content: bytes) -> None:
+        """The content is kept whole, and survives a loss of power; another one there is replaced.
+
+        Raises:
+            StorageUnavailable: nothing of it is kept.
+        """
+        ...
+
+    async def get(self, key: StorageKey) -> bytes | None:
+        """The content, None when there is none.
+
+        Raises:
+            StorageUnavailable: it cannot be read at the moment.
+        """
+        ...
+
+    async def delete(self, key: StorageKey) -> bool:
+        """Whether there was one; it is gone.
+
+        Raises:
+            StorageUnavailable: it may still be there.
+        """
+        ...
+
+    async def list(self, user_id: UserId | None = None) -> Sequence[StorageKey]:
+        """Everything that is kept, of one user or of all, in no order.
+
+        Raises:
+            StorageUnavailable: nobody knows at the moment.
+        """
+        ...

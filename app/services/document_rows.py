@@ -1,0 +1,134 @@
+"""What documents are in the database: pieces of transactions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.models.document import Chunk, Document, DocumentProgress, DocumentState
+from app.models.ids import ChunkId, ProfileId, TenantId, UserId, new_id
+from app.models.portable import PortableChunk, PortableDocument, origin_of
+from app.models.profile import Profile
+from app.models.wipe import Store
+from app.ports.database import Transaction
+from app.services.chunking import Piece
+
+
+def begin(tx: Transaction, *, document: Document) -> None:
+    """The document has a row, which nobody sees yet.
+
+    Raises:
+        ProfileNotFound: its profile is gone.
+    """
+    tx.profiles.get(document.profile_id, owner=document.user_id)
+    tx.documents.add(document)
+
+
+def finish(
+    tx: Transaction, document: Document, pieces: Sequence[Piece], *, at: datetime
+) -> Document:
+    """The document as it is now, whole, and on the profile that it is on by now.
+
+    Raises:
+        DocumentNotFound: it is gone meanwhile, with its profile or its account.
+    """
+    kept = tx.documents.finish(document.id, at=at)
+    add_pieces(tx, kept, pieces)
+    return kept
+
+
+def add_pieces(tx: Transaction, kept: Document, pieces: Sequence[Piece]) -> None:
+    """The document has these chunks, and the index will follow."""
+    chunks = [
+        Chunk(
+            id=ChunkId(new_id()),
+            user_id=kept.user_id,
+            profile_id=kept.profile_id,
+            document_id=kept.id,
+            title=kept.title,
+            position=position,
+            page=piece.page,
+            content=piece.text,
+            created_at=kept.created_at,
+        )
+        for position, piece in enumerate(pieces, start=1)
+    ]
+    tx.documents.add_chunks(chunks, tenant_id=kept.tenant_id)
+    ids = [chunk.id for chunk in chunks]
+    tx.index_changes.mark(kept.namespace, ids, tenant_id=kept.tenant_id, is_episode=False)
+
+
+def progress_of(tx: Transaction, document: Document) -> DocumentProgress:
+    """The document, and how many of its chunks searches find."""
+    if document.state is DocumentState.READY:
+        return DocumentProgress(document, document.chunk_count)
+    waiting = tx.documents.count_waiting(document.id, owner=document.user_id)
+    return DocumentProgress(document, document.chunk_count - waiting)
+
+
+def documents_of(tx: Transaction, profile: Profile) -> Sequence[Document]:
+    """The documents of a profile, oldest first."""
+    page = tx.documents.page(profile.id, owner=profile.user_id, after=None, limit=_ALL)
+    return page.items[::-1]
+
+
+def portable_document(tx: Transaction, document: Document) -> PortableDocument:
+    """The document with all that it was cut into."""
+    return PortableDocument(
+        origin=origin_of(document.id),
+        profile=origin_of(document.profile_id),
+        title=document.title,
+        media_type=document.media_type,
+        size_bytes=document.size_bytes,
+        chunks=tuple(PortableChunk(one.text, one.page) for one in pieces_of(tx, document=document)),
+        created_at=document.created_at,
+        updated_at=document.updated_at,
+    )
+
+
+def documents_to_copy(
+    tx: Transaction, profile_id: ProfileId, *, to: ProfileId, owner: UserId
+) -> Sequence[Document]:
+    """The documents of a profile that another one has not, oldest first.
+
+    Raises:
+        ProfileNotFound: either is absent, or someone else's.
+    """
+    tx.profiles.get(to, owner=owner)
+    return [
+        one
+        for one in documents_of(tx, tx.profiles.get(profile_id, owner=owner))
+        if tx.documents.with_digest(one.digest, to, owner=owner) is None
+    ]
+
+
+def pieces_of(tx: Transaction, *, document: Document) -> Sequence[Piece]:
+    """What the document was cut into."""
+    chunks = tx.documents.chunk_page(
+        document.id, owner=document.user_id, after=None, limit=document.chunk_count
+    ).items
+    return [Piece(chunk.content, chunk.page) for chunk in chunks]
+
+
+def undo(tx: Transaction, *, document: Document) -> None:
+    """Nothing is left of the document, but its original, which is owed.
+
+    Raises:
+        DocumentNotFound: it is gone already.
+    """
+    tx.documents.delete(document.id, owner=document.user_id)
+    _owe(tx, document.tenant_id, document.user_id)
+
+
+def drop_arriving(tx: Transaction, *, before: datetime | None = None) -> int:
+    """How many documents were arriving, since before a moment if one is given; they are gone."""
+    dropped = tx.documents.drop_arriving(before=before)
+    for tenant_id, owner in {(one.tenant_id, one.user_id) for one in dropped}:
+        _owe(tx, tenant_id, owner)
+    return len(dropped)
+
+
+def _owe(tx: Transaction, tenant_id: TenantId, owner: UserId) -> None:
+    for store in (Store.DATABASE, Store.FILES):
+        tx.wipes.owe(store, user_id=owner, tenant_id=tenant_id)
+
+
+_ALL = 100_000

@@ -1,0 +1,273 @@
+"""Documents: brought to a profile, cut into chunks, and found with what was said there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from itertools import islice
+from typing import Final
+
+from app.core.bounds import DocumentSettings
+from app.core.document_errors import DocumentRefused
+from app.core.errors import AppError
+from app.core.file_sealing import new_file_key
+from app.models.clock import Clock
+from app.models.document import (
+    Chunk,
+    Document,
+    DocumentProgress,
+    DocumentState,
+    MediaType,
+    Passage,
+)
+from app.models.ids import DocumentId, ProfileId, new_id
+from app.models.page import Page, PageKey
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.ports.document_reader import DocumentReader
+from app.services.chunking import Piece, chunked, least_chunks
+from app.services.document_kinds import BroughtFile, kind_of, title_of
+from app.services.document_rows import (
+    begin,
+    documents_to_copy,
+    finish,
+    pieces_of,
+    progress_of,
+    undo,
+)
+from app.services.document_watch import DocumentWatch
+from app.services.indexing import Indexer
+from app.services.originals import Originals
+
+RECEIVED_AT_ONCE: Final = 8
+"""Each is held in memory, and comes as slowly as its sender likes."""
+READ_AT_ONCE: Final = 2
+Receive = Callable[[], Awaitable[tuple[BroughtFile, str | None]]]
+"""The file and its title, once there is room for it."""
+
+
+class Documents:
+    """What users bring to their profiles. Deleting it is forgetting, and stands in `Forgetting`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        originals: Originals,
+        reader: DocumentReader,
+        indexer: Indexer,
+        watch: DocumentWatch,
+        bounds: DocumentSettings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._originals = originals
+        self._reader = reader
+        self._indexer = indexer
+        self._watch = watch
+        self._bounds = bounds
+        self._clock = clock
+        self._receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
+
+    async def bring(
+        self, caller: Caller, profile_id: ProfileId, receive: Receive
+    ) -> tuple[DocumentProgress, bool]:
+        """The document, and whether it is new: the same file is there once in a profile.
+
+        Its chunks are found as soon as they are indexed, which goes on in the background, and
+        after a restart.
+
+        Args:
+            caller: the owner.
+            profile_id: where it goes.
+            receive: called once there is room.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            DocumentRefused: it cannot be read, and nothing of it is kept.
+            StorageUnavailable: nothing of it is kept.
+        """
+        owner = caller.user_id
+        await self._database.read(lambda tx: tx.profiles.get(profile_id, owner=owner), by=caller)
+        async with self._receiving:
+            file, title = await receive()
+            kind = kind_of(file)
+            digest = sha256(file.content).hexdigest()
+            async with self._reading:
+                known = await self._database.read(
+                    lambda tx: tx.documents.with_digest(digest, profile_id, owner=owner),
+                    by=caller,
+                )
+                if known is not None:
+                    return await self.get(caller, known.id), False
+                pieces = await self._pieces(file.content, kind)
+                document = self._arriving(caller, profile_id, file, kind=kind, title=title)
+                document = replace(document, digest=digest, chunk_count=len(pieces))
+                return await self.keep(document, file.content, pieces), True
+
+    async def keep(
+        self, document: Document, content: bytes | None, pieces: Sequence[Piece]
+    ) -> DocumentProgress:
+        """The document with its original and its chunks: all of it or nothing.
+
+        Raises:
+            ProfileNotFound: its profile is gone.
+            DocumentNotFound: its profile was deleted meanwhile.
+            StorageUnavailable: nothing of it is kept.
+        """
+        await self._database.write(partial(begin, document=document), by=document.owner)
+        try:
+            if content is not None:
+                await self._originals.keep(document, content)
+            kept = await self._database.write(
+                lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
+            )
+        except BaseException:
+            await asyncio.shield(self._undo(document))
+            raise
+        self._indexer.wake()
+        self._watch.wake()
+        return DocumentProgress(kept, 0)
+
+    async def get(self, caller: Caller, document_id: DocumentId) -> DocumentProgress:
+        """The document, and how far the index is with it.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+        return await self._database.read(
+            lambda tx: progress_of(tx, tx.documents.get(document_id, owner=caller.user_id)),
+            by=caller,
+        )
+
+    async def page(
+        self, caller: Caller, profile_id: ProfileId, *, after: PageKey | None, limit: int
+    ) -> Page[DocumentProgress]:
+        """A profile's documents, newest first.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[DocumentProgress]:
+            owner = caller.user_id
+            tx.profiles.get(profile_id, owner=owner)
+            page = tx.documents.page(profile_id, owner=owner, after=after, limit=limit)
+            return Page([progress_of(tx, one) for one in page.items], page.next_key)
+
+        return await self._database.read(work, by=caller)
+
+    async def chunks(
+        self, caller: Caller, document_id: DocumentId, *, after: PageKey | None, limit: int
+    ) -> Page[Chunk]:
+        """The chunks of a document in their order.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> Page[Chunk]:
+            owner = caller.user_id
+            tx.documents.get(document_id, owner=owner)
+            return tx.documents.chunk_page(document_id, owner=owner, after=after, limit=limit)
+
+        return await self._database.read(work, by=caller)
+
+    async def original(self, caller: Caller, document_id: DocumentId) -> tuple[Document, bytes]:
+        """The document, and the file that it came as.
+
+        Raises:
+            DocumentNotFound: absent, or someone else's.
+            OriginalNotFound: it was imported without it.
+            StorageUnavailable: the file cannot be read.
+        """
+        found = await self.get(caller, document_id)
+        return found.document, await self._originals.read(found.document)
+
+    async def copy_all(self, caller: Caller, profile_id: ProfileId, *, to: ProfileId) -> int:
+        """How many documents of a profile were new to another one, and are there now as well.
+
+        Each is a document of its own from then on, whatever becomes of the other. What fails leaves
+        those that were copied; to ask again copies the rest.
+
+        Raises:
+            ProfileNotFound: either is absent, or someone else's.
+            StorageUnavailable: an original cannot be read or written.
+        """
+        owner, copied = caller.user_id, 0
+        for one in await self._database.read(
+            lambda tx: documents_to_copy(tx, profile_id, to=to, owner=owner), by=caller
+        ):
+            async with self._reading:
+                content = await self._originals.read(one) if one.has_original else None
+                pieces = await self._database.read(partial(pieces_of, document=one), by=caller)
+                await self.keep(_copy_of(one, to=to, at=self._clock()), content, pieces)
+            copied += 1
+        return copied
+
+    async def _pieces(self, content: bytes, kind: MediaType) -> Sequence[Piece]:
+        passages = await self._reader.read(content, kind)
+        most = self._bounds.max_chunks
+        pieces = await asyncio.to_thread(_cut_up, passages, most)
+        if pieces is None:
+            raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
+        if not pieces:
+            raise DocumentRefused("There is no text in it")
+        return pieces
+
+    def _arriving(
+        self,
+        caller: Caller,
+        profile_id: ProfileId,
+        file: BroughtFile,
+        *,
+        kind: MediaType,
+        title: str | None,
+    ) -> Document:
+        now = self._clock()
+        return Document(
+            id=DocumentId(new_id()),
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            profile_id=profile_id,
+            title=title_of(file, title),
+            media_type=kind,
+            size_bytes=len(file.content),
+            digest="",
+            file_key=new_file_key(),
+            state=DocumentState.ARRIVING,
+            chunk_count=0,
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def _undo(self, document: Document) -> None:
+        """What cannot be undone now is undone by upkeep."""
+        with suppress(AppError):
+            await self._database.write(partial(undo, document=document), by=document.owner)
+        with suppress(AppError):
+            await self._originals.settle(document.owner)
+
+
+def _cut_up(passages: Sequence[Passage], most: int) -> Sequence[Piece] | None:
+    """All pieces, None when there are more than so many."""
+    if sum(least_chunks(passage.text) for passage in passages) > most:
+        return None
+    pieces = list(islice(chunked(passages), most + 1))
+    return pieces if len(pieces) <= most else None
+
+
+def _copy_of(document: Document, *, to: ProfileId, at: datetime) -> Document:
+    return replace(
+        document,
+        id=DocumentId(new_id()),
+        profile_id=to,
+        file_key=new_file_key() if document.has_original else "",
+        state=DocumentState.ARRIVING,
+        created_at=at,
+        updated_at=at,
+    )

@@ -1,0 +1,96 @@
+from collections.abc import Iterable
+
+from app.core.document_errors import OriginalNotFound
+from app.core.errors import StorageUnavailable
+from app.core.file_sealing import open_file, seal_file
+from app.models.actor import SYSTEM, Actor, OneUser
+from app.models.document import Document
+from app.models.wipe import Store
+from app.ports.database import Database, Transaction
+from app.ports.storage import Storage, StorageKey
+
+
+class Originals:
+    """The files that documents came as, each sealed with the key in its document's row.
+
+    A file is stored after its row was written, and never has a row again once that is gone. So
+    whatever has none can be deleted by anybody, at any time.
+    """
+
+    def __init__(self, database: Database, *, storage: Storage) -> None:
+        self._database = database
+        self._storage = storage
+
+    async def keep(self, document: Document, content: bytes) -> None:
+        """The original is stored.
+
+        Raises:
+            StorageUnavailable: nothing of it is.
+        """
+        key = _key(document)
+        await self._storage.put(key, seal_file(content, key=document.file_key, name=str(key)))
+
+    async def read(self, document: Document) -> bytes:
+        """The original, as it was brought.
+
+        Raises:
+            OriginalNotFound: the document came without it.
+            StorageUnavailable: it cannot be read, or is not what was stored.
+        """
+        if not document.has_original:
+            raise OriginalNotFound
+        key = _key(document)
+        sealed = await self._storage.get(key)
+        try:
+            return open_file(sealed or b"", key=document.file_key, name=str(key))
+        except ValueError as error:
+            raise StorageUnavailable("The original of this document cannot be read.") from error
+
+    async def drop(self, document: Document) -> None:
+        """The original is gone.
+
+        Raises:
+            StorageUnavailable: it may still be there.
+        """
+        await self._storage.delete(_key(document))
+
+    async def settle(self, owner: OneUser) -> int:
+        """How many originals of a user had no document any more; they are gone.
+
+        Without a debt nothing is looked at, and what cannot be deleted now is owed still.
+        """
+        owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
+        due = [one.id for one in owed if one.store is Store.FILES]
+        if not due:
+            return 0
+        try:
+            gone = await self._delete_orphans(await self._storage.list(owner.user_id), by=owner)
+        except StorageUnavailable:
+            return 0
+        await self._database.write(lambda tx: tx.wipes.done(due), by=owner)
+        return gone
+
+    async def sweep(self) -> int:
+        """How many originals of anybody had no document; they are gone.
+
+        Raises:
+            StorageUnavailable: some may still be there.
+        """
+        return await self._delete_orphans(await self._storage.list(), by=SYSTEM)
+
+    async def _delete_orphans(self, stored: Iterable[StorageKey], *, by: Actor) -> int:
+        keys = list(stored)
+
+        def work(tx: Transaction) -> set[StorageKey]:
+            return {
+                StorageKey(owner, document)
+                for owner in {key.user_id for key in keys}
+                for document in tx.documents.all_of(owner)
+            }
+
+        known = await self._database.read(work, by=by)
+        return sum([await self._storage.delete(key) for key in keys if key not in known])
+
+
+def _key(document: Document) -> StorageKey:
+    return StorageKey(document.user_id, document.id)
