@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 ROOT: Final = Path(__file__).parents[1]
-START_DEADLINE_S: Final = 30.0
+START_DEADLINE_S: Final = 90.0
 STOP_DEADLINE_S: Final = 30.0
 
 

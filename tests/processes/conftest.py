@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.company import Company, a_company
+from tests.support.database import PostgresSite, postgres_at_head
 from tests.support.person import Person
 from tests.support.postgres import Postgres
 from tests.support.redis import Redis
@@ -17,15 +18,21 @@ def upstream() -> Iterator[RunningUpstream]:
 
 
 @pytest.fixture(scope="session")
+def template(postgres: Postgres) -> PostgresSite:
+    """A database at head that nobody opens."""
+    return PostgresSite(postgres, postgres_at_head(postgres))
+
+
+@pytest.fixture(scope="session")
 def company(
     tmp_path_factory: pytest.TempPathFactory,
-    postgres: Postgres,
+    template: PostgresSite,
     shared_redis: Redis,
     upstream: RunningUpstream,
 ) -> Iterator[Company]:
     """What the processes of a module have in common."""
     folder = tmp_path_factory.mktemp("company")
-    with a_company(folder, postgres, shared_redis, upstream) as company:
+    with a_company(folder, shared_redis, upstream, template=template) as company:
         yield company
 
 

@@ -39,10 +39,11 @@ def test_every_conversation_in_incognito_goes_on_where_it_began(
             ada.say(session, "One.")
             ada.say(session, "Two.")
         told = [[one["content"] for one in ada.messages(session)] for session in sessions]
-        holders = [
-            [ada.at(server).http.get(f"/api/v1/sessions/{one}").status_code for one in sessions]
-            for server in (first, second, third)
-        ]
+        holders = []
+        for server in (first, second, third):
+            with ada.at(server) as there:
+                reads = [there.http.get(f"/api/v1/sessions/{one}") for one in sessions]
+            holders.append([read.status_code for read in reads])
 
     assert told == [["One.", "I see.", "Two.", "I see."]] * SESSIONS
     assert all(sorted(answers) == [200, 409, 409] for answers in zip(*holders, strict=True))

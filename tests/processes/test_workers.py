@@ -17,8 +17,8 @@ import pytest
 
 from bench.server import ROOT, inherited
 from tests.support.company import COMMON, LEASE_S, Company, Worker, a_company
+from tests.support.database import PostgresSite
 from tests.support.person import Person, eventually
-from tests.support.postgres import Postgres
 from tests.support.redis import Redis
 from tests.support.running_upstream import RunningUpstream
 from tests.support.upstream import Reply
@@ -34,10 +34,10 @@ FOUND = '{"memory": [{"id": "0", "text": "Ada keeps bees", "attributed_to": "use
 
 @pytest.fixture
 def own_company(
-    tmp_path: Path, postgres: Postgres, redis: Redis, upstream: RunningUpstream
+    tmp_path: Path, template: PostgresSite, redis: Redis, upstream: RunningUpstream
 ) -> Iterator[Company]:
     """A company of which no process runs yet, and which learns at once."""
-    with a_company(tmp_path, postgres, redis, upstream) as company:
+    with a_company(tmp_path, redis, upstream, template=template) as company:
         company.environment |= AT_ONCE
         yield company
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.server import ServerProcess
-from tests.support.database import PostgresSite, prepared
-from tests.support.postgres import Postgres
+from tests.support.database import PostgresSite
 from tests.support.redis import Redis
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
@@ -62,10 +61,15 @@ class Worker(ServerProcess):
 
 @contextmanager
 def a_company(
-    folder: Path, postgres: Postgres, redis: Redis, upstream: RunningUpstream | None = None
+    folder: Path,
+    redis: Redis,
+    upstream: RunningUpstream | None = None,
+    *,
+    template: PostgresSite,
 ) -> Iterator[Company]:
-    """A company over a database of its own, which asks an upstream if one is given."""
-    name = prepared(postgres)
+    """A company over a copy of a database, which asks an upstream if one is given."""
+    postgres = template.postgres
+    name = postgres.create(template=template.name)
     company = Company(folder, PostgresSite(postgres, name), redis)
     if upstream is not None:
         company.environment |= {
