@@ -111,7 +111,7 @@ def test_one_process_on_postgres_needs_no_redis_and_starts_again_after_it_was_ki
     server = own_company.server("alone").start()
     server.kill()
     began_s = time.monotonic()
-    with server.start():
+    with server:
         assert httpx.get(f"{server.url}/ready").json()["checks"]["peers"] == "ok"
     assert time.monotonic() - began_s > LEASE_S / 2
 
