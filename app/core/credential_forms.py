@@ -145,7 +145,7 @@ def _stated(tongue: Tongue, text: str) -> Iterator[Span]:
     """The name, and then what it is: `my password is …`, `password: …`, or on the next line."""
     aside = (
         rf"(?:[ ](?:{PREPOSITIONS})[ ][^\n.:=!?]{{1,40}}?|[ ](?:{tongue.own})"
-        rf"|,[^\n.:=!?]{{1,40}}(?=[:=])|,)"
+        rf"|[ ]\([^()\n]{{1,30}}\)|,[^\n.:=!?]{{1,40}}(?=[:=])|,)"
     )
     verb = rf"[ ]{{1,2}}(?:{tongue.means}|is|was)(?![^\W_])[ ]?:?"
     if not tongue.is_spaced:

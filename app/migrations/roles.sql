@@ -25,7 +25,17 @@ BEGIN
 END
 $$;
 
-GRANT authenticated, memorychat_system TO memorychat;
+-- By itself it is "authenticated" without claims, who is nobody; the other it becomes on purpose only.
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int < 160000 THEN
+        GRANT authenticated, memorychat_system TO memorychat;
+    ELSE
+        EXECUTE 'GRANT authenticated TO memorychat WITH INHERIT TRUE, SET TRUE';
+        EXECUTE 'GRANT memorychat_system TO memorychat WITH INHERIT FALSE, SET TRUE';
+    END IF;
+END
+$$;
 
 -- Who calls, as Supabase tells it. It has both already, and they stay as they are.
 DO $$
@@ -58,7 +68,11 @@ BEGIN
         RAISE WARNING 'pgvector is not installed on this server: set QDRANT_URL, or install it';
     ELSIF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'extensions') THEN
         CREATE EXTENSION IF NOT EXISTS vector SCHEMA extensions;
-        GRANT USAGE ON SCHEMA extensions TO authenticated, memorychat_system, memorychat;
+        BEGIN
+            GRANT USAGE ON SCHEMA extensions TO authenticated, memorychat_system, memorychat;
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL; -- everybody has it there
+        END;
     ELSE
         CREATE EXTENSION IF NOT EXISTS vector;
     END IF;

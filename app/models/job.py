@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.models.actor import OneUser
 from app.models.identity import AccountElsewhere
-from app.models.ids import JobId, MemoryId, ProfileId, TenantId, UserId
+from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.namespace import Namespace
 from app.models.wipe import Store
 
@@ -70,6 +70,8 @@ class Receipt:
 
     deleted: Mapping[str, int]
     unlearned_messages: int
+    quoting: tuple[MessageId, ...]
+    """Answers that stay in their conversations, and repeat what was forgotten."""
     bytes_pending: tuple[str, ...]
     """Where bytes of what was deleted still are: stores whose files hold what nothing finds any more,
     and `processes`, when another process did not say that its memory holds nothing."""

@@ -75,6 +75,8 @@ class Memory:
     """What ceases to hold when this one, which waits for review, is approved."""
     source: MemorySource
     source_message_ids: tuple[MessageId, ...] = ()
+    repeats: tuple[MemoryId, ...] = ()
+    """Memories with words in it that its messages do not say: it does not outlive these."""
     job_id: JobId | None = None
     """The learning job that wrote it."""
     created_at: datetime

@@ -76,6 +76,9 @@ class Message:
     """Whether it is not searchable for what it holds, a secret say, and for nothing else."""
     quoted: bool = False
     """True for an answer that only repeats what it was given, so that it teaches nothing."""
+    repeats_forgotten: bool = False
+    """Whether it is an answer that repeats what has been deleted since. Its owner reads it on;
+    no model does, and nothing finds it."""
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     run_id: RunId | None = None

@@ -130,6 +130,7 @@ class PortableMessage:
     learnable: bool = True
     searchable: bool = True
     quoted: bool = False
+    repeats_forgotten: bool = False
     run: Origin | None = None
     """The run that wrote it, for an answer that was written here."""
     learnt: bool = False
@@ -169,6 +170,7 @@ class PortableMemory:
     valid_until: datetime | None = None
     superseded_by: Origin | None = None
     replaces: tuple[Origin, ...] = ()
+    repeats: tuple[Origin, ...] = ()
     source: MemorySource = MemorySource.IMPORTED
     sources: tuple[Origin, ...] = ()
     versions: tuple[PortableVersion, ...] = ()

@@ -1,3 +1,7 @@
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Query
 from pydantic import Field
 
 from app.models.identity import AccountElsewhere
@@ -5,12 +9,32 @@ from app.models.job import Receipt
 from app.models.wipe import PendingWipe, Store
 from app.schemas.fields import Answer, Timestamp
 
+MAX_QUOTING_IDS: Final = 100
+
+Quotes = Annotated[
+    bool,
+    Query(
+        description="Delete the answers that repeat it as well: those that the receipt would count "
+        "in `quoting_messages`."
+    ),
+]
+
 
 class ReceiptAnswer(Answer):
     """What was forgotten, counted per store."""
 
     deleted: dict[str, int]
     unlearned_messages: int
+    quoting_messages: int = Field(
+        description="Answers that stay in their conversations, and repeat what was forgotten: they "
+        "share a name, a number or another telling word with it that the user had not said there "
+        "before. No model is shown them again, no search finds them, and each says "
+        "`repeats_forgotten`. A repetition in other words altogether is not recognised. "
+        "`?quotes=true` deletes them as well."
+    )
+    quoting_message_ids: list[UUID] = Field(
+        description=f"Of the first {MAX_QUOTING_IDS} of them, the oldest first."
+    )
     bytes_pending: list[str] = Field(
         description="Where bytes of what was deleted still stand in files, `database` or `index`, "
         "though nothing finds them any more: the rest of `GET /me/forgetting`. And `processes` where "
@@ -37,6 +61,8 @@ class ReceiptAnswer(Answer):
         return cls(
             deleted=dict(receipt.deleted),
             unlearned_messages=receipt.unlearned_messages,
+            quoting_messages=len(receipt.quoting),
+            quoting_message_ids=list(receipt.quoting[:MAX_QUOTING_IDS]),
             bytes_pending=list(receipt.bytes_pending),
             bytes_gone_by=receipt.bytes_gone_by,
             bytes_unattested=list(receipt.bytes_unattested),

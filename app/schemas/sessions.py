@@ -137,6 +137,10 @@ class MessageAnswer(Answer):
     finish_reason: FinishReason | None
     privacy_mode: PrivacyMode
     memories_used: list[UsedMemory]
+    repeats_forgotten: bool = Field(
+        description="Whether it is an answer that repeats what has been deleted since. It stays "
+        "readable here and in exports; no model is shown it, and no search finds it."
+    )
     created_at: Timestamp
 
     @classmethod
@@ -156,6 +160,7 @@ class MessageAnswer(Answer):
             finish_reason=message.finish_reason,
             privacy_mode=message.privacy_mode,
             memories_used=used,
+            repeats_forgotten=message.repeats_forgotten,
             created_at=message.created_at,
         )
 

@@ -8,9 +8,9 @@ from app.core.errors import AppError
 from app.core.metrics import Metrics
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
-from app.models.ids import JobId, ProfileId
+from app.models.ids import JobId
 from app.models.memory import Recalled
-from app.models.message import FinishReason, MemoryUse, Message, Usage
+from app.models.message import FinishReason, Message, Usage
 from app.ports.chat_model import TextDelta
 from app.ports.database import Database
 from app.ports.transcript import Removed
@@ -28,8 +28,6 @@ logger = logging.getLogger(__name__)
 class _Speech:
     """What a run has heard from the model so far."""
 
-    profile_id: ProfileId
-    """Of its session."""
     pieces: list[str] = field(default_factory=list)
     memories: Sequence[Recalled] = ()
     shown: Sequence[Message] = ()
@@ -48,9 +46,8 @@ class _Speech:
             content="".join(self.pieces),
             finish_reason=FinishReason.ERROR if self.failure else self.finish_reason,
             usage=self.usage,
-            memories_used=tuple(MemoryUse(m.id, m.kind, m.score, m.terms) for m in self.memories),
             only_quotes=self.only_quotes,
-            from_elsewhere=any(m.profile_id != self.profile_id for m in self.memories),
+            recalled=self.memories,
         )
 
 
@@ -88,7 +85,7 @@ class Answerer:
             model=self._llm.name,
             privacy=privacy_fields(run.privacy),
         )
-        speech = _Speech(turn.session.profile_id)
+        speech = _Speech()
         with self._metrics.runs_active.track_inprogress(), run.scope:
             await self._speak(turn, run, speech)
         try:

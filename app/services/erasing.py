@@ -1,12 +1,12 @@
 """What it takes, inside a transaction, to forget what was said and what is known from it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.models.document import Document
-from app.models.ids import MemoryId, MessageId, ProfileId, SessionId
+from app.models.ids import ChunkId, MemoryId, MessageId, ProfileId, SessionId
 from app.models.memory import Memory, MemorySource
 from app.models.message import Message
 from app.models.namespace import Namespace
@@ -14,6 +14,14 @@ from app.models.profile import Profile
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Transaction
+from app.services.consequences import (
+    Consequences,
+    Going,
+    by_session,
+    consequences,
+    falling_with,
+    mark_quoting,
+)
 from app.services.titles import title_from
 
 
@@ -26,49 +34,36 @@ class Erased:
     """Of messages and memories."""
     unlearnt: Collection[MessageId] = ()
     """Messages that stay, and are neither learnt from nor found any more."""
+    quoting: Sequence[MessageId] = ()
+    """Answers that stay, and repeat what is gone; no model is told of them any more."""
 
 
-def forget_messages(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and the memories that came from them alone, copies too.
+def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = False) -> Erased:
+    """It is gone, with the memories that nothing else says.
+
+    What had read it is neither learnt from nor found any more, and no model is told of an answer
+    that repeats it.
 
     Args:
         tx: the transaction to do it in.
-        messages: of one session, and the caller's.
-        caller: their owner.
+        caller: the owner of all of it.
+        going: what to forget.
+        quotes: whether the answers that repeat it are gone as well.
     """
-    if not messages:
-        return Erased(Counter())
-    ids = [message.id for message in messages]
-    first = messages[0]
-    memories = tx.memories.by_ids(tx.memories.known_only_from(ids), owner=caller.user_id)
-    counts = Counter(
-        memories=_delete_memories(tx, caller, memories),
-        index_points=len(memories) + sum(message.searchable for message in messages),
-        chat_messages=tx.messages.delete(ids, owner=caller.user_id),
-    )
-    mark(tx, caller, Namespace(caller.user_id, first.profile_id), episodes=ids)
-    owe_forgetting(tx, caller)
-    tx.sessions.forget_words(first.session_id, titles=[title_from(m.content) for m in messages])
-    if any(message.name for message in messages):
-        tx.profiles.refresh_speakers(first.profile_id)
-    return Erased(counts, (*ids, *(memory.id for memory in memories)))
-
-
-def forget(tx: Transaction, messages: Sequence[Message], *, caller: Caller) -> Erased:
-    """The messages are gone, and no answer that had read them is learnt from or found any more."""
-    if not messages:
-        return Erased(Counter())
-    ids = [message.id for message in messages]
-    shown = [*ids, *tx.memories.known_only_from(ids)]
-    unlearnt = unlearn_answers(tx, caller, shown=shown) - set(ids)
-    return replace(forget_messages(tx, messages, caller=caller), unlearnt=unlearnt)
-
-
-def empty_session(tx: Transaction, caller: Caller, session_id: SessionId) -> Erased:
-    """Nothing is left of what was said in the session, nor of what was known from it alone."""
-    tx.sessions.get(session_id, owner=caller.user_id)
-    messages = tx.messages.after_seq(session_id, seq=0, limit=_ALL)
-    return forget(tx, messages, caller=caller)
+    owner = caller.user_id
+    found = consequences(tx, going, owner=owner)
+    if quotes and found.quoting:
+        going = replace(
+            going,
+            messages={*going.messages, *(one.id for one in found.quoting)},
+            memories={*going.memories, *(one.id for one in found.falling)},
+        )
+        found = consequences(tx, going, owner=owner)
+    messages = tx.messages.by_ids(going.messages, owner=owner)
+    memories = tx.memories.by_ids(going.memories, owner=owner)
+    erased = _let_go_of(tx, caller, going, found)
+    deleted = _delete(tx, caller, messages, [*memories, *found.falling])
+    return replace(deleted, unlearnt=erased.unlearnt, quoting=erased.quoting)
 
 
 def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erased:
@@ -77,61 +72,96 @@ def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erase
     Neither what was said there alone, nor the words that its memories came from elsewhere.
     """
     owner = caller.user_id
-    memories = tx.memories.ids_of_profile(profile.id, owner=owner, status=None)
-    messages = [
-        one
-        for session in tx.sessions.ids_of_profile(profile.id)
-        for one in tx.messages.ids_of_session(session, owner=owner)
-    ]
-    known = tx.memories.by_ids(tx.memories.known_only_from(messages), owner=owner)
-    abroad = [memory for memory in known if memory.profile_id != profile.id]
-    chunks = tx.documents.chunk_ids_of_profile(profile.id, owner=owner)
-    ids = [*(memory.id for memory in abroad), *memories, *messages, *chunks]
-    moved = from_elsewhere(tx, profile)
-    unlearnt = unlearn_sources(tx, caller, moved, shown=ids, but=profile.id)
-    return Erased(Counter(memories=_delete_memories(tx, caller, abroad)), ids, unlearnt)
+    moved = tx.memories.by_ids(tx.places.from_elsewhere(profile.id), owner=owner)
+    going = Going(
+        messages=[
+            one
+            for session in tx.sessions.ids_of_profile(profile.id)
+            for one in tx.messages.ids_of_session(session, owner=owner)
+        ],
+        memories=tx.memories.ids_of_profile(profile.id, owner=owner, status=None),
+        unlearnt=sources_to_hide(tx, caller, moved),
+        further=_words_of(tx, caller, tx.documents.chunk_ids_of_profile(profile.id, owner=owner)),
+    )
+    found = consequences(tx, going, owner=owner)
+    erased = _let_go_of(tx, caller, going, found)
+    deleted = _delete(tx, caller, (), found.falling)
+    ids = [*deleted.ids, *going.ids()]
+    return replace(deleted, ids=ids, unlearnt=erased.unlearnt, quoting=erased.quoting)
 
 
-def from_elsewhere(tx: Transaction, profile: Profile) -> Sequence[Memory]:
-    """The memories of a profile that came from messages of another one."""
-    return tx.memories.by_ids(tx.places.from_elsewhere(profile.id), owner=profile.user_id)
+def sources_to_hide(
+    tx: Transaction, caller: Caller, memories: Sequence[Memory]
+) -> Collection[MessageId]:
+    """What the memories came from, on any profile.
 
-
-def unlearn_sources(
-    tx: Transaction,
-    caller: Caller,
-    memories: Sequence[Memory],
-    *,
-    shown: Collection[UUID],
-    but: ProfileId | None = None,
-) -> set[MessageId]:
-    """What the memories came from, on any profile, is neither learnt from nor found any more.
-
-    Nor are answers in the sight of that. What a copy came from stays as it is, as long as the
-    profile that it was said on still knows it.
+    Without what a copy came from, as long as the profile that it was said on still knows it.
 
     Args:
-        tx: the transaction to do it in.
+        tx: the transaction to look in.
         caller: their owner.
         memories: about to go.
-        shown: what else is going: the answers that were shown one of these follow.
-        but: a profile whose answers are about to go.
     """
     wanted = {source for memory in memories for source in memory.source_message_ids}
     sources = {one.id: one for one in tx.messages.by_ids(wanted, owner=caller.user_id)}
     kept = _known_to_originals(tx, memories, sources.values())
-    going = {
+    return {
         source
         for memory in memories
         for source in memory.source_message_ids
         if source in sources
         and not (_is_copy(memory, sources[source]) and (source, memory.content) in kept)
     }
-    unlearnt = set(tx.messages.unlearn(going))
-    for profile_id in {sources[one].profile_id for one in unlearnt}:
-        episodes = [one for one in unlearnt if sources[one].profile_id == profile_id]
+
+
+def unlearn(tx: Transaction, caller: Caller, ids: Iterable[MessageId]) -> set[MessageId]:
+    """Those of the messages that were learnable; they are neither learnt from nor found any more."""
+    unlearnt = set(tx.messages.unlearn(ids))
+    _mark_episodes(tx, caller, tx.messages.by_ids(unlearnt, owner=caller.user_id))
+    return unlearnt
+
+
+def _mark_episodes(tx: Transaction, caller: Caller, messages: Iterable[Message]) -> None:
+    by_profile: dict[ProfileId, list[MessageId]] = defaultdict(list)
+    for message in messages:
+        by_profile[message.profile_id].append(message.id)
+    for profile_id, episodes in by_profile.items():
         mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=episodes)
-    return unlearnt | unlearn_answers(tx, caller, shown={*shown, *going}, but=but)
+
+
+def _let_go_of(tx: Transaction, caller: Caller, going: Going, found: Consequences) -> Erased:
+    """Nobody learns it again, and no model is told: from its sources, or from answers."""
+    falling = (memory.id for memory in found.falling)
+    shown = [*going.ids(), *going.unlearnt, *falling]
+    unlearnt = unlearn(tx, caller, going.unlearnt) | _unlearn_answers(tx, caller, shown=shown)
+    mark_quoting(tx, found.quoting)
+    _mark_episodes(tx, caller, found.quoting)
+    return Erased(
+        Counter(),
+        unlearnt=unlearnt - set(going.messages),
+        quoting=[answer.id for answer in found.quoting],
+    )
+
+
+def _delete(
+    tx: Transaction, caller: Caller, messages: Sequence[Message], memories: Sequence[Memory]
+) -> Erased:
+    owner = caller.user_id
+    for memory in memories:
+        mark(tx, caller, memory.namespace, memories=[memory.id])
+    counts = Counter(
+        memories=tx.memories.delete([memory.id for memory in memories], owner=owner),
+        index_points=len(memories) + sum(message.searchable for message in messages),
+        chat_messages=tx.messages.delete([message.id for message in messages], owner=owner),
+    )
+    _mark_episodes(tx, caller, messages)
+    for session_id, its in by_session(messages).items():
+        tx.sessions.forget_words(session_id, titles=[title_from(one.content) for one in its])
+    for profile_id in {message.profile_id for message in messages if message.name}:
+        tx.profiles.refresh_speakers(profile_id)
+    owe_forgetting(tx, caller)
+    ids = [*(message.id for message in messages), *(memory.id for memory in memories)]
+    return Erased(counts, ids)
 
 
 def _known_to_originals(
@@ -157,32 +187,16 @@ def _is_copy(memory: Memory, source: Message) -> bool:
     return memory.source is MemorySource.COPIED and source.profile_id != memory.profile_id
 
 
-def unlearn_answers(
-    tx: Transaction, caller: Caller, *, shown: Collection[UUID], but: ProfileId | None = None
-) -> set[MessageId]:
+def _unlearn_answers(tx: Transaction, caller: Caller, *, shown: Collection[UUID]) -> set[MessageId]:
     """The answers that were shown one of these; none is learnt from or found any more.
 
     They are looked for on every profile of the caller, since memories move between them.
-
-    Args:
-        tx: the transaction to do it in.
-        caller: the owner of all of it.
-        shown: memories and messages.
-        but: a profile whose answers are about to go.
     """
     profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
-    unlearnt = tx.messages.unlearn_answers(
-        [profile.id for profile in profiles if profile.id != but], shown=shown
-    )
+    unlearnt = tx.messages.unlearn_answers([profile.id for profile in profiles], shown=shown)
     for profile_id, answers in unlearnt.items():
         mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=answers)
     return {answer for answers in unlearnt.values() for answer in answers}
-
-
-def _delete_memories(tx: Transaction, caller: Caller, memories: Sequence[Memory]) -> int:
-    for memory in memories:
-        mark(tx, caller, memory.namespace, memories=[memory.id])
-    return tx.memories.delete([memory.id for memory in memories], owner=caller.user_id)
 
 
 def owe_wipe(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
@@ -194,25 +208,41 @@ def owe_wipe(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
         tx.wipes.owe(store, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
-def forget_document(tx: Transaction, caller: Caller, document: Document) -> Erased:
+def forget_document(
+    tx: Transaction, caller: Caller, document: Document, *, quotes: bool = False
+) -> Erased:
     """The document is gone, and the memories that were learnt from answers that read it alone.
 
-    Those answers stay where they were said, and are neither learnt from nor found any more.
+    Those answers stay where they were said, and are neither learnt from nor found any more; those
+    that repeat it are told to no model, and are gone as well with `quotes`.
     """
     owner = caller.user_id
     chunks = tx.documents.chunk_ids(document.id, owner=owner)
-    unlearnt = unlearn_answers(tx, caller, shown=chunks)
-    derived = tx.memories.by_ids(tx.memories.known_only_from(unlearnt), owner=owner)
-    unlearnt |= unlearn_answers(tx, caller, shown=[memory.id for memory in derived])
+    words = _words_of(tx, caller, chunks)
+    erased = forget(tx, caller, Going(further=words), quotes=quotes)
+    derived = [memory.id for memory in falling_with(tx, erased.unlearnt, owner=owner)]
+    more = (
+        forget(tx, caller, Going(memories=derived), quotes=quotes) if derived else Erased(Counter())
+    )
+    unlearnt = {*erased.unlearnt, *more.unlearnt} - {*erased.ids, *more.ids}
     counts = Counter(
-        memories=_delete_memories(tx, caller, derived),
         document_chunks=tx.documents.delete(document.id, owner=owner),
         documents=1,
-        index_points=len(chunks) + len(derived) + len(unlearnt),
+        index_points=len(chunks) + len(unlearnt),
     )
     tx.index_changes.mark(document.namespace, chunks, tenant_id=caller.tenant_id, is_episode=False)
     owe_forgetting(tx, caller, files=True)
-    return Erased(counts, (*chunks, *(memory.id for memory in derived)), unlearnt)
+    return Erased(
+        erased.counts + more.counts + counts,
+        [*chunks, *erased.ids, *more.ids],
+        unlearnt,
+        sorted({*erased.quoting, *more.quoting} - set(more.ids)),
+    )
+
+
+def _words_of(tx: Transaction, caller: Caller, chunks: Collection[ChunkId]) -> dict[UUID, str]:
+    found = tx.documents.chunks_by_ids(chunks, owner=caller.user_id)
+    return {chunk.id: chunk.content for chunk in found}
 
 
 def owe_forgetting(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
@@ -235,3 +265,17 @@ def mark(
 
 
 _ALL = 100_000
+
+
+def empty_session(
+    tx: Transaction, caller: Caller, session_id: SessionId, *, quotes: bool
+) -> Erased:
+    """Nothing is left of what was said in the session, nor of what was known from it alone."""
+    tx.sessions.get(session_id, owner=caller.user_id)
+    ids = tx.messages.ids_of_session(session_id, owner=caller.user_id)
+    return forget(tx, caller, Going(messages=ids), quotes=quotes)
+
+
+def with_unlearnt_points(erased: Erased) -> Erased:
+    """The receipt of what is forgotten, and not its messages, counts what is found no more."""
+    return replace(erased, counts=erased.counts + Counter(index_points=len(erased.unlearnt)))

@@ -191,7 +191,7 @@ class _Inside:
     ) -> Iterator[PortableMemory]:
         """Memories with those of their sources and successors that are in the file."""
         sources = {one for memory, _ in memories for one in memory.source_message_ids}
-        linked = {one for memory, _ in memories for one in memory.replaces}
+        linked = {one for memory, _ in memories for one in (*memory.replaces, *memory.repeats)}
         linked |= {memory.superseded_by for memory, _ in memories if memory.superseded_by}
         there = self._known(Noun.MESSAGES, sources) | self._known(Noun.MEMORIES, linked)
         return (_memory(memory, versions, there=there) for memory, versions in memories)
@@ -242,6 +242,7 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         learnable=message.learnable and not quotes,
         searchable=(message.searchable or message.withheld) and not quotes,  # looked at again
         quoted=message.quoted,
+        repeats_forgotten=message.repeats_forgotten,
         learnt=message.learnable and not quotes and message.job_id not in open_jobs,
         run=origin_of(message.run_id) if message.run_id else None,
         finish_reason=message.finish_reason,
@@ -273,6 +274,7 @@ def _memory(
         valid_until=memory.valid_until,
         superseded_by=origin_of(heir) if heir in there and heir else None,
         replaces=tuple(origin_of(one) for one in memory.replaces if one in there),
+        repeats=tuple(origin_of(one) for one in memory.repeats if one in there),
         source=memory.source,
         sources=tuple(origin_of(one) for one in memory.source_message_ids if one in there),
         versions=tuple(

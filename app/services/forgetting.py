@@ -16,6 +16,7 @@ from app.models.job import PROCESSES, Receipt
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
+from app.services.consequences import Going
 from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
     Erased,
@@ -23,11 +24,11 @@ from app.services.erasing import (
     forget,
     forget_document,
     forget_elsewhere,
-    from_elsewhere,
     mark,
     owe_forgetting,
     owe_wipe,
-    unlearn_sources,
+    sources_to_hide,
+    with_unlearnt_points,
 )
 from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
@@ -69,8 +70,10 @@ class Forgetting:
         self._elsewhere = elsewhere
         self._clock = clock
 
-    async def memory(self, caller: Caller, memory_id: MemoryId) -> Receipt:
+    async def memory(self, caller: Caller, memory_id: MemoryId, *, quotes: bool = False) -> Receipt:
         """The memory is gone, and will not be learnt again from the messages it came from.
+
+        With `quotes`, here and below, the answers that repeat it go as well.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
@@ -78,17 +81,16 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
-            unlearnt = unlearn_sources(tx, caller, [memory], shown=[memory_id])
-            deleted = tx.memories.delete([memory_id], owner=caller.user_id)
-            mark(tx, caller, memory.namespace, memories=[memory_id])
-            owe_forgetting(tx, caller)
-            counts = Counter(memories=deleted, index_points=1 + len(unlearnt))
-            return Erased(counts, (memory_id,), unlearnt)
+            hidden = sources_to_hide(tx, caller, [memory])
+            erased = forget(tx, caller, Going(memories=[memory_id], unlearnt=hidden), quotes=quotes)
+            return with_unlearnt_points(erased)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased)
 
-    async def memories_of_profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
+    async def memories_of_profile(
+        self, caller: Caller, profile_id: ProfileId, *, quotes: bool = False
+    ) -> Receipt:
         """The profile knows nothing, and will not learn from what was said before.
 
         Documents stay: they are not what was learnt, and each is forgotten by itself.
@@ -99,22 +101,24 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             profile = tx.profiles.get(profile_id, owner=caller.user_id)
-            memories = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
-            unlearnt = set(tx.messages.unlearn_profile(profile_id))
-            mark(tx, caller, profile.namespace, memories=memories, episodes=list(unlearnt))
-            unlearnt |= unlearn_sources(tx, caller, from_elsewhere(tx, profile), shown=memories)
-            counts = Counter(
-                memories=tx.memories.delete(memories, owner=caller.user_id),
-                memory_jobs=tx.jobs.delete_of_profile(profile_id),
-                index_points=len(memories) + len(unlearnt),
-            )
+            ids = tx.memories.ids_of_profile(profile_id, owner=caller.user_id, status=None)
+            hidden = sources_to_hide(tx, caller, tx.memories.by_ids(ids, owner=caller.user_id))
+            said = set(tx.messages.unlearn_profile(profile_id))
+            mark(tx, caller, profile.namespace, episodes=list(said))
+            erased = forget(tx, caller, Going(memories=ids, unlearnt=hidden), quotes=quotes)
             owe_forgetting(tx, caller)
-            return Erased(counts, memories, unlearnt)
+            jobs = Counter(memory_jobs=tx.jobs.delete_of_profile(profile_id))
+            unlearnt = {*said, *erased.unlearnt} - set(erased.ids)
+            return with_unlearnt_points(
+                replace(erased, counts=erased.counts + jobs, unlearnt=unlearnt)
+            )
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased)
 
-    async def document(self, caller: Caller, document_id: DocumentId) -> Receipt:
+    async def document(
+        self, caller: Caller, document_id: DocumentId, *, quotes: bool = False
+    ) -> Receipt:
         """The document is gone with its chunks and its original, and what came from it alone.
 
         Raises:
@@ -123,13 +127,13 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             document = tx.documents.get(document_id, owner=caller.user_id)
-            return forget_document(tx, caller, document)
+            return forget_document(tx, caller, document, quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased)
 
     async def message(
-        self, caller: Caller, session_id: SessionId, message_id: MessageId
+        self, caller: Caller, session_id: SessionId, message_id: MessageId, *, quotes: bool = False
     ) -> Receipt:
         """The message is gone, and whatever was known from it alone.
 
@@ -150,12 +154,14 @@ class Forgetting:
                 raise
             if message.session_id != session_id:
                 raise MessageNotFound
-            return forget(tx, [message], caller=caller)
+            return forget(tx, caller, Going(messages=[message.id]), quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased)
 
-    async def messages_of_session(self, caller: Caller, session_id: SessionId) -> Receipt:
+    async def messages_of_session(
+        self, caller: Caller, session_id: SessionId, *, quotes: bool = False
+    ) -> Receipt:
         """The session is empty, and whatever was known from it alone is gone.
 
         Raises:
@@ -163,14 +169,16 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            erased = empty_session(tx, caller, session_id)
+            erased = empty_session(tx, caller, session_id, quotes=quotes)
             self._holdings.end(tx, session_id)
             return erased
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased, sessions=[session_id])
 
-    async def session(self, caller: Caller, session_id: SessionId) -> Receipt:
+    async def session(
+        self, caller: Caller, session_id: SessionId, *, quotes: bool = False
+    ) -> Receipt:
         """The session is gone, and whatever was known from it alone.
 
         Raises:
@@ -178,7 +186,7 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            erased = empty_session(tx, caller, session_id)
+            erased = empty_session(tx, caller, session_id, quotes=quotes)
             tx.sessions.delete(session_id, owner=caller.user_id)
             owe_forgetting(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
@@ -247,7 +255,7 @@ class Forgetting:
             Oblivion(
                 user_id=caller.user_id,
                 ids=erased.ids,
-                withheld=erased.unlearnt,
+                withheld={*erased.unlearnt, *erased.quoting},
                 sessions=sessions,
                 exports=bool((+erased.counts).keys() - _NEVER_EXPORTED),
             )
@@ -265,6 +273,7 @@ class Forgetting:
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(erased.unlearnt),
+            quoting=tuple(erased.quoting),
             bytes_pending=tuple(stores),
             bytes_unattested=tuple(self._wiping.unattested),
             bytes_gone_by=max(gone_by, default=None),

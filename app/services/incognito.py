@@ -8,12 +8,13 @@ from threading import Lock
 from app.core.errors import Overloaded
 from app.models.clock import Stopwatch
 from app.models.ids import MessageId, SessionId, UserId
-from app.models.message import Message
+from app.models.message import Message, Role
 from app.models.page import Page, PageKey
 from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Removed
+from app.services.repeating import repeats
 from app.services.titles import title_from
 
 
@@ -103,7 +104,10 @@ class IncognitoTranscripts:
         return Removed((message.id,))
 
     def forget_message(self, session_id: SessionId, message_id: MessageId) -> bool:
-        """Whether the message was held; it is gone, and the title if it was made from it."""
+        """Whether the message was held; it is gone, and the title if it was made from it.
+
+        Answers after it that repeat it are shown to no model any more.
+        """
         with self._lock:
             entry = self._live(session_id)
             if entry is None:
@@ -114,6 +118,7 @@ class IncognitoTranscripts:
                 entry.size_bytes -= _size_bytes(message)
                 if entry.title == title_from(message.content):
                     entry.title = None
+                entry.messages[:] = _marked(entry.messages, forgotten=message)
             return bool(forgotten)
 
     def page(
@@ -212,6 +217,20 @@ class IncognitoTranscripts:
             del self._entries[own[0]]
         elif len(self._entries) >= self._max_sessions:
             raise Overloaded("Too many incognito conversations are open.", retry_after_s=60)
+
+
+def _marked(messages: Sequence[Message], *, forgotten: Message) -> list[Message]:
+    """The messages; answers after the forgotten one that repeat it say so."""
+    said: list[str] = []
+    marked = []
+    for message in messages:
+        if message.role is Role.USER:
+            said.append(message.content)
+        elif message.seq > forgotten.seq:
+            repeated = repeats(message.content, forgotten=[forgotten.content], said=said)
+            message = replace(message, repeats_forgotten=message.repeats_forgotten or repeated)
+        marked.append(message)
+    return marked
 
 
 def _size_bytes(message: Message) -> int:

@@ -36,7 +36,7 @@ up very was wasn't we we'd we'll we're we've were weren't what what's when when'
 which while who who's whom why why's will with won't would wouldn't you you'd you'll you're
 you've your yours yourself yourselves
 """
-_STOPWORDS: Final = frozenset(_STOPWORD_LINES.split())
+STOPWORDS: Final = frozenset(_STOPWORD_LINES.split())
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:'\p{L}+)*")
 _UNSPACED: Final = regex.compile(
@@ -73,15 +73,16 @@ def stems(text: str) -> list[str]:
     word (and a lone character as itself). Korean is treated alike, since its particles stick to
     its words.
     """
-    words = [word for word in _words(text) if word not in _STOPWORDS]
+    telling = [word for word in words(text) if word not in STOPWORDS]
     # A stemmer has state and may not be shared by threads; a new one costs 0.2 µs. Cache size 0:
     # no user's words stay behind in it.
-    stemmed: list[str] = Stemmer.Stemmer("english", 0).stemWords(words)
+    stemmed: list[str] = Stemmer.Stemmer("english", 0).stemWords(telling)
     return stemmed
 
 
-def _words(text: str) -> Iterator[str]:
-    for match in _WORD.finditer(_folded(text)):
+def words(text: str) -> Iterator[str]:
+    """The words of a text in order, lower case, accents folded; pairs of characters as in `stems`."""
+    for match in _WORD.finditer(folded(text)):
         word = match.group()
         if word.isascii():
             yield word
@@ -97,7 +98,7 @@ def _bigrams(run: str) -> Iterator[str]:
         yield run[at : at + 2]
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Lower case, compatible forms united, accents of letters dropped, apostrophes straight."""
     if text.isascii():
         return text.lower()

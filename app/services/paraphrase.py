@@ -17,7 +17,7 @@ _IGNORED: Final = frozenset(
 )
 """They make no difference; whoever has a thing owns it."""
 _NEGATION: Final = frozenset({"not", "never", "no", "without", "nor", "neither", "cannot"})
-_ALIKE: Final[Mapping[str, str]] = {
+ALIKE: Final[Mapping[str, str]] = {
     word: group.split()[0]
     for group in (
         "like likes liked love loves loved enjoy enjoys enjoyed adore adores",
@@ -41,6 +41,7 @@ _ALIKE: Final[Mapping[str, str]] = {
     )
     for word in group.split()
 }
+"""Words that say the same, and which of them stands for all."""
 _PAST: Final = frozenset(
     re.findall(
         r"\w+",
@@ -88,7 +89,7 @@ def _claim(text: str) -> Claim:
 
 def _is_past(word: str, *, after: str) -> bool:
     """Whether a word tells of the past: `volunteered`, but not `is retired`."""
-    return word in _PAST or (word.endswith("ed") and word not in _ALIKE and after not in _BE)
+    return word in _PAST or (word.endswith("ed") and word not in ALIKE and after not in _BE)
 
 
 def _undone(word: str) -> list[str]:
@@ -100,9 +101,9 @@ def _content(words: list[str]) -> Iterator[str]:
     stemmer = Stemmer.Stemmer("english", 0)
     for word in words:
         if word not in _SILENT:
-            yield stemmer.stemWord(_ALIKE.get(word, word))
-        elif word in _PAST and word in _ALIKE:
-            yield _ALIKE[word]
+            yield stemmer.stemWord(ALIKE.get(word, word))
+        elif word in _PAST and word in ALIKE:
+            yield ALIKE[word]
 
 
 def _lists_sorted(words: list[str]) -> list[str]:

@@ -22,6 +22,7 @@ ANSWER_OVERHEAD_TOKENS: Final = 3
 PROMPT_OVERHEAD_TOKENS: Final = 2 * MESSAGE_OVERHEAD_TOKENS + ANSWER_OVERHEAD_TOKENS
 """Around a system message, a user's message and an answer."""
 
+FORGOTTEN: Final = "(This answer repeated something that was deleted since.)"
 _NOTHING: Final = "(none)"
 _SUMMARISE: Final = "Write the summary of this conversation now."
 _WORDS_PER_TOKEN: Final = 0.6
@@ -262,6 +263,8 @@ def _is_said(message: Message) -> bool:
 
 
 def _said(message: Message) -> PromptMessage:
+    if message.repeats_forgotten:
+        return PromptMessage(message.role, FORGOTTEN)
     text = f"{message.name}: {message.content}" if message.name else message.content
     return PromptMessage(message.role, text)
 

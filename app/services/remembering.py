@@ -16,6 +16,8 @@ from app.ports.database import Transaction
 from app.ports.extractor import Extracted
 from app.services.memory_rows import add_memory
 from app.services.paraphrase import says_the_same
+from app.services.provenance import provenance
+from app.services.repeating import stands_on
 from app.services.shown import Shown, require_unchanged
 from app.services.superseding import Author, end, end_of, last_said, make_room
 
@@ -63,7 +65,7 @@ def remember(
     require_unchanged(tx, shown, owner=job.user_id)
     wanted = {source for one in findings for source in one.extracted.source_message_ids}
     sources = {m.id: m for m in tx.messages.by_ids(wanted, owner=job.user_id) if m.learnable}
-    scribe = _Scribe(tx, job, profile, sources=sources, at=at)
+    scribe = _Scribe(tx, job, profile, sources=sources, shown=shown, at=at)
     for one in findings:
         if sources.keys() >= set(one.extracted.source_message_ids):
             scribe.write(one)
@@ -81,12 +83,14 @@ class _Scribe:
         profile: Profile,
         *,
         sources: Mapping[MessageId, Message],
+        shown: Shown,
         at: datetime,
     ) -> None:
         self._tx = tx
         self._job = job
         self._profile = profile
         self._sources = sources
+        self._shown = shown
         self._author = Author(job.tenant_id, job.id, at)
         self.learnt = Learnt()
 
@@ -97,13 +101,27 @@ class _Scribe:
         if one.ends:
             self._end(finding, said_at=said_at)
         elif known := self._known(finding, said_at=said_at):
-            self._tx.memories.add_sources(known.id, one.source_message_ids)
+            self._confirm(known, one)
         else:
             self._add(one, said_at=said_at)
+
+    def _confirm(self, known: Memory, one: Extracted) -> None:
+        """The memory has these sources as well, if it could stand on them alone.
+
+        Else it would outlive what it came from, because an extractor that was told of it said so.
+        """
+        before = self._tx.messages.by_ids(known.source_message_ids, owner=self._job.user_id)
+        gone = [message.content for message in before]
+        said = [self._sources[source].content for source in one.source_message_ids]
+        if stands_on(known.content, gone=gone, left=said):
+            self._tx.memories.add_sources(known.id, one.source_message_ids)
 
     def _add(self, one: Extracted, *, said_at: datetime) -> None:
         learning = self._learning_of(one)
         memory = _memory(one, self._job, learning, said_at=said_at, at=self._author.at)
+        named = [self._sources[source] for source in one.source_message_ids]
+        rests_on = provenance(one.content, named, self._shown)
+        memory = replace(memory, source_message_ids=rests_on.sources, repeats=rests_on.repeats)
         if memory.status is MemoryStatus.PENDING:
             memory = replace(memory, replaces=self._would_replace(one))
         add_memory(self._tx, memory, tenant_id=self._job.tenant_id)

@@ -10,6 +10,7 @@ from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Removed
+from app.services.consequences import Going
 from app.services.erasing import forget
 
 
@@ -81,8 +82,8 @@ class SqlTranscript:
 
     def remove(self, tx: Transaction, message: Message, *, caller: Caller) -> Removed:
         """What went with the message: whatever was known from it alone."""
-        erased = forget(tx, [message], caller=caller)
-        return Removed(erased.ids, erased.unlearnt)
+        erased = forget(tx, caller, Going(messages=[message.id]))
+        return Removed(erased.ids, {*erased.unlearnt, *erased.quoting})
 
     def page(
         self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int

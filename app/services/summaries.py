@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.core.privacy import POLICIES
-from app.models.ids import MessageId, SessionId
+from app.models.ids import SessionId
 from app.models.message import Message
 from app.models.session import Session
 from app.models.user import Caller
@@ -71,7 +71,7 @@ class Summaries:
             summary = Summary(completion.text.strip(), packed.through_seq)
             messages = [message for message in messages if message.seq > packed.through_seq]
         if retain:
-            read = [message.id for message in unread if message.seq <= summary.upto_seq]
+            read = [message for message in unread if message.seq <= summary.upto_seq]
             await self._database.write(lambda tx: _keep(tx, session, summary, read=read), by=caller)
         return replace(summary, message_count=await self._count(caller, session, summary.upto_seq))
 
@@ -94,9 +94,13 @@ class Summaries:
         return session, self._parts.unkept.recent(tx, session, limit=MAX_MESSAGES)
 
 
-def _keep(tx: Transaction, before: Session, summary: Summary, *, read: Sequence[MessageId]) -> None:
-    """Keeps the summary, unless something that it was made from has been deleted meanwhile."""
+def _keep(tx: Transaction, before: Session, summary: Summary, *, read: Sequence[Message]) -> None:
+    """Keeps the summary, unless something that it was made from has been forgotten meanwhile."""
     session = tx.sessions.get(before.id, owner=before.user_id)
-    is_complete = len(tx.messages.by_ids(read, owner=before.user_id)) == len(read)
+    there = tx.messages.by_ids([message.id for message in read], owner=before.user_id)
+    told = {message.id for message in there if not message.repeats_forgotten}
+    is_complete = len(there) == len(read) and told == {
+        message.id for message in read if not message.repeats_forgotten
+    }
     if summary.text and is_complete and session.summary_seq == before.summary_seq:
         tx.sessions.summarise(session.id, summary.text, upto_seq=summary.upto_seq)

@@ -12,8 +12,8 @@ from app.core.privacy import (
 from app.models.clock import Clock
 from app.models.document import Chunk
 from app.models.ids import ChunkId, MessageId, SessionId, new_id
-from app.models.memory import Memory, MemoryKind
-from app.models.message import FinishReason, MemoryUse, Message, Role, Usage
+from app.models.memory import Memory, MemoryKind, Recalled
+from app.models.message import FinishReason, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.user import Caller
@@ -22,9 +22,11 @@ from app.ports.transcript import Removed
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.runs import RunIds
+from app.services.since_forgotten import Read, marked
 from app.services.titles import title_from
 from app.services.turn_parts import Substitutions, TurnParts
 from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
+from app.services.used import uses_of
 from app.services.zones import zone_of
 
 
@@ -67,10 +69,9 @@ class Draft:
     content: str
     finish_reason: FinishReason
     usage: Usage | None
-    memories_used: tuple[MemoryUse, ...]
     only_quotes: bool
-    from_elsewhere: bool
-    """Whether it was given something to read that is not of the session's own profile."""
+    recalled: Sequence[Recalled]
+    """What it was given to read, with its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class TurnDesk:
             withhold_told(tx, turn.session, earlier=earlier, said=said, caller=caller)
         learnable = _may_be_learnt(tx, turn, draft, shown=shown)
         answer = self._answer(turn, draft, learnable=learnable, returns=returns)
+        answer = marked(tx, answer, Read(shown, draft.recalled, turn.question))
         placed = transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
@@ -250,7 +252,7 @@ class TurnDesk:
             finish_reason=draft.finish_reason,
             usage=draft.usage,
             run_id=turn.request.ids.run_id,
-            memories_used=draft.memories_used,
+            memories_used=uses_of(draft.recalled),
             created_at=self._clock(),
         )
 
@@ -268,12 +270,13 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
     said where memories are reviewed does not get around that once they are not.
     """
     read = (*shown, turn.question)
-    if draft.from_elsewhere or not turn.privacy.policy.learn or not draft.content.strip():
+    is_abroad = any(one.profile_id != turn.profile.id for one in draft.recalled)
+    if is_abroad or not turn.privacy.policy.learn or not draft.content.strip():
         return False
     owner = turn.session.user_id
-    episodes = {m.id for m in draft.memories_used if m.kind is MemoryKind.EPISODE}
-    chunks = {m.id for m in draft.memories_used if m.kind is MemoryKind.DOCUMENT}
-    memories = {m.id for m in draft.memories_used} - episodes - chunks
+    episodes = {one.id for one in draft.recalled if one.kind is MemoryKind.EPISODE}
+    chunks = {one.id for one in draft.recalled if one.kind is MemoryKind.DOCUMENT}
+    memories = {one.id for one in draft.recalled} - episodes - chunks
     messages = {message.id for message in read} | {MessageId(episode) for episode in episodes}
     if tx.messages.unlearnable(messages, owner=owner):
         return False
@@ -283,8 +286,7 @@ def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence
         *tx.memories.by_ids(memories, owner=owner),
         *tx.documents.chunks_by_ids(map(ChunkId, chunks), owner=owner),
     )
-    stayed = [one for one in found if one.profile_id == turn.session.profile_id]
-    return len(stayed) == len(memories) + len(chunks)
+    return sum(one.profile_id == turn.profile.id for one in found) == len(memories) + len(chunks)
 
 
 def _last(messages: Sequence[Message], count: int) -> Sequence[Message]:

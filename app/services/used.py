@@ -1,9 +1,14 @@
 from collections.abc import Sequence
 
 from app.models.memory import Recalled
-from app.models.message import Message
+from app.models.message import MemoryUse, Message
 from app.ports.database import Transaction
 from app.services.found_words import recallable, recalled
+
+
+def uses_of(memories: Sequence[Recalled]) -> tuple[MemoryUse, ...]:
+    """What an answer keeps of the memories that it was given: no words."""
+    return tuple(MemoryUse(one.id, one.kind, one.score, one.terms) for one in memories)
 
 
 def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:

@@ -7,6 +7,7 @@ import jwt
 from tests.support.command import command
 from tests.support.newcomer import Newcomer
 from tests.support.server import Server
+from tests.support.stored_rows import stored_rows
 
 
 def told(server: Server, *arguments: str, status: int = 0) -> str:
@@ -28,8 +29,8 @@ def test_tenants_are_made_listed_and_given_tokens(tmp_path: Path) -> None:
     assert jwt.decode(token, key, ["HS256"])["customer_id"] == "acme"
     assert told(server, "key", "acme") != key
     assert "no tenant initech" in told(server, "token", "initech", status=1)
-    stored = (server.data_dir / "memorychat.db").read_bytes()
-    assert token.encode() not in stored
-    assert key.encode() not in stored
+    stored = stored_rows(server)
+    assert token not in stored
+    assert key not in stored
     with server:
         assert Newcomer(server, token).status == 401, "a service's token is no user's"

@@ -1,9 +1,8 @@
 """People of other issuers: their first account, whose account it is, and its end."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
@@ -16,7 +15,8 @@ from tests.support.issuer import AUDIENCE, Issuer
 from tests.support.newcomer import Newcomer
 from tests.support.person import PASSWORD, Person
 from tests.support.problem import problem_of
-from tests.support.server import Server
+from tests.support.server import Server, database_of
+from tests.support.stored_rows import stored_rows
 
 FORGOTTEN_S = 31
 """By then no clock is so far ahead that a token could be from before an erasure."""
@@ -301,11 +301,9 @@ def test_no_sign_in_from_before_an_erasure_brings_anybody_back(
 
 def erased_long_ago(trusting: Server) -> None:
     """What was erased was so for longer than clocks differ."""
-    with closing(sqlite3.connect(trusting.data_dir / "memorychat.db", timeout=10)) as database:
-        database.execute(
-            "UPDATE departed_identities SET departed_at = datetime(departed_at, ?)",
-            (f"-{FORGOTTEN_S} seconds",),
-        )
+    at = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=FORGOTTEN_S)
+    with database_of(trusting.folder) as database:
+        database.execute(f"UPDATE departed_identities SET departed_at = '{at}'")  # noqa: S608 - a time
         database.commit()
 
 
@@ -313,11 +311,10 @@ def test_of_who_is_gone_there_is_no_name(trusting: Server, google: Issuer) -> No
     subject, email = somebody(), an_address()
     ada = comes(trusting, google, subject, **proved(email))
     ada.erase()
-    with closing(sqlite3.connect(trusting.data_dir / "memorychat.db", timeout=10)) as database:
-        dump = "\n".join(database.iterdump())
+    stored = stored_rows(trusting)
 
-    assert subject not in dump
-    assert email not in dump
+    assert subject not in stored
+    assert email not in stored
 
 
 def test_an_issuer_that_never_answered_is_asked_to_come_back(tmp_path: Path) -> None:

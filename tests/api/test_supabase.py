@@ -14,6 +14,7 @@ from tests.support.newcomer import Newcomer
 from tests.support.person import PASSWORD
 from tests.support.problem import problem_of
 from tests.support.server import Server
+from tests.support.stored_rows import stored_rows
 
 
 def asks(gotrue: GoTrue) -> Mapping[str, str]:
@@ -76,7 +77,7 @@ def test_signing_up_makes_an_account_there_and_here(hosted: Server, gotrue: GoTr
     [profile] = ada.get("/memory-profiles")["data"]
     assert profile["is_default"]
     assert gotrue.accounts[email].password == PASSWORD
-    assert PASSWORD.encode() not in (hosted.data_dir / "memorychat.db").read_bytes()
+    assert PASSWORD not in stored_rows(hosted)
 
 
 def test_signing_in_and_refreshing_are_the_same_account(hosted: Server, gotrue: GoTrue) -> None:

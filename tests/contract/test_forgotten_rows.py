@@ -1,12 +1,14 @@
-from uuid import uuid4
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from app.core.errors import MemoryNotFound, MessageNotFound
 from app.models.actor import SYSTEM
 from app.models.ids import MemoryId, MessageId, new_id
-from app.models.memory import MemoryStatus
-from app.models.message import Message
+from app.models.memory import MemoryChange, MemoryKind, MemoryStatus
+from app.models.message import MemoryUse, Message, Role
 from app.ports.database import Database, Transaction
 from tests.support.database import NOW, Owner, a_memory, a_message
 
@@ -17,8 +19,10 @@ async def said(database: Database, owner: Owner, *contents: str) -> list[Message
     return [message.id for message in messages]
 
 
-async def known(database: Database, owner: Owner, content: str, *sources: MessageId) -> MemoryId:
-    memory = a_memory(owner, content, source_message_ids=sources)
+async def remembered(
+    database: Database, owner: Owner, content: str, *sources: MessageId, **fields: Any
+) -> MemoryId:
+    memory = a_memory(owner, content, source_message_ids=sources, **fields)
     await database.write(lambda tx: tx.memories.add(memory, tenant_id=owner.tenant), by=SYSTEM)
     return memory.id
 
@@ -72,33 +76,37 @@ async def test_more_messages_than_one_statement_takes(database: Database, ann: O
     assert session.message_count == 0
 
 
-async def test_a_memory_goes_with_the_last_message_that_it_is_known_from(
+async def test_a_memory_rests_on_its_messages_and_on_what_it_repeats(
     database: Database, ann: Owner
 ) -> None:
     first, second, third = await said(database, ann, "1", "2", "3")
-    one = await known(database, ann, "from one", first)
-    two = await known(database, ann, "from two", first, second)
-    await known(database, ann, "from a third", third)
-    await known(database, ann, "from nothing")
+    one = await remembered(database, ann, "from one", first)
+    two = await remembered(database, ann, "from two", first, second)
+    await remembered(database, ann, "from a third", third)
+    echo = await remembered(database, ann, "from nothing", repeats=(one,))
 
-    async def only_from(*messages: MessageId) -> set[MemoryId]:
-        return set(await database.read(lambda tx: tx.memories.known_only_from(messages), by=SYSTEM))
+    async def resting_on(*ids: UUID) -> set[MemoryId]:
+        def work(tx: Transaction) -> set[MemoryId]:
+            return set(tx.memories.resting_on(ids, profiles=[ann.profile]))
 
-    assert await only_from() == set()
-    assert await only_from(MessageId(new_id())) == set()
-    assert await only_from(first) == {one}
-    assert await only_from(second) == set()
-    assert await only_from(first, second) == {one, two}
+        return await database.read(work, by=SYSTEM)
+
+    assert await resting_on() == set()
+    assert await resting_on(MessageId(new_id())) == set()
+    assert await resting_on(first) == {one, two}
+    assert await resting_on(second) == {two}
+    assert await resting_on(one) == {echo}
+    assert await resting_on(two, second) == {two}
 
     await database.write(lambda tx: tx.memories.add_sources(one, [third, third, first]), by=SYSTEM)
-    assert await only_from(first) == set()
+    assert one in await resting_on(third)
     memory = await database.read(lambda tx: tx.memories.get(one, owner=ann.user), by=SYSTEM)
     assert set(memory.source_message_ids) == {first, third}
 
 
 async def test_a_deleted_message_is_no_source_any_more(database: Database, ann: Owner) -> None:
     first, second = await said(database, ann, "1", "2")
-    memory = await known(database, ann, "from two", first, second)
+    memory = await remembered(database, ann, "from two", first, second)
 
     await database.write(lambda tx: tx.messages.delete([first], owner=ann.user), by=SYSTEM)
 
@@ -109,7 +117,7 @@ async def test_a_deleted_message_is_no_source_any_more(database: Database, ann: 
 
 
 async def test_a_deleted_memory_leaves_no_versions(database: Database, ann: Owner) -> None:
-    memory = await known(database, ann, "Anna likes tea.")
+    memory = await remembered(database, ann, "Anna likes tea.")
 
     assert (
         await database.write(lambda tx: tx.memories.delete([memory], owner=ann.user), by=SYSTEM)
@@ -131,7 +139,7 @@ async def test_what_says_the_same_is_found_on_its_profile_whatever_its_status(
 ) -> None:
     rejected = a_memory(ann, "Anna likes tea.", status=MemoryStatus.REJECTED)
     await database.write(lambda tx: tx.memories.add(rejected, tenant_id=ann.tenant), by=SYSTEM)
-    await known(database, ben, "Ben likes tea.")
+    await remembered(database, ben, "Ben likes tea.")
     contents = ["Anna likes tea.", "Anna likes tea", "ANNA LIKES TEA.", "Ben likes tea."]
 
     found = await database.read(
@@ -236,3 +244,61 @@ async def test_changes_outlive_the_profile_that_they_are_about(
 
     [change] = await database.read(lambda tx: tx.index_changes.of_owner(ann.user), by=SYSTEM)
     assert change.namespace == ann.namespace
+
+
+async def test_answers_in_sight_are_those_that_used_it_or_came_after(
+    database: Database, ann: Owner
+) -> None:
+    memory = await remembered(database, ann, "Anna likes tea.")
+    use = MemoryUse(memory, MemoryKind.FACT, 1.0)
+    before, used, after = [
+        replace(a_message(ann, content), role=Role.ASSISTANT, memories_used=uses, learnable=False)
+        for content, uses in (("one", ()), ("two", (use,)), ("three", ()))
+    ]
+    asked = a_message(ann, "four")
+    said = [before, used, asked, after]
+    await database.write(lambda tx: tx.messages.append(said, tenant_id=ann.tenant), by=SYSTEM)
+
+    def look(tx: Transaction) -> list[MessageId]:
+        return list(tx.messages.in_sight([ann.profile], shown=[memory]))
+
+    assert await database.read(look, by=SYSTEM) == [used.id, after.id]
+
+
+async def test_what_repeats_the_forgotten_is_not_found(database: Database, ann: Owner) -> None:
+    [first] = await said(database, ann, "It is Bergen.")
+
+    async def found() -> int:
+        page = await database.read(
+            lambda tx: tx.sessions.page(
+                owner=ann.user, profile_id=None, words=["Bergen"], after=None, limit=9
+            ),
+            by=SYSTEM,
+        )
+        return len(page.items)
+
+    assert await found() == 1
+
+    await database.write(lambda tx: tx.messages.mark_repeating([first]), by=SYSTEM)
+
+    assert await found() == 0
+    message = await database.read(lambda tx: tx.messages.get(first, owner=ann.user), by=SYSTEM)
+    assert (message.content, message.repeats_forgotten) == ("It is Bergen.", True)
+    assert (message.learnable, message.searchable) == (False, False)
+
+
+async def test_what_a_memory_ever_said_is_known(database: Database, ann: Owner) -> None:
+    memory = await remembered(database, ann, "Anna likes tea.")
+
+    def change(tx: Transaction) -> list[str]:
+        tx.memories.update(
+            memory,
+            owner=ann.user,
+            changes={"content": "Anna likes milk."},
+            change=MemoryChange.UPDATED,
+            job_id=None,
+            at=NOW,
+        )
+        return sorted(tx.memories.ever_said([memory], owner=ann.user))
+
+    assert await database.write(change, by=SYSTEM) == ["Anna likes milk.", "Anna likes tea."]

@@ -144,6 +144,7 @@ CALLS: Mapping[str, Call] = {
         at=NOW,
     ),
     "memories.versions": lambda tx, t, o: tx.memories.versions(t.memory, owner=o),
+    "memories.ever_said": lambda tx, t, o: list(tx.memories.ever_said([t.memory], owner=o)),
     "memories.delete": lambda tx, t, o: tx.memories.delete([t.memory], owner=o),
     "memories.ids_of_profile": lambda tx, t, o: tx.memories.ids_of_profile(
         t.owner.profile, owner=o, status=None

@@ -19,12 +19,14 @@ from app.core.storage import postgres_engines
 from app.models.actor import SYSTEM, Actor, OneUser
 from app.models.ids import TenantId, UserId, new_id
 from app.models.login import RefreshToken
+from app.models.process import Process
 from app.ports.database import Database, Transaction
 from tests.contract.test_ownership import Things
 from tests.support.database import (
     LIMITS,
     NOW,
     PASSWORD,
+    ROLES,
     Owner,
     PostgresSite,
     a_profile,
@@ -37,10 +39,14 @@ from tests.support.postgres import Postgres
 NOBODYS = {"alembic_version"}
 """Tables without anybody's rows."""
 ONLY_THE_SYSTEMS = {"encryption", "user_keys"}
-WITHOUT_TENANT = {"key_erasures", *INDEX}
+OF_ALL = {"tenants", "processes"}
+"""Tables whose rows say nothing of a user."""
+WITHOUT_TENANT = {"key_erasures", "processes", *INDEX}
 """A user is of one tenant, and here of nobody's but theirs."""
 ANOTHER_NAME = {"users": "id", "tenants": "id", "key_erasures": "owner_id"}
 """Whose a row is, where that is not `user_id`."""
+
+HOLDER = Process()
 
 
 @pytest.fixture
@@ -67,6 +73,9 @@ async def both(database: Database, ann: Owner, ben: Owner) -> tuple[Owner, Owner
             session = a_session(owner.user, owner.profile, reads=(owner.profile,))
             tx.sessions.add(session, tenant_id=owner.tenant)
             tx.logins.add(a_token(owner))
+            tx.erasures.note(owner.user, tenant_id=owner.tenant)
+            tx.processes.beat(HOLDER, now=NOW, alive_until=NOW)
+            tx.processes.hold(session, by=HOLDER.id, tenant_id=owner.tenant, now=NOW)
 
     await database.write(work, by=SYSTEM)
     return ann, ben
@@ -128,7 +137,7 @@ def test_every_table_is_protected_and_says_from_whom(site: PostgresSite) -> None
         assert len(of_system) == (name not in NOBODYS), name
         for _, _, command, using, check in of_users:
             said = f"{using} {check}"
-            assert "auth.uid()" in said or name == "tenants", name
+            assert "auth.uid()" in said or name in OF_ALL, name
             assert "tenant_id" in said or name in WITHOUT_TENANT, name
             assert check or command == "SELECT", name
     assert {roles[0] for _, roles, *_ in policies} == {"authenticated", "memorychat_system"}
@@ -385,3 +394,45 @@ async def test_the_servers_own_log_holds_no_name_and_no_address(
 
     assert "bergamot7731" not in log.lower()
     assert user.email not in log
+
+
+SUPABASE = """\
+CREATE ROLE authenticated NOLOGIN NOINHERIT;
+CREATE ROLE administrator LOGIN CREATEROLE CREATEDB BYPASSRLS;
+GRANT authenticated TO administrator WITH ADMIN OPTION;
+CREATE SCHEMA auth;
+CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS
+    $$SELECT (current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid$$;
+GRANT USAGE ON SCHEMA auth TO authenticated;
+CREATE SCHEMA extensions;
+GRANT USAGE ON SCHEMA extensions TO PUBLIC;
+CREATE EXTENSION vector SCHEMA extensions;
+"""
+"""What a project of theirs has, as far as the script is concerned; its administrator is no superuser."""
+
+
+async def test_the_script_runs_where_nobody_is_superuser_and_auth_is_anothers() -> None:
+    own = Postgres()
+    own.start()
+    database = own.create()
+    own.execute(SUPABASE, database=database)
+    own.execute(f"ALTER DATABASE {database} OWNER TO administrator")
+    own.execute("ALTER ROLE administrator PASSWORD 'x'")
+    before = own.execute("SELECT prosrc FROM pg_proc WHERE proname = 'uid'", database=database)
+
+    as_administrator = own.url(database, user="administrator", password="x")
+    for _ in range(2):
+        with psycopg.connect(as_administrator, autocommit=True) as connection:
+            connection.execute(ROLES.read_bytes())
+            connection.execute(f"ALTER ROLE memorychat PASSWORD '{PASSWORD}'".encode())
+    site = PostgresSite(own, database)
+    postgres_engines(site.url, LIMITS).writer.dispose()
+
+    async with site.open() as store:
+        ann = await store.write(add_owner, by=SYSTEM)
+        found = await store.read(lambda tx: tx.users.get(ann.user), by=ann.actor)
+    assert found.id == ann.user
+    assert own.execute("SELECT prosrc FROM pg_proc WHERE proname = 'uid'", database=database) == (
+        before
+    ), "theirs is left alone"
+    own.remove()

@@ -11,6 +11,7 @@ from tests.support.mortality import Mortality
 from tests.support.person import eventually
 from tests.support.portable_files import a_chatgpt_conversation, a_chatgpt_node
 from tests.support.round_trip import records_of
+from tests.support.server import ON_POSTGRES
 
 MOST_STEPS = 40
 SAID = 3
@@ -78,7 +79,8 @@ def check(lives: Mortality, profile: str, heard: dict[str, Any]) -> None:
     assert len(said) in {0, SAID}
     if heard:
         now = lives.ada.get(f"/imports/{heard['id']}")
-        assert now["status"] == ("done" if said else "failed")
-        assert now["error"] == (None if said else "Interrupted")
+        shared = {"running"} if ON_POSTGRES else set()  # until upkeep sees how old it is
+        assert now["status"] in ({"done"} if said else {"failed"} | shared)
+        assert now["error"] == ("Interrupted" if now["status"] == "failed" else None)
     if said:
         assert len(known(lives, profile)) == 1, "learnt, and learnt once"

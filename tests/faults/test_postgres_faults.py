@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.support.database import LOGIN, PostgresSite, prepared
+from tests.support.database import LOGIN, PostgresSite, postgres_at_head
 from tests.support.person import Person, eventually
 from tests.support.postgres import MISSING, Postgres, is_installed
 from tests.support.running_upstream import RunningUpstream
@@ -30,7 +30,7 @@ def site() -> Iterator[PostgresSite]:
         pytest.skip(MISSING)
     own = Postgres()
     own.start(**DURABLE)
-    yield PostgresSite(own, prepared(own))
+    yield PostgresSite(own, postgres_at_head(own))
     own.remove()
 
 

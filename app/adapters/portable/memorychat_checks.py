@@ -168,7 +168,7 @@ class Checks:
         for source in record.sources:
             self._there(Noun.MESSAGES, source)
         successors = (record.superseded_by,) if record.superseded_by else ()
-        for other in (*successors, *record.replaces):
+        for other in (*successors, *record.replaces, *record.repeats):
             self._wanted[Noun.MEMORIES].add(_key(other))
             if other == record.origin:
                 raise InconsistentError("a memory supersedes itself")

@@ -97,6 +97,7 @@ def _message(line: MessageLine) -> PortableMessage:
         learnable=line.learnable,
         searchable=line.searchable,
         quoted=line.quoted,
+        repeats_forgotten=line.repeats_forgotten,
         learnt=line.learnt,
         run=origin_of(line.run_id) if line.run_id else None,
         finish_reason=line.finish_reason,
@@ -125,6 +126,7 @@ def _memory(line: MemoryLine) -> PortableMemory:
         valid_until=line.valid_until,
         superseded_by=origin_of(successor) if successor else None,
         replaces=tuple(map(origin_of, line.replaces)),
+        repeats=tuple(map(origin_of, line.repeats)),
         source=line.source,
         sources=tuple(origin_of(message_id) for message_id in line.source_message_ids),
         versions=tuple(

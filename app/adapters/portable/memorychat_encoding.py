@@ -114,6 +114,7 @@ def _message(record: PortableMessage) -> Mapping[str, Any]:
         "learnable": record.learnable,
         "searchable": record.searchable,
         "quoted": record.quoted,
+        **({"repeats_forgotten": True} if record.repeats_forgotten else {}),
         "learnt": record.learnt,
         "run_id": _id(record.run),
         "finish_reason": record.finish_reason,
@@ -146,6 +147,7 @@ def _memory(record: PortableMemory) -> Mapping[str, Any]:
         "valid_until": record.valid_until,
         "superseded_by": _id(record.superseded_by),
         "replaces": [_id(one) for one in record.replaces],
+        **({"repeats": [_id(one) for one in record.repeats]} if record.repeats else {}),
         "source": record.source,
         "source_message_ids": [_id(message) for message in record.sources],
         "versions": [

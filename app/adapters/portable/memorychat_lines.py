@@ -137,6 +137,7 @@ class MessageLine(Line):
     learnable: bool
     searchable: bool
     quoted: bool
+    repeats_forgotten: bool = False
     learnt: bool
     run_id: UUID | None
     finish_reason: FinishReason | None
@@ -171,6 +172,7 @@ class MemoryLine(Line):
     valid_until: Moment | None
     superseded_by: UUID | None
     replaces: tuple[UUID, ...] = ()
+    repeats: tuple[UUID, ...] = ()
     source: MemorySource
     source_message_ids: tuple[UUID, ...]
     versions: Annotated[tuple[VersionFields, ...], Field(min_length=1)]

@@ -1,7 +1,8 @@
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
@@ -10,12 +11,7 @@ from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.memory_layers import by_layer, standing_query
 from app.adapters.sql.memory_rows import memory_of, memory_values, version_of, version_values
-from app.adapters.sql.memory_sources import (
-    add_sources,
-    known_only_from,
-    outcomes_of,
-    sources_of,
-)
+from app.adapters.sql.memory_sources import add_sources, outcomes_of, resting_on, sources_of
 from app.adapters.sql.memory_time import held_at
 from app.adapters.sql.paging import page_by_id
 from app.adapters.sql.words import MEMORY, VERSION
@@ -239,9 +235,18 @@ class SqlMemories:
         """What became of what these messages said: each message, and each memory that came of it."""
         return outcomes_of(self._connection, messages, cipher=self._cipher)
 
-    def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
-        """Memories whose every source is among these messages."""
-        return known_only_from(self._connection, messages)
+    def resting_on(
+        self, ids: Iterable[UUID], *, profiles: Iterable[ProfileId]
+    ) -> Collection[MemoryId]:
+        """The profiles' memories that came from one of these messages, or repeat such a memory."""
+        return resting_on(self._connection, ids, profiles=profiles)
+
+    def ever_said(self, ids: Iterable[MemoryId], *, owner: UserId) -> Iterator[str]:
+        """What the owner's memories say, and what they said before they were changed."""
+        its = select(_versions).where(_versions.c.user_id == owner)
+        for some in batches(ids):
+            for row in self._connection.execute(its.where(_versions.c.memory_id.in_(some))):
+                yield version_of(self._cipher.show(VERSION, row)).content
 
     def counts(
         self, profile_id: ProfileId, *, owner: UserId

@@ -1,14 +1,15 @@
 """Which memories are known from which messages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, String, cast, insert, select
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.words import MEMORY
-from app.models.ids import MemoryId, MessageId
+from app.models.ids import MemoryId, MessageId, ProfileId
 from app.models.memory import MemoryStatus
 
 _memories = tables.memories
@@ -79,15 +80,24 @@ def add_sources(connection: Connection, memory_id: MemoryId, messages: Iterable[
     )
 
 
-def known_only_from(connection: Connection, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
-    """Memories whose every source is among these messages."""
-    going = set(messages)
+def resting_on(
+    connection: Connection, ids: Iterable[UUID], *, profiles: Iterable[ProfileId]
+) -> Collection[MemoryId]:
+    """The profiles' memories that came from one of these messages, or repeat such a memory."""
+    wanted = set(ids)
     touched: set[MemoryId] = set()
-    for some in batches(going):
+    for some in batches(wanted):
         touched.update(
             connection.execute(
                 select(_sources.c.memory_id).where(_sources.c.message_id.in_(some))
             ).scalars()
         )
-    remaining = sources_of(connection, touched)
-    return [memory_id for memory_id in touched if going.issuperset(remaining[memory_id])]
+    names = {str(one) for one in wanted}
+    repeating = select(_memories.c.id, _memories.c.repeats).where(
+        _memories.c.memory_profile_id.in_(list(profiles)),
+        cast(_memories.c.repeats, String) != "[]",
+    )
+    touched.update(
+        row.id for row in connection.execute(repeating) if not names.isdisjoint(row.repeats)
+    )
+    return touched

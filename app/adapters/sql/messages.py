@@ -23,7 +23,7 @@ from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.message_rows import message_of, message_values
 from app.adapters.sql.paging import page_of
-from app.adapters.sql.sight import that_saw
+from app.adapters.sql.sight import SHOWN, that_saw
 from app.adapters.sql.words import MESSAGE
 from app.core.errors import MessageNotFound
 from app.models.ids import JobId, MessageId, ProfileId, RunId, SessionId, TenantId, UserId
@@ -32,14 +32,6 @@ from app.models.page import Page, PageKey
 
 _table = tables.chat_messages
 _sessions = tables.chat_sessions
-_SHOWN = (
-    _table.c.id,
-    _table.c.memory_profile_id,
-    _table.c.session_id,
-    _table.c.seq,
-    _table.c.memories_used,
-)
-"""What tells which words an answer has seen."""
 
 
 class SqlMessages:
@@ -161,32 +153,32 @@ class SqlMessages:
 
         Looks through all answers of the profiles: 60 ms for 10,000.
         """
-        answers = [
-            row
-            for some in batches(profiles)
-            for row in self._connection.execute(
-                select(*_SHOWN).where(
-                    _table.c.memory_profile_id.in_(some),
-                    _table.c.role == Role.ASSISTANT,
-                    _table.c.run_id.is_not(None),
-                    _table.c.learnable,
-                )
-            )
-        ]
-        seen = {str(one) for one in shown}
-        positions = [
-            row
-            for some in batches(map(UUID, seen))
-            for row in self._connection.execute(
-                select(_table.c.session_id, _table.c.seq).where(_table.c.id.in_(some))
-            )
-        ]
-        unlearnt = set(self.unlearn(that_saw(answers, seen=seen, positions=positions)))
+        learnable = _answers(profiles).where(_table.c.run_id.is_not(None), _table.c.learnable)
+        unlearnt = self.unlearn(that_saw(self._connection, learnable, shown=shown))
         found: dict[ProfileId, list[MessageId]] = defaultdict(list)
-        for row in answers:
-            if row.id in unlearnt:
-                found[row.memory_profile_id].append(row.id)
+        for some in batches(unlearnt):
+            its = select(_table.c.id, _table.c.memory_profile_id).where(_table.c.id.in_(some))
+            for message_id, profile_id in self._connection.execute(its):
+                found[profile_id].append(message_id)
         return found
+
+    def in_sight(
+        self, profiles: Iterable[ProfileId], *, shown: Iterable[UUID]
+    ) -> Sequence[MessageId]:
+        """Answers of the profiles that were shown one of these, or such an answer.
+
+        Looks through all answers of the profiles: 60 ms for 10,000.
+        """
+        return that_saw(self._connection, _answers(profiles), shown=shown)
+
+    def mark_repeating(self, ids: Iterable[MessageId]) -> None:
+        """The answers repeat what was forgotten: no model reads them, and nothing finds them."""
+        for some in batches(ids):
+            self._connection.execute(
+                update(_table)
+                .where(_table.c.id.in_(some))
+                .values(repeats_forgotten=True, learnable=False, searchable=False)
+            )
 
     def unlearnable(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
         """Whether one of the messages is gone, or may not be learnt from any more."""
@@ -296,3 +288,9 @@ class SqlMessages:
         return self._cipher.hide(
             MESSAGE, message_values(message), owner=message.user_id, row=(message.id,)
         )
+
+
+def _answers(profiles: Iterable[ProfileId]) -> Select[Any]:
+    return select(*SHOWN).where(
+        _table.c.memory_profile_id.in_(list(profiles)), _table.c.role == Role.ASSISTANT
+    )

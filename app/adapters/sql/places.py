@@ -3,7 +3,20 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
@@ -232,15 +245,22 @@ class SqlPlaces:
                 .values(superseded_by=bindparam("heir")),
                 renamed,
             )
-        waiting = select(_memories.c.id, _memories.c.replaces).where(
-            _memories.c.user_id == owner, _UNDECIDED
-        )
+        its = _memories.c.user_id == owner
         names = {str(one): str(other) for one, other in twins.items()}
-        for row in self._connection.execute(waiting).all():
-            if not names.keys().isdisjoint(row.replaces):
-                replaces = list(dict.fromkeys(names.get(one, one) for one in row.replaces))
+        self._rename_in(_memories.c.replaces, names, where=and_(its, _UNDECIDED))
+        self._rename_in(_memories.c.repeats, names, where=its)
+
+    def _rename_in(
+        self, column: Column[Any], names: Mapping[str, str], *, where: ColumnElement[bool]
+    ) -> None:
+        named = select(_memories.c.id, column.label("ids")).where(
+            where, cast(column, String) != "[]"
+        )
+        for row in self._connection.execute(named).all():
+            if not names.keys().isdisjoint(row.ids):
+                renamed = list(dict.fromkeys(names.get(one, one) for one in row.ids))
                 self._connection.execute(
-                    update(_memories).where(_memories.c.id == row.id).values(replaces=replaces)
+                    update(_memories).where(_memories.c.id == row.id).values({column: renamed})
                 )
 
     def _rename_in_answers(self, twins: Mapping[MemoryId, MemoryId], *, owner: UserId) -> None:

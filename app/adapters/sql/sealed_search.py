@@ -62,7 +62,7 @@ class SealedSearch:
         its = _messages.c
         rows = self._connection.execute(
             select(its.id, its.user_id, its.content, its.sealed_content).where(
-                its.session_id == session.id
+                its.session_id == session.id, ~its.repeats_forgotten
             )
         )
         for row in rows:

@@ -237,6 +237,7 @@ def _says(word: str) -> ColumnElement[bool]:
         func.lower(_table.c.title).contains(wanted, autoescape=True),
         exists().where(
             messages.c.session_id == _table.c.id,
+            ~messages.c.repeats_forgotten,
             func.lower(messages.c.content).contains(wanted, autoescape=True),
         ),
     )

@@ -15,7 +15,7 @@ from app.core.errors import InvalidInput
 from app.models.ids import DocumentId, ProfileId
 from app.schemas.documents import ChunkAnswer, ChunkList, DocumentAnswer, DocumentList
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
-from app.schemas.receipts import ReceiptAnswer
+from app.schemas.receipts import Quotes, ReceiptAnswer
 from app.services.document_kinds import BroughtFile
 
 router = APIRouter(tags=["documents"], responses=problems(401, 404, 429))
@@ -144,12 +144,13 @@ async def download_document(document_id: UUID, caller: CurrentUser, services: Se
 
 @router.delete("/documents/{document_id}")
 async def delete_document(
-    document_id: UUID, caller: CurrentUser, services: Services
+    document_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a document: its chunks, its original, and what was learnt from answers that read it."""
-    return ReceiptAnswer.of(
-        await services.mem0.forgetting.document(caller, DocumentId(document_id))
+    receipt = await services.mem0.forgetting.document(
+        caller, DocumentId(document_id), quotes=quotes
     )
+    return ReceiptAnswer.of(receipt)
 
 
 async def _received(request: Request) -> tuple[BroughtFile, str | None]:

@@ -28,7 +28,7 @@ from app.schemas.memories import (
     VersionAnswer,
 )
 from app.schemas.previews import PreviewAnswer, PreviewRequest
-from app.schemas.receipts import ReceiptAnswer
+from app.schemas.receipts import Quotes, ReceiptAnswer
 
 router = APIRouter(tags=["memories"], responses=problems(401, 404, 429))
 
@@ -85,16 +85,17 @@ async def create_memory(
 
 @router.delete("/memory-profiles/{profile_id}/memories")
 async def delete_all_memories(
-    profile_id: UUID, caller: CurrentUser, services: Services
+    profile_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget all memories of a profile.
 
     Its conversations stay, and are not learnt from again. Its documents stay as well, and are found:
     they were brought, and not learnt. Each is deleted by itself.
     """
-    return ReceiptAnswer.of(
-        await services.mem0.forgetting.memories_of_profile(caller, ProfileId(profile_id))
+    receipt = await services.mem0.forgetting.memories_of_profile(
+        caller, ProfileId(profile_id), quotes=quotes
     )
+    return ReceiptAnswer.of(receipt)
 
 
 @router.post("/memory-profiles/{profile_id}/memories/move")
@@ -173,9 +174,12 @@ async def update_memory(
 
 
 @router.delete("/memories/{memory_id}")
-async def delete_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> ReceiptAnswer:
-    """Forget a memory; the messages it came from are not learnt from again."""
-    return ReceiptAnswer.of(await services.mem0.forgetting.memory(caller, MemoryId(memory_id)))
+async def delete_memory(
+    memory_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
+) -> ReceiptAnswer:
+    """Forget a memory, and what repeats it; the messages it came from are not learnt from again."""
+    receipt = await services.mem0.forgetting.memory(caller, MemoryId(memory_id), quotes=quotes)
+    return ReceiptAnswer.of(receipt)
 
 
 @router.get("/memories/{memory_id}/history")

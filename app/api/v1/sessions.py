@@ -8,7 +8,7 @@ from app.api.problems import OF_USERS, problems
 from app.models.ids import MessageId, ProfileId, SessionId
 from app.schemas.fields import Words
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
-from app.schemas.receipts import ReceiptAnswer
+from app.schemas.receipts import Quotes, ReceiptAnswer
 from app.schemas.sessions import (
     AppendAnswer,
     AppendRequest,
@@ -87,10 +87,12 @@ async def update_session(
 
 @router.delete("/{session_id}", responses=problems(404))
 async def delete_session(
-    session_id: UUID, caller: CurrentUser, services: Services
+    session_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a session, and whatever was known from it alone."""
-    return ReceiptAnswer.of(await services.mem0.forgetting.session(caller, SessionId(session_id)))
+    return ReceiptAnswer.of(
+        await services.mem0.forgetting.session(caller, SessionId(session_id), quotes=quotes)
+    )
 
 
 @router.get("/{session_id}/messages", responses=problems(404, 409))
@@ -124,21 +126,27 @@ async def append_messages(
 
 @router.delete("/{session_id}/messages", responses=problems(404))
 async def delete_messages(
-    session_id: UUID, caller: CurrentUser, services: Services
+    session_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget what was said in a session, and whatever was known from it alone."""
-    return ReceiptAnswer.of(
-        await services.mem0.forgetting.messages_of_session(caller, SessionId(session_id))
+    receipt = await services.mem0.forgetting.messages_of_session(
+        caller, SessionId(session_id), quotes=quotes
     )
+    return ReceiptAnswer.of(receipt)
 
 
 @router.delete("/{session_id}/messages/{message_id}", responses=problems(404, 409))
 async def delete_message(
-    session_id: UUID, message_id: UUID, caller: CurrentUser, services: Services
+    session_id: UUID,
+    message_id: UUID,
+    caller: CurrentUser,
+    services: Services,
+    *,
+    quotes: Quotes = False,
 ) -> ReceiptAnswer:
     """Forget one message, and whatever was known from it alone."""
     receipt = await services.mem0.forgetting.message(
-        caller, SessionId(session_id), MessageId(message_id)
+        caller, SessionId(session_id), MessageId(message_id), quotes=quotes
     )
     return ReceiptAnswer.of(receipt)
 

@@ -1,6 +1,7 @@
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from app.models.ids import JobId, MemoryId, MessageId, ProfileId, TenantId, UserId
 from app.models.memory import (
@@ -130,8 +131,14 @@ class MemoryRepository(Protocol):
         """What became of what these messages said: each message, and each memory that came of it."""
         ...
 
-    def known_only_from(self, messages: Iterable[MessageId]) -> Sequence[MemoryId]:
-        """Memories whose every source is among these messages."""
+    def resting_on(
+        self, ids: Iterable[UUID], *, profiles: Iterable[ProfileId]
+    ) -> Collection[MemoryId]:
+        """The profiles' memories that came from one of these messages, or repeat such a memory."""
+        ...
+
+    def ever_said(self, ids: Iterable[MemoryId], *, owner: UserId) -> Iterator[str]:
+        """What the owner's memories say, and what they said before they were changed."""
         ...
 
     def counts(

@@ -73,6 +73,19 @@ class MessageRepository(Protocol):
         """
         ...
 
+    def in_sight(
+        self, profiles: Iterable[ProfileId], *, shown: Iterable[UUID]
+    ) -> Sequence[MessageId]:
+        """Answers of the profiles that were shown one of these, by recall or as history.
+
+        And those that were shown such an answer in turn, learnable or not.
+        """
+        ...
+
+    def mark_repeating(self, ids: Iterable[MessageId]) -> None:
+        """The answers repeat what was forgotten: no model reads them, and nothing finds them."""
+        ...
+
     def unlearnable(self, ids: Iterable[MessageId], *, owner: UserId) -> bool:
         """Whether one of the messages is gone, or may not be learnt from any more."""
         ...

@@ -158,6 +158,7 @@ class Conversations:
             searchable=exposure.searchable,
             withheld=exposure.withheld,
             quoted=record.quoted,
+            repeats_forgotten=record.repeats_forgotten,
             finish_reason=record.finish_reason,
             usage=record.usage,
             run_id=self._identities.run(record.run) if record.run else None,

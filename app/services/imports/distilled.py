@@ -43,12 +43,7 @@ class Distilled:
         """The memories are here; those that were are as they were."""
         found = self._identities.find(
             Noun.MEMORIES,
-            [
-                origin
-                for record in records
-                for origin in (record.origin, record.superseded_by, *record.replaces)
-                if origin
-            ],
+            [origin for record in records for origin in _named(record) if origin],
         )
         sources = self._identities.find(
             Noun.MESSAGES, [source for record in records for source in record.sources]
@@ -118,6 +113,7 @@ class Distilled:
             valid_until=record.valid_until,
             superseded_by=MemoryId(ids[record.superseded_by]) if record.superseded_by else None,
             replaces=tuple(MemoryId(ids[one]) for one in record.replaces),
+            repeats=tuple(MemoryId(ids[one]) for one in record.repeats),
             source=record.source,
             source_message_ids=tuple(MessageId(sources[one]) for one in record.sources),
             created_at=created_at,
@@ -127,6 +123,10 @@ class Distilled:
 
     def _profile_id(self, record: PortableMemory) -> ProfileId:
         return self._targets.of(record.profile).profile.id
+
+
+def _named(record: PortableMemory) -> tuple[Origin | None, ...]:
+    return record.origin, record.superseded_by, *record.replaces, *record.repeats
 
 
 def _is_foreign(record: PortableMemory) -> bool:

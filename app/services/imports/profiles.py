@@ -38,6 +38,8 @@ class Target:
             session if session_was_here else replace(session, privacy_mode=message.privacy_mode)
         )
         privacy = effective_privacy(said_in, self.profile, message=message.privacy_mode)
+        if message.repeats_forgotten:
+            return False
         return message.learnable and privacy.policy.learn
 
     def exposure(self, message: PortableMessage, *, learnable: bool, returns: bool) -> Exposure:
