@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.company import Company, a_company
 from tests.support.database import PostgresSite, postgres_at_head
-from tests.support.person import Person
+from tests.support.person import Person, eventually
 from tests.support.postgres import Postgres
 from tests.support.redis import Redis
 from tests.support.running_upstream import RunningUpstream
@@ -66,7 +66,15 @@ def ada(first: Server) -> Iterator[Person]:
 
 
 @pytest.fixture
-def away(ada: Person, second: Server) -> Iterator[Person]:
-    """The same person, at the second process."""
+def away(company: Company, ada: Person, second: Server) -> Iterator[Person]:
+    """The same person, at the second process. Nobody else is waited for, and both can be told things."""
     with ada.at(second) as away:
+        eventually(company.living, lambda living: living == 2)
+        for person in (ada, away):
+            eventually(lambda: peers_of(person), lambda seen: seen == "ok")  # noqa: B023 - at once
         yield away
+
+
+def peers_of(person: Person) -> str:
+    """Whether a process can tell the others something."""
+    return str(person.http.get("/ready").json()["checks"]["peers"])

@@ -42,6 +42,13 @@ class Company:
         folder.mkdir(exist_ok=True)
         return Server(folder, {**self.environment, **(environment or {})})
 
+    def living(self) -> int:
+        """How many processes count as alive."""
+        [(count,)] = self.site.postgres.execute(
+            "SELECT count(*) FROM processes WHERE alive_until > now()", database=self.site.name
+        )
+        return int(count)
+
     def worker(self, name: str, environment: Mapping[str, str] | None = None) -> "Worker":
         """One more worker, not started yet."""
         folder = self.folder / name
