@@ -8,17 +8,18 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-import uvicorn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_tenants
-from app.api.app import create_app
+from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_tenants, cli_workers
+from app.cli_serve import listen, serve
+from app.cli_worker import work
 from app.core.config import Settings
 from app.core.container import Container, build
 from app.core.errors import AppError, IndexUnavailable, StartRefused
 from app.core.logging import configure_logging
+from app.models.process import ProcessRole
 
 PRIVATE_UMASK = 0o077
 """Whatever is written is for the account that runs the server, and for nobody else."""
@@ -31,30 +32,39 @@ def main(arguments: Sequence[str]) -> int:
     if given.command == "doctor":
         return cli_doctor.examine(as_json=given.json, sentence=_sentence)
     try:
-        settings = Settings()
+        settings = cli_workers.settings_of(given)
         configure_logging(settings.log_level)
-        if cli_keys.is_known(given.command):
-            return cli_keys.run(given.command, settings)
-        if cli_backup.is_known(given.command):
-            return cli_backup.run(given.command, given.file, settings)
-        if given.command == "tenants":
-            return cli_tenants.run(given, settings)
-        listener = _listener(settings) if given.command == "serve" else None
-        container = build(settings)
+        if (status := _without_services(given, settings)) is not None:
+            return status
+        listener = listen(settings) if given.command == "serve" else None
+        role = ProcessRole.WORKER if given.command == "worker" else ProcessRole.SERVER
+        container = build(settings, role=role)
     except ValidationError as error:
         return _refuse(*map(_sentence, error.errors()))
     except (StartRefused, AppError) as error:
         return _refuse(str(error))
-    return _obey(given, settings, container, listener)
+    return _obey(given, container, listener)
 
 
-def _obey(
-    given: argparse.Namespace,
-    settings: Settings,
-    container: Container,
-    listener: socket.socket | None,
-) -> int:
+def _without_services(given: argparse.Namespace, settings: Settings) -> int | None:
+    """The exit status of a command that opens what it needs by itself; None of all others."""
+    if given.command == "serve" and given.workers > 1:
+        return cli_workers.supervise(settings, given.workers)
+    if cli_keys.is_known(given.command):
+        return cli_keys.run(given.command, settings)
+    if cli_backup.is_known(given.command):
+        return cli_backup.run(given.command, given.file, settings)
+    if given.command == "tenants":
+        return cli_tenants.run(given, settings)
+    return None
+
+
+def _obey(given: argparse.Namespace, container: Container, listener: socket.socket | None) -> int:
     match given.command:
+        case "serve":
+            return serve(container.settings, container, listener)
+        case "worker":
+            return work(container)
         case "migrate":
             asyncio.run(container.close())
             sys.stdout.write("The schema is at head.\n")
@@ -62,17 +72,15 @@ def _obey(
             return asyncio.run(_reindex(container))
         case "import":
             return asyncio.run(cli_files.import_file(container, given))
-        case "export":
-            return asyncio.run(cli_files.export_file(container, given))
         case _:
-            serve(settings, container, listener)
+            return asyncio.run(cli_files.export_file(container, given))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="main.py", description="MemoryChat")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    commands.add_parser("serve", help="answer requests (default)")
+    cli_workers.add_commands(commands)
     commands.add_parser("migrate", help="bring the schema to head and exit")
     commands.add_parser("reindex", help="rebuild the index from the database and exit")
     cli_files.add_commands(commands)
@@ -99,74 +107,6 @@ def _refuse(*sentences: str) -> int:
     for sentence in sentences:
         sys.stderr.write(f"MemoryChat does not start: {sentence}\n")
     return 1
-
-
-def _listener(settings: Settings) -> socket.socket:
-    """The socket to listen on, taken before anything slow is opened.
-
-    Raises:
-        StartRefused: the address is in use, or not one of this machine's.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise StartRefused(
-            f"It cannot listen on {settings.host}, port {settings.port} ({error.strerror}): set "
-            "HOST or PORT to another."
-        ) from None
-    return listener
-
-
-def serve(settings: Settings, container: Container, listener: socket.socket | None = None) -> None:
-    """Requests have been answered until a signal ended it, and runs have drained.
-
-    Args:
-        settings: of the server.
-        container: its services, closed at the end.
-        listener: a socket that is bound; None to bind one as the settings say.
-    """
-    config = uvicorn.Config(
-        create_app(container),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=round(settings.runs.drain_s) + 5,
-    )
-    _Server(config, container).run(sockets=[listener] if listener else None)
-
-
-class _Server(uvicorn.Server):
-    """Says where it is once it can be reached; at its end, runs drain while they are followed."""
-
-    def __init__(self, config: uvicorn.Config, container: Container) -> None:
-        super().__init__(config)
-        self._container = container
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """The sockets are open, and the address stands on standard output."""
-        await super().startup(sockets)  # type: ignore[arg-type]
-        if not self.started:
-            return
-        for server in self.servers:
-            for listening in server.sockets:
-                host, port = listening.getsockname()[:2]
-                shown = f"[{host}]" if ":" in host else host
-                sys.stdout.write(f"MemoryChat is ready: http://{shown}:{port}\n")
-        sys.stdout.flush()
-
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """No run goes on, and whoever followed one has heard its end."""
-        draining = asyncio.create_task(self._container.drain())
-        await super().shutdown(sockets)  # type: ignore[arg-type]
-        await draining
 
 
 async def _reindex(container: Container) -> int:

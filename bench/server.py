@@ -11,12 +11,15 @@ from types import TracebackType
 from typing import Final, Self
 
 ROOT: Final = Path(__file__).parents[1]
-START_DEADLINE_S: Final = 30.0
+START_DEADLINE_S: Final = 90.0
 STOP_DEADLINE_S: Final = 30.0
 
 
 class ServerProcess:
     """`python main.py` over a data folder; what it logs is kept in a file beside the folder."""
+
+    ready = "http://"
+    """What the line says that tells that it can be used."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.data_dir = folder / "data"
@@ -79,7 +82,7 @@ class ServerProcess:
 
     def _announced(self, process: subprocess.Popen[bytes]) -> str:
         line = line_from(process)
-        if "http://" not in line:
+        if self.ready not in line:
             self.kill()
             raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-4000:]}")
         return line.split()[-1]

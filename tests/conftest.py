@@ -5,6 +5,9 @@ import pytest
 
 from tests.support.person import Person
 from tests.support.postgres import MISSING, Postgres, is_installed, shared
+from tests.support.redis import MISSING as REDIS_MISSING
+from tests.support.redis import Redis
+from tests.support.redis import is_installed as redis_is_installed
 from tests.support.server import ON_POSTGRES, Server
 
 
@@ -58,3 +61,22 @@ def postgres() -> Postgres:
     if not is_installed():
         pytest.skip(MISSING)
     return shared()
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[Redis]:
+    """A Redis server for all tests of this process; they tell each other nothing by it."""
+    if not redis_is_installed():
+        pytest.skip(REDIS_MISSING)
+    running = Redis()
+    running.start()
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def redis(shared_redis: Redis) -> Iterator[Redis]:
+    """A Redis that is empty, and that a test may stop and freeze; it runs again at the end."""
+    yield shared_redis
+    shared_redis.stop()
+    shared_redis.start()

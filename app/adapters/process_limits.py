@@ -65,6 +65,9 @@ class ProcessLimits:
             )
         return LimitState(limit=item.amount, remaining=remaining, reset_s=reset_s)
 
+    async def close(self) -> None:
+        """There is nothing to let go."""
+
     async def _see_to_the_clock(self) -> None:
         before_s, self._ahead_s = self._ahead_s, self._wall_s() - self._uptime_s()
         if self._ahead_s < before_s - SET_BACK_S:
@@ -77,3 +80,6 @@ class NoLimits:
     async def hit(self, limit: Limit, subject: str) -> LimitState | None:
         """Nothing is limited."""
         return None
+
+    async def close(self) -> None:
+        """There is nothing to let go."""

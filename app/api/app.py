@@ -1,5 +1,3 @@
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -28,16 +26,7 @@ from app.api.v1 import (
 )
 from app.api.web import install_web
 from app.core.container import Container
-from app.core.errors import IndexUnavailable, StorageUnavailable
-from app.core.heap import trim_heap
-from app.models.actor import SYSTEM
-from app.models.clock import utc_now
-from app.ports.database import Transaction
-from app.services.imports.importing import INTERRUPTED
-
-logger = logging.getLogger(__name__)
-
-RECONCILE_AGAIN_S: Final = 5.0
+from app.core.running import running
 
 NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
@@ -108,63 +97,5 @@ def _v1() -> APIRouter:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Background work runs while requests are served; at the end runs drain first."""
     container: Container = app.state.container
-    await _recover(container)
-    upkeep = [
-        asyncio.create_task(work, name=name)
-        for name, work in (
-            ("indexer", container.mem0.indexer.run()),
-            ("documents", container.mem0.document_watch.run()),
-            ("learner", container.mem0.learner.run()),
-            ("upkeep", container.upkeep.run()),
-            ("wiping", container.mem0.wiping.run()),
-            ("elsewhere", container.supabase.elsewhere.run()),
-            ("warm-up", _warm_up(container)),
-        )
-    ]
-    try:
+    async with running(container, background=container.settings.background):
         yield
-    finally:
-        await container.drain()
-        for task in upkeep:
-            task.cancel()
-        await asyncio.gather(*upkeep, return_exceptions=True)
-        await container.close()
-
-
-async def _recover(container: Container) -> None:
-    """A process that is alone knows that no run and no job survived the last one.
-
-    What was deleted just before the last one ended may still stand in the database's log.
-    """
-
-    def release(tx: Transaction) -> None:
-        tx.sessions.release_all_leases()
-        tx.jobs.release_all()
-        tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
-
-    database = container.supabase.database
-    if database.exclusive:
-        await database.write(release, by=SYSTEM)
-        await container.mem0.document_watch.recover()
-        await container.mem0.indexer.recover()
-    await database.scrub()
-
-
-async def _warm_up(container: Container) -> None:
-    """What the first turn would otherwise wait for, and what a crash may have left behind."""
-    await asyncio.to_thread(container.stores.tokens.count, "")
-    trim_heap()
-    differing = await _reconciled(container)
-    if differing:
-        logger.warning("index differed from the database", extra={"points": differing})
-        container.mem0.indexer.wake()
-
-
-async def _reconciled(container: Container) -> int:
-    """How many points differed from the database, as soon as the index answers."""
-    while True:
-        try:
-            return await container.mem0.indexer.reconcile()
-        except (IndexUnavailable, StorageUnavailable) as error:
-            logger.warning("index does not answer", extra={"error": type(error).__name__})
-            await asyncio.sleep(RECONCILE_AGAIN_S)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.hangup import until_gone
-from app.services.runs import RunEvent
+from app.services.run_events import RunEvent
 
 _HEADERS: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _KEEPALIVE: Final = b": keep-alive\n\n"

@@ -27,7 +27,7 @@ class ReadyAnswer(Answer):
     """Whether requests can be served.
 
     Without its model the server still stores and searches; without room on its disk it still shows
-    and searches what is stored.
+    and searches what is stored; without a way to its peers it answers all that it knows itself.
     """
 
     status: Literal["ready", "degraded", "unavailable"]
@@ -69,14 +69,15 @@ async def read_health() -> HealthAnswer:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={**system_problems(), **NOT_READY})
 async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
-    """Check database, whether it can be written, index, model and issuers of tokens."""
-    names = ("database", "writing", "index", "model", "identity")
+    """Check database, whether it can be written, index, model, issuers of tokens, and other processes."""
+    names = ("database", "writing", "index", "model", "identity", "peers")
     results = await asyncio.gather(
         _checked(services.supabase.database.check),
         _checked(services.supabase.database.check_writing),
         _checked(services.stores.index.check),
         _checked(services.llm.check),
         _checked(services.supabase.identity.check),
+        _checked(services.state.peers.check),
     )
     checks = dict(zip(names, results, strict=True))
     if checks["database"] != "ok":

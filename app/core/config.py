@@ -123,6 +123,8 @@ class Settings(IdentitySettings):
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     supabase_db_url: SecretStr | None = Field(default=None, validation_alias="SUPABASE_DB_URL")
     database: DatabaseSettings = DatabaseSettings()
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    background: bool = True
     database_key: SecretStr | None = None
     jwt_secret: SecretStr | None = None
     access_token_s: int = Field(default=900, ge=30)
@@ -191,6 +193,7 @@ class Settings(IdentitySettings):
         "qdrant_url",
         "qdrant_api_key",
         "database_url",
+        "redis_url",
         "supabase_db_url",
         mode="before",
     )

@@ -16,10 +16,10 @@ from app.adapters.portable.claude import ClaudeImporter
 from app.adapters.portable.mem0_json import Mem0Importer
 from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImporter
 from app.adapters.portable.text import TextImporter
-from app.adapters.process_limits import NoLimits, ProcessLimits
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
 from app.core import memory_wiring, wiring
+from app.core.company import open_bus, open_limits, require_company, this_process
 from app.core.config import (
     EndpointSettings,
     OfflineModelSettings,
@@ -32,13 +32,14 @@ from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database
 from app.models.clock import utc_now
+from app.models.process import ProcessRole
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
 from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
 from app.ports.portable import FileFormats
-from app.ports.rate_limiter import Limit, RateLimiter
+from app.ports.rate_limiter import RateLimiter
 from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
@@ -104,6 +105,7 @@ class Container:
 
     async def close(self) -> None:
         """Everything is flushed, and files, threads and connections are let go."""
+        await self.limits.close()
         await self.llm.close()
         await self.supabase.identity.close()
         await self.stores.embedder.close()
@@ -113,14 +115,14 @@ class Container:
         self.stores.folder.close()
 
 
-def build(settings: Settings) -> Container:
-    """The services of an embedded installation, its schema at head.
+def build(settings: Settings, *, role: ProcessRole = ProcessRole.SERVER) -> Container:
+    """The services of an installation, its schema at head.
 
     Raises:
         StartRefused: another process has its folder open, it cannot be written, or the database is
             damaged.
     """
-    return wire(settings, open_stores(settings))
+    return wire(settings, open_stores(settings), role=role)
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -144,10 +146,16 @@ def open_stores(settings: Settings) -> Stores:
     )
 
 
-def wire(settings: Settings, stores: Stores) -> Container:
-    """The services over stores that are open."""
+def wire(
+    settings: Settings, stores: Stores, *, role: ProcessRole = ProcessRole.SERVER
+) -> Container:
+    """The services over stores that are open.
+
+    Raises:
+        StartRefused: what several processes need is not configured.
+    """
     database = stores.database
-    state = process_state(settings)
+    state = _state(settings, stores, role)
     passwords = Passwords(cost=settings.bcrypt_cost)
     supabase = _supabase(settings, stores, passwords)
     llm = _llm(settings, stores.tokens)
@@ -160,7 +168,7 @@ def wire(settings: Settings, stores: Stores) -> Container:
         settings=settings,
         stores=stores,
         state=state,
-        limits=_limits(settings),
+        limits=open_limits(settings, secret=stores.secret),
         supabase=supabase,
         mem0=mem0,
         llm=llm,
@@ -172,13 +180,20 @@ def wire(settings: Settings, stores: Stores) -> Container:
             settings, database, parts=parts, prompts=prompts, tokens=stores.tokens
         ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
-        run_views=RunViews(database, runs=state.runs),
+        run_views=RunViews(database, runs=state.runs, elsewhere=state.elsewhere),
         upkeep=wiring.upkeep(settings, database, state=state),
         portability=wiring.portability(
             database, files=_files(settings, stores.folder), mem0=mem0, state=state
         ),
         passwords=passwords,
     )
+
+
+def _state(settings: Settings, stores: Stores, role: ProcessRole) -> ProcessState:
+    require_company(settings, shared=not stores.database.exclusive)
+    process = this_process(settings, role=role)
+    bus = open_bus(settings, process, secret=stores.secret)
+    return process_state(settings, stores.database, process=process, bus=bus)
 
 
 def _mem0(
@@ -277,17 +292,3 @@ def _extractor(settings: Settings, llm: LLMService) -> Extractor:
             return Mem0Extractor(complete, clock=utc_now)
         case never:
             assert_never(never)
-
-
-def _limits(settings: Settings) -> RateLimiter:
-    limits = settings.rate_limits
-    if not limits.enabled:
-        return NoLimits()
-    return ProcessLimits(
-        {
-            Limit.REQUESTS: limits.requests,
-            Limit.TURNS: limits.turns,
-            Limit.SIGNUPS: limits.signups,
-            Limit.LOGINS: limits.logins,
-        }
-    )

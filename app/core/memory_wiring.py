@@ -56,7 +56,9 @@ def mem0(
         ),
         review=Review(database, indexer=indexer, feed=state.feed, clock=utc_now),
         moving=Moving(database, indexer=indexer, feed=state.feed, clock=utc_now),
-        merging=Merging(database, indexer=indexer, runs=state.runs, feed=state.feed, clock=utc_now),
+        merging=Merging(
+            database, indexer=indexer, memory=state.memory, feed=state.feed, clock=utc_now
+        ),
         documents=_documents(
             settings,
             database,
@@ -161,8 +163,8 @@ def _forgetting(
         database,
         indexer=indexer,
         incognito=state.incognito,
-        runs=state.runs,
-        departures=state.departures,
+        holdings=state.holdings,
+        memory=state.memory,
         originals=originals,
         wiping=wiping,
         elsewhere=elsewhere,

@@ -17,6 +17,7 @@ from app.services.answering import Answerer
 from app.services.chat_service import ChatService
 from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
+from app.services.holding import HeldTranscript
 from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
@@ -110,7 +111,8 @@ def substitutions(settings: Settings, *, state: ProcessState, memory: TurnMemory
         pace=LearningPace(turns=pace.turns, idle_s=pace.idle_s, max_wait_s=pace.max_wait_s),
         clock=utc_now,
     )
-    return Substitutions(kept=kept, unkept=state.incognito, remembering=memory, blank=BlankMemory())
+    unkept = HeldTranscript(state.incognito, state.holdings)
+    return Substitutions(kept=kept, unkept=unkept, remembering=memory, blank=BlankMemory())
 
 
 def prompts(settings: Settings, *, tokens: TokenCounter, texts: PromptTexts) -> PromptBuilder:
@@ -151,6 +153,7 @@ def chat(
         desk=desk,
         answerer=answerer,
         runs=state.runs,
+        memory=state.memory,
         indexer=mem0.indexer,
         learner=mem0.learner,
         feed=state.feed,
@@ -170,6 +173,7 @@ def sessions(
         database,
         parts=parts,
         incognito=state.incognito,
+        holdings=state.holdings,
         forgetting=mem0.forgetting,
         indexer=mem0.indexer,
         feed=state.feed,

@@ -15,6 +15,7 @@ MemoryId = NewType("MemoryId", UUID)
 RunId = NewType("RunId", UUID)
 JobId = NewType("JobId", UUID)
 ImportId = NewType("ImportId", UUID)
+ProcessId = NewType("ProcessId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 ChunkId = NewType("ChunkId", UUID)
 

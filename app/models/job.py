@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from app.models.actor import OneUser
@@ -59,6 +60,10 @@ class JobOutcome:
     superseded: tuple[MemoryId, ...]
 
 
+PROCESSES: Final = "processes"
+"""The memory of other processes, among what a receipt says is pending."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What was forgotten, counted per store."""
@@ -67,8 +72,9 @@ class Receipt:
     unlearned_messages: int
     quoting: tuple[MessageId, ...]
     """Answers that stay in their conversations, and repeat what was forgotten."""
-    bytes_pending: tuple[Store, ...]
-    """Where bytes of what was deleted still stand in files, though nothing finds them any more."""
+    bytes_pending: tuple[str, ...]
+    """Where bytes of what was deleted still are: stores whose files hold what nothing finds any more,
+    and `processes`, when another process did not say that its memory holds nothing."""
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
     bytes_unattested: tuple[Store, ...]

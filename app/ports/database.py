@@ -10,6 +10,7 @@ from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
 from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
+from app.ports.repositories.processes import ErasureRepository, ProcessRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.wipes import WipeRepository
@@ -35,6 +36,8 @@ class Transaction(Protocol):
     imports: ImportRepository
     documents: DocumentRepository
     wipes: WipeRepository
+    processes: ProcessRepository
+    erasures: ErasureRepository
 
 
 class Database(Protocol):

@@ -36,3 +36,7 @@ class RateLimiter(Protocol):
             TooManyRequests: the limit is used up; the hit was not counted.
         """
         ...
+
+    async def close(self) -> None:
+        """Connections are let go."""
+        ...

@@ -6,8 +6,8 @@ from app.core.privacy import EffectivePrivacy, PrivacyLayer, PrivacyMode
 from app.models.message import FinishReason, Usage
 from app.schemas.fields import Answer, Body, MessageText
 from app.schemas.memories import UsedMemory
+from app.services.run_events import RunState
 from app.services.run_views import RunView
-from app.services.runs import RunState
 
 
 class ChatRequest(Body):

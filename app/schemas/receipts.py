@@ -35,9 +35,10 @@ class ReceiptAnswer(Answer):
     quoting_message_ids: list[UUID] = Field(
         description=f"Of the first {MAX_QUOTING_IDS} of them, the oldest first."
     )
-    bytes_pending: list[Store] = Field(
-        description="Where bytes of what was deleted still stand in files, though nothing finds "
-        "them any more: the rest of `GET /me/forgetting`."
+    bytes_pending: list[str] = Field(
+        description="Where bytes of what was deleted still stand in files, `database` or `index`, "
+        "though nothing finds them any more: the rest of `GET /me/forgetting`. And `processes` where "
+        "there are several, and one did not answer: its memory may hold some until it looks by itself."
     )
     bytes_gone_by: Timestamp | None = Field(
         description="When those are gone at the latest; null when none are left."

@@ -7,6 +7,7 @@ from app.services.answering import Answerer
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.learning import Learner
+from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.runs import Run, RunIds, Runs
 from app.services.turns import Request, Turn, TurnDesk
 
@@ -21,6 +22,7 @@ class ChatService:
         desk: TurnDesk,
         answerer: Answerer,
         runs: Runs,
+        memory: ProcessMemory,
         indexer: Indexer,
         learner: Learner,
         feed: Feed,
@@ -30,6 +32,7 @@ class ChatService:
         self._desk = desk
         self._answerer = answerer
         self._runs = runs
+        self._memory = memory
         self._indexer = indexer
         self._learner = learner
         self._feed = feed
@@ -97,8 +100,8 @@ class ChatService:
         """Indexing the question waits for the answer: the embedder serves recall first."""
         removed = await self._answerer.produce(turn, run)
         if removed.ids:
-            self._runs.forget(removed.ids)
-            self._runs.withhold(removed.unlearnt)
+            gone = Oblivion(user_id=run.user_id, ids=removed.ids, withheld=removed.unlearnt)
+            self._memory.forget_soon(gone)
         self._indexer.wake()
         self._learner.wake()
         if not run.ephemeral:

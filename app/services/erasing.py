@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.models.document import Document
-from app.models.ids import ChunkId, MemoryId, MessageId, ProfileId
+from app.models.ids import ChunkId, MemoryId, MessageId, ProfileId, SessionId
 from app.models.memory import Memory, MemorySource
 from app.models.message import Message
 from app.models.namespace import Namespace
@@ -159,7 +159,7 @@ def _delete(
         tx.sessions.forget_words(session_id, titles=[title_from(one.content) for one in its])
     for profile_id in {message.profile_id for message in messages if message.name}:
         tx.profiles.refresh_speakers(profile_id)
-    owe_wipe(tx, caller)
+    owe_forgetting(tx, caller)
     ids = [*(message.id for message in messages), *(memory.id for memory in memories)]
     return Erased(counts, ids)
 
@@ -231,7 +231,7 @@ def forget_document(
         index_points=len(chunks) + len(unlearnt),
     )
     tx.index_changes.mark(document.namespace, chunks, tenant_id=caller.tenant_id, is_episode=False)
-    owe_wipe(tx, caller, files=True)
+    owe_forgetting(tx, caller, files=True)
     return Erased(
         erased.counts + more.counts + counts,
         [*chunks, *erased.ids, *more.ids],
@@ -243,6 +243,12 @@ def forget_document(
 def _words_of(tx: Transaction, caller: Caller, chunks: Collection[ChunkId]) -> dict[UUID, str]:
     found = tx.documents.chunks_by_ids(chunks, owner=caller.user_id)
     return {chunk.id: chunk.content for chunk in found}
+
+
+def owe_forgetting(tx: Transaction, caller: Caller, *, files: bool = False) -> None:
+    """The bytes of what this transaction deletes go soon, and no process goes on telling of it."""
+    owe_wipe(tx, caller, files=files)
+    tx.erasures.note(caller.user_id, tenant_id=caller.tenant_id)
 
 
 def mark(
@@ -259,3 +265,17 @@ def mark(
 
 
 _ALL = 100_000
+
+
+def empty_session(
+    tx: Transaction, caller: Caller, session_id: SessionId, *, quotes: bool
+) -> Erased:
+    """Nothing is left of what was said in the session, nor of what was known from it alone."""
+    tx.sessions.get(session_id, owner=caller.user_id)
+    ids = tx.messages.ids_of_session(session_id, owner=caller.user_id)
+    return forget(tx, caller, Going(messages=ids), quotes=quotes)
+
+
+def with_unlearnt_points(erased: Erased) -> Erased:
+    """The receipt of what is forgotten, and not its messages, counts what is found no more."""
+    return replace(erased, counts=erased.counts + Counter(index_points=len(erased.unlearnt)))

@@ -96,9 +96,11 @@ class Exporting:
 
     async def _export(self, caller: Caller, scope: Scope, profile_id: ProfileId | None) -> Export:
         now = self._clock()
+        departure = self._departures.begin(caller.user_id)
 
         def work(tx: Transaction) -> BinaryIO:
             user = tx.users.get(caller.user_id)
+            departure.erasures = tx.erasures.counts([user.id])[user.id]
             profiles: Sequence[Profile] = (
                 tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
                 if profile_id is None
@@ -113,7 +115,6 @@ class Exporting:
             records = _records(tx, user if scope is Scope.ACCOUNT else None, profiles)
             return self._written(header, records)
 
-        departure = self._departures.begin(caller.user_id)
         with self._transfers.of(caller.user_id):
             async with self._transfers.room():
                 file = await self._database.read(work, by=caller)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 from app.models.ids import UserId
-from app.services.runs import RunEvent
+from app.ports.bus import Note
+from app.services.peers import Peers, id_in
+from app.services.run_events import RunEvent
 
 QUEUE: Final = 256
 """Events that a listener may be behind; one that falls back further is let go, to read anew."""
@@ -15,12 +17,25 @@ QUEUE: Final = 256
 class Feed:
     """News per user: ids and kinds, no words. Nobody's news is kept for those who do not listen."""
 
-    def __init__(self) -> None:
+    def __init__(self, peers: Peers | None = None) -> None:
+        """A feed whose news reach those who listen in this process, and in its peers."""
         self._queues: dict[UserId, set[asyncio.Queue[RunEvent | None]]] = defaultdict(set)
         self._number = 0
+        self._peers = peers
+        if peers is not None:
+            peers.hear(_NEWS, self._hear)
 
     def tell(self, user_id: UserId, event_type: str, **fields: object) -> None:
         """Everybody who listens for this user hears of it."""
+        self._spread(user_id, event_type, fields)
+        if self._peers is not None:
+            self._peers.tell(_NEWS, {"user_id": user_id, "type": event_type, "fields": fields})
+
+    def _hear(self, note: Note) -> None:
+        user_id = UserId(id_in(note.body, "user_id"))
+        self._spread(user_id, note.body["type"], note.body["fields"])
+
+    def _spread(self, user_id: UserId, event_type: str, fields: Mapping[str, object]) -> None:
         self._number += 1
         for queue in tuple(self._queues.get(user_id, ())):
             if queue.full():
@@ -66,3 +81,6 @@ class Feed:
         self._queues[user_id].discard(queue)
         if not self._queues[user_id]:
             del self._queues[user_id]
+
+
+_NEWS: Final = "news"

@@ -5,13 +5,14 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from app.core.errors import IndexUnavailable, MessageNotFound
 from app.models.clock import Clock
 from app.models.ids import DocumentId, MemoryId, MessageId, ProfileId, SessionId
-from app.models.job import Receipt
+from app.models.job import PROCESSES, Receipt
 from app.models.user import Caller
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
@@ -19,18 +20,22 @@ from app.services.consequences import Going
 from app.services.elsewhere import Departed, Elsewhere
 from app.services.erasing import (
     Erased,
+    empty_session,
     forget,
     forget_document,
     forget_elsewhere,
     mark,
+    owe_forgetting,
     owe_wipe,
     sources_to_hide,
+    with_unlearnt_points,
 )
+from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
+from app.services.looking import FORGOTTEN_WITHIN_S
 from app.services.originals import Originals
-from app.services.runs import Runs
-from app.services.transfers import Departures
+from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.wiping import Wiping
 
 logger = logging.getLogger(__name__)
@@ -48,8 +53,8 @@ class Forgetting:
         *,
         indexer: Indexer,
         incognito: IncognitoTranscripts,
-        runs: Runs,
-        departures: Departures,
+        holdings: Holdings,
+        memory: ProcessMemory,
         originals: Originals,
         wiping: Wiping,
         elsewhere: Elsewhere,
@@ -58,8 +63,8 @@ class Forgetting:
         self._database = database
         self._indexer = indexer
         self._incognito = incognito
-        self._runs = runs
-        self._departures = departures
+        self._holdings = holdings
+        self._memory = memory
         self._originals = originals
         self._wiping = wiping
         self._elsewhere = elsewhere
@@ -78,10 +83,10 @@ class Forgetting:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
             hidden = sources_to_hide(tx, caller, [memory])
             erased = forget(tx, caller, Going(memories=[memory_id], unlearnt=hidden), quotes=quotes)
-            return _with_unlearnt_points(erased)
+            return with_unlearnt_points(erased)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased)
+        return await self._receipt(caller, erased)
 
     async def memories_of_profile(
         self, caller: Caller, profile_id: ProfileId, *, quotes: bool = False
@@ -101,14 +106,15 @@ class Forgetting:
             said = set(tx.messages.unlearn_profile(profile_id))
             mark(tx, caller, profile.namespace, episodes=list(said))
             erased = forget(tx, caller, Going(memories=ids, unlearnt=hidden), quotes=quotes)
+            owe_forgetting(tx, caller)
             jobs = Counter(memory_jobs=tx.jobs.delete_of_profile(profile_id))
             unlearnt = {*said, *erased.unlearnt} - set(erased.ids)
-            return _with_unlearnt_points(
+            return with_unlearnt_points(
                 replace(erased, counts=erased.counts + jobs, unlearnt=unlearnt)
             )
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased)
+        return await self._receipt(caller, erased)
 
     async def document(
         self, caller: Caller, document_id: DocumentId, *, quotes: bool = False
@@ -124,7 +130,7 @@ class Forgetting:
             return forget_document(tx, caller, document, quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased)
+        return await self._receipt(caller, erased)
 
     async def message(
         self, caller: Caller, session_id: SessionId, message_id: MessageId, *, quotes: bool = False
@@ -134,19 +140,24 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
             MessageNotFound: there is no such message in the session.
+            WrongProcess: it may be one that only another process holds.
         """
 
         def work(tx: Transaction) -> Erased:
             tx.sessions.get(session_id, owner=caller.user_id)
             if self._incognito.forget_message(session_id, message_id):
                 return Erased(Counter(incognito_messages=1), (message_id,))
-            message = tx.messages.get(message_id, owner=caller.user_id)
+            try:
+                message = tx.messages.get(message_id, owner=caller.user_id)
+            except MessageNotFound:
+                self._holdings.require(tx, session_id)
+                raise
             if message.session_id != session_id:
                 raise MessageNotFound
             return forget(tx, caller, Going(messages=[message.id]), quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
-        return await self._receipt(caller, self._completed(erased), erased)
+        return await self._receipt(caller, erased)
 
     async def messages_of_session(
         self, caller: Caller, session_id: SessionId, *, quotes: bool = False
@@ -156,12 +167,14 @@ class Forgetting:
         Raises:
             SessionNotFound: absent, or someone else's.
         """
-        erased = await self._database.write(
-            lambda tx: _empty(tx, caller, session_id, quotes=quotes), by=caller
-        )
-        counts = self._completed(erased)
-        counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(caller, counts, erased)
+
+        def work(tx: Transaction) -> Erased:
+            erased = empty_session(tx, caller, session_id, quotes=quotes)
+            self._holdings.end(tx, session_id)
+            return erased
+
+        erased = await self._database.write(work, by=caller)
+        return await self._receipt(caller, erased, sessions=[session_id])
 
     async def session(
         self, caller: Caller, session_id: SessionId, *, quotes: bool = False
@@ -173,15 +186,13 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
-            erased = _empty(tx, caller, session_id, quotes=quotes)
+            erased = empty_session(tx, caller, session_id, quotes=quotes)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            owe_wipe(tx, caller)
+            owe_forgetting(tx, caller)
             return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
 
         erased = await self._database.write(work, by=caller)
-        counts = self._completed(erased)
-        counts.update(self._forget_in_process([session_id]))
-        return await self._receipt(caller, counts, erased)
+        return await self._receipt(caller, erased, sessions=[session_id])
 
     async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
         """The profile is gone with its sessions, memories and documents, and what came from it alone.
@@ -202,13 +213,11 @@ class Forgetting:
             tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
             before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
             tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller, files=True)
+            owe_forgetting(tx, caller, files=True)
             return replace(elsewhere, counts=+before), sessions
 
         erased, sessions = await self._database.write(work, by=caller)
-        counts = self._completed(erased)
-        counts.update(self._forget_in_process(sessions))
-        return await self._receipt(caller, counts, erased)
+        return await self._receipt(caller, erased, sessions=sessions)
 
     async def account(self, caller: Caller) -> Receipt:
         """The account is gone with everything it owned, and where it signs in if that is ours to do.
@@ -231,40 +240,43 @@ class Forgetting:
             return counts, sessions, departed
 
         counts, sessions, departed = await self._database.write(work, by=caller)
-        counts.update(self._forget_in_process(sessions))
-        receipt = await self._receipt(caller, counts, Erased(Counter()))
+        receipt = await self._receipt(caller, Erased(counts), sessions=sessions)
         return replace(receipt, account_elsewhere=await self._elsewhere.settle(departed))
 
-    def end_incognito(self, session_id: SessionId) -> None:
+    async def end_incognito(self, caller: Caller, session_id: SessionId) -> None:
         """Nothing of what was said in incognito in this session remains."""
-        self._incognito.forget(session_id)
-        self._runs.forget_session(session_id, only_ephemeral=True)
+        await self._memory.forget(Oblivion(user_id=caller.user_id, unkept_of=[session_id]))
 
-    def _completed(self, erased: Erased) -> Counter[str]:
-        """The counts of what is gone from the database, and of the runs that spoke of it."""
-        self._runs.withhold({*erased.unlearnt, *erased.quoting})
-        return erased.counts + Counter(runs=self._runs.forget(erased.ids))
-
-    def _forget_in_process(self, sessions: Sequence[SessionId]) -> Counter[str]:
-        return Counter(
-            incognito_messages=sum(self._incognito.forget(session) for session in sessions),
-            runs=sum(self._runs.forget_session(session) for session in sessions),
+    async def _receipt(
+        self, caller: Caller, erased: Erased, *, sessions: Sequence[SessionId] = ()
+    ) -> Receipt:
+        """The receipt for what is gone from the database, once it is gone from everywhere else."""
+        forgotten = await self._memory.forget(
+            Oblivion(
+                user_id=caller.user_id,
+                ids=erased.ids,
+                withheld={*erased.unlearnt, *erased.quoting},
+                sessions=sessions,
+                exports=bool((+erased.counts).keys() - _NEVER_EXPORTED),
+            )
         )
-
-    async def _receipt(self, caller: Caller, counts: Counter[str], erased: Erased) -> Receipt:
-        if counts.keys() - _NEVER_EXPORTED:
-            counts["exports"] = self._departures.recall(caller.user_id)
-        counts["files"] = await self._originals.settle(caller)
+        files = await self._originals.settle(caller)
         await self._let_index_go(caller)
         await self._database.scrub()
         pending = await self._wiping.pending(caller)
+        gone_by = [one.gone_by for one in pending]
+        stores = [one.store.value for one in pending]
+        if not forgotten.everywhere:
+            stores.append(PROCESSES)
+            gone_by.append(self._clock() + timedelta(seconds=FORGOTTEN_WITHIN_S))
+        counts = erased.counts + forgotten.counts + Counter(files=files)
         return Receipt(
             deleted={store: count for store, count in sorted(counts.items()) if count},
             unlearned_messages=len(erased.unlearnt),
             quoting=tuple(erased.quoting),
-            bytes_pending=tuple(one.store for one in pending),
+            bytes_pending=tuple(stores),
             bytes_unattested=tuple(self._wiping.unattested),
-            bytes_gone_by=max((one.gone_by for one in pending), default=None),
+            bytes_gone_by=max(gone_by, default=None),
             completed_at=self._clock(),
         )
 
@@ -282,17 +294,5 @@ def _owe_index(tx: Transaction, *, caller: Caller) -> None:
     tx.wipes.owe(Store.INDEX, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
-def _empty(tx: Transaction, caller: Caller, session_id: SessionId, *, quotes: bool) -> Erased:
-    """Nothing is left of what was said in the session, nor of what was known from it alone."""
-    tx.sessions.get(session_id, owner=caller.user_id)
-    ids = tx.messages.ids_of_session(session_id, owner=caller.user_id)
-    return forget(tx, caller, Going(messages=ids), quotes=quotes)
-
-
-def _with_unlearnt_points(erased: Erased) -> Erased:
-    """The receipt of what is forgotten, and not its messages, counts what is found no more."""
-    return replace(erased, counts=erased.counts + Counter(index_points=len(erased.unlearnt)))
-
-
 _ALL = 100_000
-_NEVER_EXPORTED = {"incognito_messages", "runs"}
+_NEVER_EXPORTED = {"incognito_messages"}

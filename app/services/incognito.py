@@ -56,6 +56,12 @@ class IncognitoTranscripts:
         self._entries: OrderedDict[SessionId, _Entry] = OrderedDict()
         self._lock = Lock()
 
+    @property
+    def sessions(self) -> set[SessionId]:
+        """Those of which something is held."""
+        with self._lock:
+            return set(self._entries)
+
     def recent(self, tx: Transaction, session: Session, *, limit: int) -> Sequence[Message]:
         """The newest `limit` messages, oldest first."""
         with self._lock:
@@ -71,9 +77,15 @@ class IncognitoTranscripts:
         caller: Caller,
         answered: bool,
     ) -> Sequence[Message]:
-        """The messages at the end of the session, with their positions."""
+        """The messages at the end of the session, with their positions.
+
+        Messages that are there already stand where they are: a transaction may be done anew.
+        """
         with self._lock:
             entry = self._live(session.id) or _Entry(session.user_id)
+            ids = {message.id for message in messages}
+            if there := [message for message in entry.messages if message.id in ids]:
+                return there
             return self._append(session.id, entry, messages)
 
     def answer(

@@ -10,10 +10,10 @@ from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.repositories.places import Moved, Outline
 from app.services.contradicting import let_the_latest_hold
-from app.services.erasing import mark, owe_wipe
+from app.services.erasing import mark, owe_forgetting
 from app.services.feed import Feed
 from app.services.indexing import Indexer
-from app.services.runs import Runs
+from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.superseding import Author
 from app.services.twins import twins_of
 
@@ -35,11 +35,17 @@ class Merging:
     """Two profiles of one owner that become one, in one transaction."""
 
     def __init__(
-        self, database: Database, *, indexer: Indexer, runs: Runs, feed: Feed, clock: Clock
+        self,
+        database: Database,
+        *,
+        indexer: Indexer,
+        memory: ProcessMemory,
+        feed: Feed,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._indexer = indexer
-        self._runs = runs
+        self._memory = memory
         self._feed = feed
         self._clock = clock
 
@@ -76,7 +82,8 @@ class Merging:
             )
 
         merged = await self._database.write(work, by=caller)
-        self._runs.withhold(set(merged.merged))
+        gone = Oblivion(user_id=caller.user_id, withheld=set(merged.merged))
+        await self._memory.forget(gone)
         self._indexer.wake()
         self._feed.tell(
             caller.user_id,
@@ -107,7 +114,7 @@ def _merge(
     if giver.is_default:
         tx.profiles.set_default(into.id, owner=owner, at=author.at)
     tx.profiles.delete(giver.id, owner=owner, at=author.at)
-    owe_wipe(tx, caller)
+    owe_forgetting(tx, caller)
     return Merged(
         profile=tx.profiles.get(into.id, owner=owner),
         moved=moved,

@@ -8,7 +8,10 @@ from app.models.memory import Recalled
 from app.models.message import FinishReason, Message, Role
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.services.runs import Run, Runs, RunState
+from app.services.remote_run import RemoteRun, RunTrace
+from app.services.run_events import RunState
+from app.services.run_exchange import RunExchange
+from app.services.runs import Run, Runs
 from app.services.used import used_by
 
 
@@ -29,47 +32,69 @@ class RunView:
 
 
 class RunViews:
-    """Runs as clients see them: from this process, or from the messages they left."""
+    """Runs as clients see them: from this process, from another, or from the messages they left."""
 
-    def __init__(self, database: Database, *, runs: Runs) -> None:
+    def __init__(self, database: Database, *, runs: Runs, elsewhere: RunExchange) -> None:
         self._database = database
         self._runs = runs
+        self._elsewhere = elsewhere
 
     async def get(self, caller: Caller, run_id: RunId) -> RunView:
         """The run.
 
         Raises:
             RunNotFound: absent, someone else's, or it left nothing behind.
+            WrongProcess: another process has it, and it is not retained.
+            PeersUnavailable: another process may have it, and does not answer.
         """
-        try:
-            return view_of(self._runs.get(run_id, owner=caller.user_id))
-        except RunNotFound:
-            return await self._database.read(
-                lambda tx: _from_messages(tx, caller, run_id), by=caller
-            )
+        run = self._runs.find(run_id, owner=caller.user_id)
+        if run is not None:
+            return view_of(run)
+        left = await self._left_behind(caller, run_id)
+        if left is not None and left.state is not RunState.INTERRUPTED:
+            return left
+        there = await self._elsewhere.find(caller.user_id, run_id)
+        if there is not None:
+            return _seen_from_afar(there.trace)
+        if left is None:
+            raise RunNotFound
+        return left
 
-    async def followable(self, caller: Caller, run_id: RunId) -> Run:
-        """The run with its log of events.
+    async def followable(self, caller: Caller, run_id: RunId) -> Run | RemoteRun:
+        """The run with its events, which `follow` tells.
 
         Raises:
             RunNotFound: absent, or someone else's.
             RunBufferGone: it is over, and its events are no longer kept.
+            WrongProcess: another process has it, and it is not retained.
+            PeersUnavailable: another process may have it, and does not answer.
         """
-        try:
-            return self._runs.get(run_id, owner=caller.user_id)
-        except RunNotFound:
-            await self.get(caller, run_id)
-            raise RunBufferGone from None
+        run = self._runs.find(run_id, owner=caller.user_id)
+        there = run or await self._elsewhere.find(caller.user_id, run_id)
+        if there is not None:
+            return there
+        if await self._left_behind(caller, run_id) is None:
+            raise RunNotFound
+        raise RunBufferGone
 
     async def cancel(self, caller: Caller, run_id: RunId) -> None:
         """The run ends, if it has not ended yet.
 
         Raises:
             RunNotFound: absent, or someone else's.
+            WrongProcess: another process has it, and it is not retained.
+            PeersUnavailable: another process may have it, and does not answer.
         """
+        run = self._runs.find(run_id, owner=caller.user_id)
+        if run is not None:
+            run.cancel()
+            return
         view = await self.get(caller, run_id)
         if view.state is RunState.RUNNING:
-            self._runs.get(run_id, owner=caller.user_id).cancel()
+            await self._elsewhere.cancel(caller.user_id, run_id)
+
+    async def _left_behind(self, caller: Caller, run_id: RunId) -> RunView | None:
+        return await self._database.read(lambda tx: _from_messages(tx, caller, run_id), by=caller)
 
 
 def view_of(run: Run) -> RunView:
@@ -94,10 +119,25 @@ _STATES = {
 }
 
 
-def _from_messages(tx: Transaction, caller: Caller, run_id: RunId) -> RunView:
+def _seen_from_afar(trace: RunTrace) -> RunView:
+    """A run of another process, under way or ended without an answer."""
+    return RunView(
+        id=trace.id,
+        session_id=trace.session_id,
+        state=trace.state,
+        privacy=trace.privacy,
+        message_id=trace.message_id,
+        answer=None,
+        memories=(),
+        memory_job_id=None,
+        failure=None,
+    )
+
+
+def _from_messages(tx: Transaction, caller: Caller, run_id: RunId) -> RunView | None:
     messages = tx.messages.of_run(run_id, owner=caller.user_id)
     if not messages:
-        raise RunNotFound
+        return None
     last = messages[-1]
     answer = last if last.role is Role.ASSISTANT else None
     state = RunState.INTERRUPTED

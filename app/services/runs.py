@@ -3,10 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import Final, cast
+from typing import Final
 from uuid import UUID, uuid4
 
 import anyio
@@ -15,35 +14,10 @@ from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Stopwatch
 from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
+from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
 
 logger = logging.getLogger(__name__)
-
-
-class RunState(StrEnum):
-    """Where a run stands; everything but running is final."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"
-
-
-TERMINAL: Final[Mapping[str, RunState]] = {
-    "run.completed": RunState.COMPLETED,
-    "run.failed": RunState.FAILED,
-    "run.cancelled": RunState.CANCELLED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class RunEvent:
-    """One thing that happened in a run."""
-
-    id: int
-    type: str
-    fields: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +64,11 @@ class Run:
         self._followers = 0
 
     @property
+    def log(self) -> Sequence[RunEvent]:
+        """What has happened so far."""
+        return tuple(self._log)
+
+    @property
     def result(self) -> RunResult | None:
         """What the run came to; None until it is known."""
         return self._result
@@ -106,7 +85,7 @@ class Run:
         if self.state is not RunState.RUNNING:
             raise RuntimeError(f"{event_type} after the end of a run")
         event = RunEvent(len(self._log) + 1, event_type, fields)
-        self._log.append(_without(event, self._withheld))
+        self._log.append(without(event, self._withheld))
         self.state = TERMINAL.get(event_type, RunState.RUNNING)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
@@ -145,7 +124,7 @@ class Run:
         """Neither the log nor the result tells of these memories, nor ever will."""
         if self.ended_at_s is None:
             self._withheld.update(ids)
-        self._log = [_without(event, ids) for event in self._log]
+        self._log = [without(event, ids) for event in self._log]
         if self._result is not None:
             self._result = self._result.without(ids)
 
@@ -173,6 +152,11 @@ class Runs:
         self._runs: dict[RunId, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
+
+    @property
+    def kept(self) -> list[Run]:
+        """All that are known."""
+        return list(self._runs.values())
 
     @property
     def active(self) -> list[Run]:
@@ -204,10 +188,15 @@ class Runs:
         Raises:
             RunNotFound: absent, someone else's, or no longer kept.
         """
-        run = self._runs.get(run_id)
-        if run is None or run.user_id != owner or self._is_old(run):
+        run = self.find(run_id, owner=owner)
+        if run is None:
             raise RunNotFound
         return run
+
+    def find(self, run_id: RunId, *, owner: UserId) -> Run | None:
+        """The run; None when it is absent, someone else's, or no longer kept."""
+        run = self._runs.get(run_id)
+        return None if run is None or run.user_id != owner or self._is_old(run) else run
 
     def forget(self, ids: Collection[UUID]) -> int:
         """How many runs asked or answered one of these messages: they are cancelled and forgotten.
@@ -274,14 +263,6 @@ class Runs:
     def _is_old(self, run: Run) -> bool:
         kept_s = self._ephemeral_buffer_s if run.ephemeral else self._buffer_s
         return run.ended_at_s is not None and self._uptime_s() - run.ended_at_s > kept_s
-
-
-def _without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:
-    if event.type != "memory.used":
-        return event
-    told = cast("Sequence[Mapping[str, object]]", event.fields["memories"])
-    kept = [memory for memory in told if memory["id"] not in ids]
-    return replace(event, fields={**event.fields, "memories": kept})
 
 
 _UNEXPECTED: Final[Mapping[str, str]] = {

@@ -15,6 +15,7 @@ from app.services.appending import PastMessage, append_past
 from app.services.erasing import owe_wipe
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
+from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.reads import readable
@@ -49,6 +50,7 @@ class Sessions:
         *,
         parts: Substitutions,
         incognito: IncognitoTranscripts,
+        holdings: Holdings,
         forgetting: Forgetting,
         indexer: Indexer,
         feed: Feed,
@@ -57,6 +59,7 @@ class Sessions:
         self._database = database
         self._parts = parts
         self._incognito = incognito
+        self._holdings = holdings
         self._forgetting = forgetting
         self._indexer = indexer
         self._feed = feed
@@ -101,6 +104,8 @@ class Sessions:
                 reads=_reads(tx, caller, reads, own=profile.id),
             )
             tx.sessions.add(session, tenant_id=caller.tenant_id)
+            if title and not retain:
+                self._holdings.claim(tx, session, caller=caller)
             return session
 
         session = await self._database.write(work, by=caller)
@@ -113,12 +118,16 @@ class Sessions:
 
         Raises:
             SessionNotFound: absent, or someone else's.
+            WrongProcess: another process holds its title, and what was said in it.
         """
-        return self._view(
-            await self._database.read(
-                lambda tx: tx.sessions.get(session_id, owner=caller.user_id), by=caller
-            )
-        )
+
+        def work(tx: Transaction) -> Session:
+            session = tx.sessions.get(session_id, owner=caller.user_id)
+            if not POLICIES[session.privacy_mode].retain:
+                self._holdings.require(tx, session_id)
+            return session
+
+        return self._view(await self._database.read(work, by=caller))
 
     async def page(
         self,
@@ -159,6 +168,7 @@ class Sessions:
         Raises:
             SessionNotFound: absent, or someone else's.
             ProfileNotFound: one that it shall read is absent, or someone else's.
+            WrongProcess: another process holds its title.
         """
         if not changes:
             return await self.get(caller, session_id)
@@ -168,6 +178,7 @@ class Sessions:
             before = tx.sessions.get(session_id, owner=caller.user_id)
             mode = PrivacyMode(str(changes.get("privacy_mode", before.privacy_mode)))
             kept = dict(changes)
+            self._settle_holding(tx, before, mode, caller=caller, entitled="title" in changes)
             if before.title and "title" in changes:
                 owe_wipe(tx, caller)
             if changes.get("title") and not POLICIES[mode].retain:
@@ -183,12 +194,21 @@ class Sessions:
 
         before, after = await self._database.write(work, by=caller)
         if before.privacy_mode is not after.privacy_mode:
-            self._forgetting.end_incognito(session_id)
+            await self._forgetting.end_incognito(caller, session_id)
         if "title" in changes and not POLICIES[after.privacy_mode].retain:
             title = changes["title"]
             self._incognito.rename(after, str(title) if title else None)
         self._feed.tell(caller.user_id, "session.updated", session_id=session_id)
         return self._view(after)
+
+    def _settle_holding(
+        self, tx: Transaction, before: Session, mode: PrivacyMode, *, caller: Caller, entitled: bool
+    ) -> None:
+        """Nobody holds words of another mode, and this process a title that is kept nowhere."""
+        if mode is not before.privacy_mode:
+            self._holdings.end(tx, before.id)
+        if entitled and not POLICIES[mode].retain:
+            self._holdings.claim(tx, before, caller=caller)
 
     async def append(
         self, caller: Caller, session_id: SessionId, past: Sequence[PastMessage]

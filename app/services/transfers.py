@@ -1,6 +1,6 @@
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 from app.core.errors import TransferInProgress
@@ -14,6 +14,8 @@ class Departure:
         self.user_id = user_id
         self.is_recalled = False
         """Whether something that may be in it was deleted."""
+        self.erasures: int | None = None
+        """How often something of the user had been deleted when it was read; None before that."""
 
 
 class Departures:
@@ -27,6 +29,30 @@ class Departures:
         departure = Departure(user_id)
         self._under_way.add(departure)
         return departure
+
+    @property
+    def users(self) -> set[UserId]:
+        """Whose files are on their way."""
+        return {one.user_id for one in self._under_way}
+
+    def recall_outdated(self, erasures: Mapping[UserId, int], users: Collection[UserId]) -> int:
+        """How many files were read before the last deletion; nothing more of them goes out.
+
+        Args:
+            erasures: how often something of each user was deleted, if the user is still there.
+            users: whom that was looked up for.
+        """
+        outdated = [
+            one
+            for one in self._under_way
+            if one.erasures is not None
+            and one.user_id in users
+            and one.erasures != erasures.get(one.user_id)
+            and not one.is_recalled
+        ]
+        for one in outdated:
+            one.is_recalled = True
+        return len(outdated)
 
     def recall(self, user_id: UserId) -> int:
         """How many files of a user were on their way; nothing more of them goes out."""

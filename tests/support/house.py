@@ -11,6 +11,7 @@ from uuid import uuid4
 from app.adapters.documents.reader import BoundedReader
 from app.adapters.folder_storage import FolderStorage
 from app.adapters.memory_index import NumpyIndex
+from app.adapters.process_bus import ProcessHub
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
@@ -26,6 +27,7 @@ from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, UserId, new_id
 from app.models.memory import Memory
 from app.models.message import Message
+from app.models.process import Process
 from app.models.profile import Learning, Profile
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.chat_model import ChatModel
@@ -142,6 +144,7 @@ async def a_house(
     extractor: Extractor | None = None,
     learning: LearningSettings = AT_ONCE,
     index: NumpyIndex | None = None,
+    hub: ProcessHub | None = None,
 ) -> AsyncIterator[House]:
     """A house whose models say what they are told to; one that says "Noted." without any."""
     database, ada, family = await _home(folder)
@@ -149,7 +152,9 @@ async def a_house(
     llm = LLMService(
         models or [ScriptedModel("scripted", ["Noted."])], tokens=TOKENS, retry=ONE_TRY
     )
-    index, state = index or NumpyIndex(), process_state(settings)
+    index, process = index or NumpyIndex(), Process()
+    bus = (hub or ProcessHub()).join(process.id)
+    state = process_state(settings, database, process=process, bus=bus)
     storage = FolderStorage(folder / "documents")
     mem0 = memory_wiring.mem0(
         settings,
@@ -184,7 +189,7 @@ async def a_house(
         incognito=state.incognito,
         runs=state.runs,
         departures=state.departures,
-        run_views=RunViews(database, runs=state.runs),
+        run_views=RunViews(database, runs=state.runs, elsewhere=state.elsewhere),
         profiles=Profiles(database, clock=utc_now),
         ada=ada,
         family=family,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from app.cli import serve
+from app.cli_serve import serve
 from app.core.config import Settings
 from app.core.container import open_stores, wire
 from app.core.logging import configure_logging

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from itertools import count
 from typing import Any, Protocol, Self, TypeVar
 
@@ -41,6 +42,13 @@ class Person:
 
     def __exit__(self, *_: object) -> None:
         self.http.close()
+
+    def at(self, server: Reachable) -> "Person":
+        """The same account, at another server."""
+        there = copy(self)
+        there.http = server.client()
+        there.http.headers["Authorization"] = self.http.headers["Authorization"]
+        return there
 
     def get(self, path: str, **query: Any) -> Any:
         """The body of a GET below `/api/v1`."""

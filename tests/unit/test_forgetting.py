@@ -8,7 +8,8 @@ from app.core.privacy import PrivacyMode
 from app.models.ids import MemoryId, new_id
 from app.models.message import Message
 from app.models.wipe import Store
-from app.services.runs import Run, RunState
+from app.services.run_events import RunState
+from app.services.runs import Run
 from tests.support.fragile_index import FragileIndex
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel

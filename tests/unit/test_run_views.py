@@ -4,11 +4,15 @@ from uuid import uuid4
 
 import pytest
 
+from app.adapters.process_bus import ProcessHub
 from app.core.errors import ModelInterrupted, ModelRefused, RunBufferGone, RunNotFound
 from app.core.privacy import PrivacyMode
-from app.models.ids import RunId, UserId
+from app.models.ids import ProcessId, RunId, UserId, new_id
+from app.services.peers import Peers
+from app.services.run_events import RunState
+from app.services.run_exchange import RunExchange
 from app.services.run_views import RunViews
-from app.services.runs import Runs, RunState
+from app.services.runs import Runs
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel, Step
@@ -16,10 +20,10 @@ from tests.support.scripted_model import ScriptedModel, Step
 
 def later(house: House) -> RunViews:
     """Views of a process that was not there when the runs were."""
-    return RunViews(
-        house.database,
-        runs=Runs(max_active=1, buffer_s=1, ephemeral_buffer_s=1, uptime_s=HandClock().uptime_s),
-    )
+    runs = Runs(max_active=1, buffer_s=1, ephemeral_buffer_s=1, uptime_s=HandClock().uptime_s)
+    me = ProcessId(new_id())
+    alone = RunExchange(runs, Peers(ProcessHub().join(me), me=me))
+    return RunViews(house.database, runs=runs, elsewhere=alone)
 
 
 async def test_a_run_is_told_alike_from_its_process_and_from_its_messages(house: House) -> None:

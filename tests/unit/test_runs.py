@@ -7,7 +7,8 @@ import pytest
 from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import PrivacyMode, strictest
 from app.models.ids import MessageId, SessionId, UserId, new_id
-from app.services.runs import Run, RunEvent, RunIds, Runs, RunState
+from app.services.run_events import RunEvent, RunState
+from app.services.runs import Run, RunIds, Runs
 from tests.support.clock import HandClock
 
 Work = Callable[[], Coroutine[None, None, None]]

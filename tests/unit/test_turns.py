@@ -13,7 +13,8 @@ from app.core.errors import (
 from app.core.privacy import PrivacyMode
 from app.models.message import FinishReason, Message, Role
 from app.models.profile import Learning
-from app.services.runs import Run, RunState
+from app.services.run_events import RunState
+from app.services.runs import Run
 from tests.support.house import House, a_house
 from tests.support.scripted_extractor import ScriptedExtractor
 from tests.support.scripted_model import ScriptedModel

@@ -29,6 +29,10 @@ from app.adapters.sql.document_tables import documents as documents
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
 from app.adapters.sql.identity_tables import departed_identities as departed_identities
+from app.adapters.sql.import_tables import imports as imports
+from app.adapters.sql.process_tables import erasures as erasures
+from app.adapters.sql.process_tables import held_sessions as held_sessions
+from app.adapters.sql.process_tables import processes as processes
 
 tenants = Table(
     "tenants",
@@ -269,22 +273,4 @@ owed_wipes = Table(
     Column("user_id", Uuid, nullable=False),
     Column("store", String(10), nullable=False),
     moment("created_at"),
-)
-
-imports = Table(
-    "imports",
-    metadata,
-    identity(),
-    *owner(),
-    Column(
-        "memory_profile_id", Uuid, ForeignKey("memory_profiles.id", ondelete="CASCADE"), index=True
-    ),
-    Column("format", String(20), nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("total", Integer, nullable=False),
-    Column("report", JSON(none_as_null=True)),
-    Column("error", String(100)),
-    moment("created_at"),
-    moment("finished_at", nullable=True),
-    Index("ix_imports_user_id", "user_id"),
 )

@@ -11,6 +11,7 @@ from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
 from app.adapters.sql.places import SqlPlaces
 from app.adapters.sql.portability import SqlPortability
+from app.adapters.sql.processes import SqlErasures, SqlProcesses
 from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.sessions import SqlSessions
 from app.adapters.sql.tenants import SqlTenants
@@ -23,6 +24,7 @@ from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
 from app.ports.repositories.places import PlaceRepository
 from app.ports.repositories.portability import ImportRepository, PortabilityRepository
+from app.ports.repositories.processes import ErasureRepository, ProcessRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.wipes import WipeRepository
@@ -47,3 +49,5 @@ class SqlTransaction:
         self.imports: ImportRepository = SqlImports(connection)
         self.documents: DocumentRepository = SqlDocuments(connection, cipher)
         self.wipes: WipeRepository = SqlWipes(connection)
+        self.processes: ProcessRepository = SqlProcesses(connection)
+        self.erasures: ErasureRepository = SqlErasures(connection)

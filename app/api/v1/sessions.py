@@ -69,13 +69,13 @@ async def create_session(
     return SessionAnswer.of(view)
 
 
-@router.get("/{session_id}", responses=problems(404))
+@router.get("/{session_id}", responses=problems(404, 409))
 async def read_session(session_id: UUID, caller: CurrentUser, services: Services) -> SessionAnswer:
     """Read a session."""
     return SessionAnswer.of(await services.sessions.get(caller, SessionId(session_id)))
 
 
-@router.patch("/{session_id}", responses=problems(404))
+@router.patch("/{session_id}", responses=problems(404, 409))
 async def update_session(
     session_id: UUID, body: SessionUpdate, caller: CurrentUser, services: Services
 ) -> SessionAnswer:
@@ -95,7 +95,7 @@ async def delete_session(
     )
 
 
-@router.get("/{session_id}/messages", responses=problems(404))
+@router.get("/{session_id}/messages", responses=problems(404, 409))
 async def list_messages(
     session_id: UUID,
     caller: CurrentUser,
@@ -135,7 +135,7 @@ async def delete_messages(
     return ReceiptAnswer.of(receipt)
 
 
-@router.delete("/{session_id}/messages/{message_id}", responses=problems(404))
+@router.delete("/{session_id}/messages/{message_id}", responses=problems(404, 409))
 async def delete_message(
     session_id: UUID,
     message_id: UUID,
@@ -151,7 +151,7 @@ async def delete_message(
     return ReceiptAnswer.of(receipt)
 
 
-@router.get("/{session_id}/summary", responses=problems(404, 502))
+@router.get("/{session_id}/summary", responses=problems(404, 409, 502))
 async def read_session_summary(
     session_id: UUID, caller: CurrentUser, services: Services
 ) -> SummaryAnswer:

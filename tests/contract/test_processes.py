@@ -1,0 +1,142 @@
+"""Which processes there are, what each holds, and when they have to look at it."""
+
+from datetime import timedelta
+
+from app.models.actor import SYSTEM
+from app.models.ids import ChunkId, MemoryId, MessageId, ProcessId, new_id
+from app.models.process import Process
+from app.ports.database import Database, Transaction
+from tests.support.database import NOW, Owner, a_message
+
+ALIVE = timedelta(seconds=10)
+
+
+async def joined(database: Database, *, at_s: float = 0) -> ProcessId:
+    """A process that is alive for ten seconds from then on."""
+    process, now = Process(has_bus=True), NOW + timedelta(seconds=at_s)
+    await database.write(
+        lambda tx: tx.processes.beat(process, now=now, alive_until=now + ALIVE), by=SYSTEM
+    )
+    return process.id
+
+
+async def held(database: Database, ann: Owner, by: ProcessId, *, at_s: float = 0) -> int | None:
+    """The epoch under which a process holds Ann's session then."""
+
+    def work(tx: Transaction) -> int | None:
+        session = tx.sessions.get(ann.session, owner=ann.user)
+        now = NOW + timedelta(seconds=at_s)
+        return tx.processes.hold(session, by=by, tenant_id=ann.tenant, now=now)
+
+    return await database.write(work, by=ann.actor)
+
+
+async def test_a_process_is_alive_until_it_has_been_silent_for_too_long(database: Database) -> None:
+    first, second = await joined(database), await joined(database, at_s=5)
+
+    async def living(at_s: float) -> list[ProcessId]:
+        now = NOW + timedelta(seconds=at_s)
+        found = await database.read(lambda tx: tx.processes.living(now=now), by=SYSTEM)
+        return [one.id for one in found]
+
+    assert await living(9) == [first, second]
+    assert await living(12) == [second]
+    await database.write(lambda tx: tx.processes.leave(second), by=SYSTEM)
+    assert await living(12) == []
+
+
+async def test_a_session_is_held_by_one_process_until_that_has_ended(
+    database: Database, ann: Owner
+) -> None:
+    first, second = await joined(database), await joined(database, at_s=9)
+
+    assert await held(database, ann, first) == 0
+    assert await held(database, ann, first) == 0
+    assert await held(database, ann, second, at_s=9) is None
+    assert await held(database, ann, second, at_s=11) == 0
+    assert await held(database, ann, first, at_s=12) is None
+
+
+async def test_who_is_gone_holds_nothing(database: Database, ann: Owner) -> None:
+    first, second = await joined(database), await joined(database)
+    await held(database, ann, first)
+
+    await database.write(lambda tx: tx.processes.leave(first), by=SYSTEM)
+
+    assert await held(database, ann, second) == 0
+
+
+async def test_an_ended_holding_has_another_epoch(database: Database, ann: Owner) -> None:
+    first = await joined(database)
+    await held(database, ann, first)
+
+    await database.write(lambda tx: tx.processes.end_holding(ann.session), by=ann.actor)
+    found = await database.read(lambda tx: tx.processes.holdings([ann.session]), by=SYSTEM)
+
+    assert found[ann.session].process_id is None
+    assert found[ann.session].epoch == 1
+    assert await held(database, ann, first) == 1
+
+
+async def test_a_process_lets_go_of_its_own_only(database: Database, ann: Owner) -> None:
+    first, second = await joined(database), await joined(database)
+    await held(database, ann, first)
+
+    await database.write(lambda tx: tx.processes.let_go([ann.session], by=second), by=SYSTEM)
+    assert await held(database, ann, second) is None
+    await database.write(lambda tx: tx.processes.let_go([ann.session], by=first), by=SYSTEM)
+    assert await held(database, ann, second) == 0
+
+
+async def test_a_deleted_session_is_held_by_nobody(database: Database, ann: Owner) -> None:
+    first = await joined(database)
+    await held(database, ann, first)
+
+    await database.write(lambda tx: tx.sessions.delete(ann.session, owner=ann.user), by=ann.actor)
+
+    found = await database.read(lambda tx: tx.processes.holdings([ann.session]), by=SYSTEM)
+    assert not found
+
+
+async def test_erasures_are_counted_for_users_who_are_there(
+    database: Database, ann: Owner, ben: Owner
+) -> None:
+    for _ in range(2):
+        await database.write(
+            lambda tx: tx.erasures.note(ann.user, tenant_id=ann.tenant), by=ann.actor
+        )
+    both = [ann.user, ben.user]
+
+    assert await database.read(lambda tx: tx.erasures.counts(both), by=SYSTEM) == {
+        ann.user: 2,
+        ben.user: 0,
+    }
+    await database.write(lambda tx: tx.users.delete(ann.user), by=SYSTEM)
+    assert await database.read(lambda tx: tx.erasures.counts(both), by=SYSTEM) == {ben.user: 0}
+
+
+async def test_what_is_gone_is_told_from_what_is_there(database: Database, ann: Owner) -> None:
+    learnable, paused = a_message(ann), a_message(ann, learnable=False)
+    gone = new_id()
+
+    def work(tx: Transaction) -> None:
+        tx.messages.append([learnable, paused], tenant_id=ann.tenant)
+
+    await database.write(work, by=ann.actor)
+
+    found = await database.read(
+        lambda tx: tx.erasures.gone(
+            messages=[learnable.id, paused.id, MessageId(gone)],
+            memories=[MemoryId(gone)],
+            episodes=[learnable.id],
+            chunks=[ChunkId(gone)],
+        ),
+        by=SYSTEM,
+    )
+    withheld = await database.read(
+        lambda tx: tx.erasures.gone(messages=[], memories=[], episodes=[paused.id], chunks=[]),
+        by=SYSTEM,
+    )
+
+    assert found == {gone}
+    assert withheld == {paused.id}

@@ -1,0 +1,80 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.company import Company, a_company
+from tests.support.database import PostgresSite, postgres_at_head
+from tests.support.person import Person, eventually
+from tests.support.postgres import Postgres
+from tests.support.redis import Redis
+from tests.support.running_upstream import RunningUpstream
+from tests.support.server import Server
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[RunningUpstream]:
+    with RunningUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Postgres) -> PostgresSite:
+    """A database at head that nobody opens."""
+    return PostgresSite(postgres, postgres_at_head(postgres))
+
+
+@pytest.fixture(scope="session")
+def company(
+    tmp_path_factory: pytest.TempPathFactory,
+    template: PostgresSite,
+    shared_redis: Redis,
+    upstream: RunningUpstream,
+) -> Iterator[Company]:
+    """What the processes of a module have in common."""
+    folder = tmp_path_factory.mktemp("company")
+    with a_company(folder, shared_redis, upstream, template=template) as company:
+        yield company
+
+
+@pytest.fixture(scope="session")
+def first(company: Company) -> Iterator[Server]:
+    """A process that no test ends."""
+    with company.server("first") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def second(company: Company, first: Server) -> Iterator[Server]:
+    """Another that no test ends."""
+    with company.server("second") as server:
+        yield server
+
+
+@pytest.fixture
+def third(company: Company) -> Iterator[Server]:
+    """A process that a test may end, not started yet."""
+    server = company.server("third")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def ada(first: Server) -> Iterator[Person]:
+    """Somebody, at the first process."""
+    with Person(first) as ada:
+        yield ada
+
+
+@pytest.fixture
+def away(company: Company, ada: Person, second: Server) -> Iterator[Person]:
+    """The same person, at the second process. Nobody else is waited for, and both can be told things."""
+    with ada.at(second) as away:
+        eventually(company.living, lambda living: living == 2)
+        for person in (ada, away):
+            eventually(lambda: peers_of(person), lambda seen: seen == "ok")  # noqa: B023 - at once
+        yield away
+
+
+def peers_of(person: Person) -> str:
+    """Whether a process can tell the others something."""
+    return str(person.http.get("/ready").json()["checks"]["peers"])
