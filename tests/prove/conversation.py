@@ -1,7 +1,7 @@
 """One person's talk with a server: what is said, and a look everywhere after each step."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -16,6 +16,8 @@ from tests.prove.world import World
 from tests.support.person import Person, eventually
 from tests.support.upstream import Received
 
+LATEST: Final = 3
+"""Sessions that are read after a step; at the end all are."""
 QUESTION: Final = "What do I like, and what is it called?"
 
 
@@ -79,7 +81,7 @@ class Conversation:
         self.search.files(self.promise, thorough=everywhere)
         self.search.text("feed", self._follower.heard(), (), self.promise)
         if everywhere:
-            self._ask_for_words()
+            self._ask_for_words(list(self.promise.sessions)[-LATEST:])
             if at_memories:
                 self._ask_for_memories()
         self.listen()
@@ -92,6 +94,7 @@ class Conversation:
         """
         self.look(everywhere=True)
         promise = self.promise
+        self._ask_for_words(list(promise.sessions)[:-LATEST])
         told = {w for session in promise.sessions for w in promise.in_transcript(session)}
         self._get("/sessions?limit=100", told)
         for session in promise.sessions:
@@ -201,10 +204,10 @@ class Conversation:
         known = [set().union(*(time.get(one, set()) for time in times)) for one in profiles]
         return max(known, key=lambda some: len(some & words), default=set())
 
-    def _ask_for_words(self) -> None:
+    def _ask_for_words(self, sessions: Iterable[str]) -> None:
         promise = self.promise
         found = promise.on_profiles(promise.profiles)
-        for session in promise.sessions:
+        for session in sessions:
             listed = promise.in_transcript(session, listed=True)
             self._get(f"/sessions/{session}/messages?limit=100", listed | found)
         for run, session in self.runs[-2:]:

@@ -19,6 +19,7 @@ MODES: Final = st.sampled_from(["normal", "normal", "pause_memories", "incognito
 STRICTER: Final = st.sampled_from([None, None, "pause_memories", "incognito"])
 LEARNING: Final = st.sampled_from(["auto", "auto", "ask", "off"])
 YES_OR_NO: Final = st.booleans()
+NOW_AND_THEN: Final = st.sampled_from([False, False, True])
 LIVES: Final = st.integers(0, 99)
 _SHORT: Final = range(40, 45)
 """Lives of these numbers see the server end once; each end costs a second."""
@@ -158,12 +159,17 @@ class Conversations(RuleBasedStateMachine):
     def overhear(self, at: int, *, repeats: bool) -> None:
         """What was said on another profile, where nothing was learnt from it, is read and repeated."""
         profile = self.profile(at)
-        if not self._others(profile):
-            self.do(lambda: self.deeds.open_profile("auto"))
-        there = self._others(profile)[0]
-        self.do(lambda: self.turns.mention(self._new_session(there, reads=[])))
-        here = self._new_session(profile, reads=[there])
-        self.do(lambda: self.turns.say(here, "json", mode=None, repeats=repeats))
+
+        def overhear() -> None:
+            if not self._others(profile):
+                self.deeds.open_profile("auto")
+            there = self._others(profile)[0]
+            self.turns.mention(self._new_session(there, reads=[]))
+            self.it.begin_step()
+            here = self._new_session(profile, reads=[there])
+            self.turns.say(here, "json", mode=None, repeats=repeats)
+
+        self.do(overhear)
 
     @rule(at=ANY, what=st.sampled_from(["title", "past", "summary", "blunder", "reads"]))
     def change_session(self, at: int, what: str) -> None:
@@ -197,7 +203,7 @@ class Conversations(RuleBasedStateMachine):
         }
         self.do(deeds[how])
 
-    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]), waits=YES_OR_NO)
+    @rule(at=ANY, within=ANY, what=st.sampled_from(["memory", "message"]), waits=NOW_AND_THEN)
     def forget_one(self, at: int, within: int, what: str, *, waits: bool) -> None:
         deeds: dict[str, Callable[[], None]] = {
             "memory": lambda: self.deeds.forget_memory(at),
@@ -208,7 +214,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(
         at=ANY,
         what=st.sampled_from(["messages", "session", "memories", "profile"]),
-        waits=YES_OR_NO,
+        waits=NOW_AND_THEN,
     )
     def forget_much(self, at: int, what: str, *, waits: bool) -> None:
         deeds: dict[str, Callable[[], None]] = {
@@ -224,13 +230,13 @@ class Conversations(RuleBasedStateMachine):
         self.do(lambda: self.deeds.hand_over(None if whole else self.profile(at)))
 
     def _forget(self, deed: Callable[[], None], *, waits: bool) -> None:
-        """It is gone, with its bytes when that is waited for, and from the next export."""
+        """It is gone; with its bytes, and from the next export, when that is waited for."""
 
         def forget() -> None:
             deed()
             if waits:
                 self.it.wipe()
-            self.it.export()
+                self.it.export()
 
         self.do(forget, everywhere=True)
 
