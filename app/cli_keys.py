@@ -87,14 +87,18 @@ def _encrypt(settings: Settings, folder: DataFolder) -> str:
 
 def _rotate(settings: Settings, folder: DataFolder) -> str:
     keys = _existing_keys(settings, folder)
-    with tqdm(total=keys.count_to_rewrap(), unit=" keys", desc="Wrapping") as bar:
+    total = keys.count_to_rewrap()
+    if not total:
+        keys.close()
+        return "0 keys changed: all are wrapped by the first master key already. Is the new one the first?"
+    with tqdm(total=total, unit=" keys", desc="Wrapping") as bar:
 
         def advance(done: int) -> None:
             bar.update(done)
 
         keys.rewrap(advance)
     keys.close()
-    return "All keys are wrapped by the first master key; the others can go from the setting."
+    return f"{total} keys are wrapped by the first master key; the others can go from the setting."
 
 
 def _erase(settings: Settings, folder: DataFolder) -> str:
@@ -103,7 +107,7 @@ def _erase(settings: Settings, folder: DataFolder) -> str:
     erased = erase_unreadable(engines.system, keys)
     engines.writer.dispose()
     keys.close()
-    return f"{erased} accounts deleted. Now run python main.py reindex: the index may know them."
+    return f"{erased} accounts deleted. The next start takes them out of the index."
 
 
 def _existing_keys(settings: Settings, folder: DataFolder) -> UserKeys:
