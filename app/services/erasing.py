@@ -52,13 +52,10 @@ def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = Fals
     """
     owner = caller.user_id
     found = consequences(tx, going, owner=owner)
-    if quotes and found.quoting:
-        going = replace(
-            going,
-            messages={*going.messages, *(one.id for one in found.quoting)},
-            memories={*going.memories, *(one.id for one in found.falling)},
-        )
-        found = consequences(tx, going, owner=owner)
+    if quotes:
+        # Their own words are not forgotten: what shares only those with them repeats nothing.
+        going = replace(going, messages={*going.messages, *(one.id for one in found.quoting)})
+        found = replace(found, quoting=())
     messages = tx.messages.by_ids(going.messages, owner=owner)
     memories = tx.memories.by_ids(going.memories, owner=owner)
     erased = _let_go_of(tx, caller, going, found)
