@@ -15,7 +15,7 @@ Quotes = Annotated[
     bool,
     Query(
         description="Delete the answers that repeat it as well: those that the receipt would count "
-        "in `quoting_messages`."
+        "in `quoting_messages`, which is 0 then."
     ),
 ]
 
@@ -33,7 +33,9 @@ class ReceiptAnswer(Answer):
         "share a name, a number or another telling word with it that the user had not said there "
         "before. No model is shown them again, no search finds them, and each says "
         "`repeats_forgotten`. A repetition in other words altogether is not recognised. "
-        "`?quotes=true` deletes them as well."
+        "`?quotes=true` deletes them as well: then they count in `deleted`, none stays, and this is "
+        "0. Their own words are not forgotten, so an answer that shares only those with them stays "
+        "as it is."
     )
     quoting_message_ids: list[UUID] = Field(
         description=f"Of the first {MAX_QUOTING_IDS} of them, the oldest first."

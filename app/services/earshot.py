@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.core.credentials import SECRET, asks_for_secret, secrets_in, without_secrets
+from app.core.forget_requests import requests_to_forget
 from app.core.generated_words import looks_odd
 from app.models.message import Message
 from app.models.profile import Profile
@@ -40,6 +41,12 @@ class Conversation:
         content = without_secrets(self.contents[position], known=self.told_near(position))
         return without_personal_data(content) if redact else content
 
+    def returns(self, position: int, *, redact: bool) -> bool:
+        """Whether a message may come up again elsewhere: it holds nothing to hide, or to forget."""
+        content = self.contents[position]
+        is_whole = self.covered(position, redact=redact) == content
+        return is_whole and not requests_to_forget(content)
+
     def told_near(self, position: int) -> frozenset[str]:
         """The secrets that are told within earshot of a message."""
         near = self._told[max(0, position - EARSHOT) : position + EARSHOT + 1]
@@ -65,7 +72,8 @@ def conversation(contents: Sequence[str]) -> Conversation:
 def may_return(profile: Profile, content: str, *, earlier: Sequence[Message] = ()) -> bool:
     """Whether a message may come up again in other conversations.
 
-    Not with a secret in it: that would go to the model again and again. It stays where it was said.
+    Not with a secret in it, nor with what it asks to forget: that would go to the model again and
+    again. It stays where it was said.
 
     Args:
         profile: whose message it is.
@@ -73,7 +81,7 @@ def may_return(profile: Profile, content: str, *, earlier: Sequence[Message] = (
         earlier: the session's messages before it, oldest first.
     """
     talk = _after(earlier, content)
-    return talk.covered(len(talk.contents) - 1, redact=profile.redact_pii) == content
+    return talk.returns(len(talk.contents) - 1, redact=profile.redact_pii)
 
 
 def all_may_return(
@@ -88,8 +96,8 @@ def all_may_return(
     """
     talk = conversation([*before, *contents])
     return [
-        talk.covered(len(before) + position, redact=profile.redact_pii) == content
-        for position, content in enumerate(contents)
+        talk.returns(len(before) + position, redact=profile.redact_pii)
+        for position in range(len(contents))
     ]
 
 
@@ -99,7 +107,7 @@ def returns_where_it_stands(tx: Transaction, profile: Profile, message: Message)
     around = tx.messages.after_seq(message.session_id, seq=start, limit=2 * EARSHOT + 1)
     position = [one.id for one in around].index(message.id)
     talk = conversation([one.content for one in around])
-    return talk.covered(position, redact=profile.redact_pii) == message.content
+    return talk.returns(position, redact=profile.redact_pii)
 
 
 def withhold_told(

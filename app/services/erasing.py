@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from app.models.actor import OneUser
 from app.models.document import Document
 from app.models.ids import ChunkId, MemoryId, MessageId, ProfileId, SessionId
 from app.models.memory import Memory, MemorySource
@@ -52,16 +53,13 @@ def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = Fals
     """
     owner = caller.user_id
     found = consequences(tx, going, owner=owner)
-    if quotes and found.quoting:
-        going = replace(
-            going,
-            messages={*going.messages, *(one.id for one in found.quoting)},
-            memories={*going.memories, *(one.id for one in found.falling)},
-        )
-        found = consequences(tx, going, owner=owner)
+    if quotes:
+        # Their own words are not forgotten: what shares only those with them repeats nothing.
+        going = replace(going, messages={*going.messages, *(one.id for one in found.quoting)})
+        found = replace(found, quoting=())
     messages = tx.messages.by_ids(going.messages, owner=owner)
     memories = tx.memories.by_ids(going.memories, owner=owner)
-    erased = _let_go_of(tx, caller, going, found)
+    erased = let_go_of(tx, caller, going, found)
     deleted = _delete(tx, caller, messages, [*memories, *found.falling])
     return replace(deleted, unlearnt=erased.unlearnt, quoting=erased.quoting)
 
@@ -84,14 +82,14 @@ def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erase
         further=_words_of(tx, caller, tx.documents.chunk_ids_of_profile(profile.id, owner=owner)),
     )
     found = consequences(tx, going, owner=owner)
-    erased = _let_go_of(tx, caller, going, found)
+    erased = let_go_of(tx, caller, going, found)
     deleted = _delete(tx, caller, (), found.falling)
     ids = [*deleted.ids, *going.ids()]
     return replace(deleted, ids=ids, unlearnt=erased.unlearnt, quoting=erased.quoting)
 
 
 def sources_to_hide(
-    tx: Transaction, caller: Caller, memories: Sequence[Memory]
+    tx: Transaction, caller: OneUser, memories: Sequence[Memory]
 ) -> Collection[MessageId]:
     """What the memories came from, on any profile.
 
@@ -114,14 +112,14 @@ def sources_to_hide(
     }
 
 
-def unlearn(tx: Transaction, caller: Caller, ids: Iterable[MessageId]) -> set[MessageId]:
+def unlearn(tx: Transaction, caller: OneUser, ids: Iterable[MessageId]) -> set[MessageId]:
     """Those of the messages that were learnable; they are neither learnt from nor found any more."""
     unlearnt = set(tx.messages.unlearn(ids))
     _mark_episodes(tx, caller, tx.messages.by_ids(unlearnt, owner=caller.user_id))
     return unlearnt
 
 
-def _mark_episodes(tx: Transaction, caller: Caller, messages: Iterable[Message]) -> None:
+def _mark_episodes(tx: Transaction, caller: OneUser, messages: Iterable[Message]) -> None:
     by_profile: dict[ProfileId, list[MessageId]] = defaultdict(list)
     for message in messages:
         by_profile[message.profile_id].append(message.id)
@@ -129,8 +127,11 @@ def _mark_episodes(tx: Transaction, caller: Caller, messages: Iterable[Message])
         mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=episodes)
 
 
-def _let_go_of(tx: Transaction, caller: Caller, going: Going, found: Consequences) -> Erased:
-    """Nobody learns it again, and no model is told: from its sources, or from answers."""
+def let_go_of(tx: Transaction, caller: OneUser, going: Going, found: Consequences) -> Erased:
+    """Nobody learns it again, and no model is told: from its sources, or from answers.
+
+    Nothing is deleted, so nothing is counted.
+    """
     falling = (memory.id for memory in found.falling)
     shown = [*going.ids(), *going.unlearnt, *falling]
     unlearnt = unlearn(tx, caller, going.unlearnt) | _unlearn_answers(tx, caller, shown=shown)
@@ -187,7 +188,9 @@ def _is_copy(memory: Memory, source: Message) -> bool:
     return memory.source is MemorySource.COPIED and source.profile_id != memory.profile_id
 
 
-def _unlearn_answers(tx: Transaction, caller: Caller, *, shown: Collection[UUID]) -> set[MessageId]:
+def _unlearn_answers(
+    tx: Transaction, caller: OneUser, *, shown: Collection[UUID]
+) -> set[MessageId]:
     """The answers that were shown one of these; none is learnt from or found any more.
 
     They are looked for on every profile of the caller, since memories move between them.
@@ -253,7 +256,7 @@ def owe_forgetting(tx: Transaction, caller: Caller, *, files: bool = False) -> N
 
 def mark(
     tx: Transaction,
-    caller: Caller,
+    caller: OneUser,
     namespace: Namespace,
     *,
     memories: Sequence[MemoryId] = (),

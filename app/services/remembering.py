@@ -14,6 +14,7 @@ from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.ports.database import Transaction
 from app.ports.extractor import Extracted
+from app.services.forgetting_on_request import is_asked_for, let_go
 from app.services.memory_rows import add_memory
 from app.services.paraphrase import says_the_same
 from app.services.provenance import provenance
@@ -69,6 +70,8 @@ def remember(
     for one in findings:
         if sources.keys() >= set(one.extracted.source_message_ids):
             scribe.write(one)
+    if profile.learning is not Learning.ASK:
+        scribe.let_go()
     tx.jobs.count_dropped(job.id, statements - len(scribe.learnt.saved))
     return scribe.learnt
 
@@ -92,18 +95,28 @@ class _Scribe:
         self._sources = sources
         self._shown = shown
         self._author = Author(job.tenant_id, job.id, at)
+        self._unwanted: list[Memory] = []
         self.learnt = Learnt()
 
     def write(self, finding: Finding) -> None:
         """It is known: by a new memory, by another source of an old one, or by the end of one."""
         one = finding.extracted
         said_at = min(self._sources[source].created_at for source in one.source_message_ids)
+        is_wished = is_asked_for(one, self._sources.values())
         if one.ends:
-            self._end(finding, said_at=said_at)
+            self._end(finding, said_at=said_at, is_wished=is_wished)
+        elif is_wished:
+            self._end_replaced(one)
         elif known := self._known(finding, said_at=said_at):
             self._confirm(known, one)
         else:
             self._add(one, said_at=said_at)
+
+    def let_go(self) -> None:
+        """What was asked to be forgotten is not learnt again, nor found."""
+        owner, heard = self._job.owner, self._shown.messages
+        further = let_go(self._tx, owner, self._unwanted, heard=heard, author=self._author)
+        self.learnt.superseded.extend(further)
 
     def _confirm(self, known: Memory, one: Extracted) -> None:
         """The memory has these sources as well, if it could stand on them alone.
@@ -135,7 +148,7 @@ class _Scribe:
         claims = self._tx.memories.in_slot(self._profile.id, one.slot) if one.slot else ()
         return tuple(dict.fromkeys((*one.replaces, *(memory.id for memory in claims))))
 
-    def _end(self, finding: Finding, *, said_at: datetime) -> None:
+    def _end(self, finding: Finding, *, said_at: datetime, is_wished: bool) -> None:
         """Nothing ends unseen where memories are reviewed."""
         one = finding.extracted
         if self._learning_of(one) is Learning.ASK:
@@ -148,6 +161,18 @@ class _Scribe:
                 when = end_of(memory, one.valid_from, said_at)
                 end(self._tx, memory, by=None, when=when, author=self._author)
                 self.learnt.superseded.append(memory.id)
+                if is_wished:
+                    self._unwanted.append(memory)
+
+    def _end_replaced(self, one: Extracted) -> None:
+        """What it says is asked to be forgotten, so it is not learnt, and ends what it replaces."""
+        if self._learning_of(one) is Learning.ASK:
+            return
+        for memory in self._tx.memories.by_ids(one.replaces, owner=self._job.user_id):
+            if memory.profile_id == self._profile.id and memory.status is MemoryStatus.ACTIVE:
+                end(self._tx, memory, by=None, when=self._author.at, author=self._author)
+                self.learnt.superseded.append(memory.id)
+                self._unwanted.append(memory)
 
     def _learning_of(self, one: Extracted) -> Learning:
         """As the profile has it, or as it had it when that was said, if memories were reviewed then.

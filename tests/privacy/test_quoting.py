@@ -237,3 +237,24 @@ def test_an_incognito_answer_that_repeats_a_deleted_message_is_told_to_no_model(
     ada.say(session, "And how is she?")
     assert place not in str(upstream.requests[-1].body)
     assert [one["repeats_forgotten"] for one in ada.messages(session)][:3] == [True, False, False]
+
+
+def test_what_shares_only_the_words_of_a_deleted_answer_is_left_alone(
+    ada: Person, upstream: RunningUpstream
+) -> None:
+    sister = Sister(ada, upstream)
+    closing = "Zebrawood greetings from your assistant."
+    upstream.script(LEARNS_NOTHING, Reply(text=closing))
+    ada.say(sister.session, "I work as a nurse.")
+    upstream.script(LEARNS_NOTHING, Reply(text=f"In {sister.place}. {closing}"))
+    ada.say(sister.other, ASKED)
+    ada.settle(sister.profile)
+
+    receipt = ada.delete(f"/memories/{sister.memory}?quotes=true")
+
+    assert receipt["deleted"]["chat_messages"] == 2
+    assert receipt["quoting_messages"] == 0
+    assert receipt["quoting_message_ids"] == []
+    [_, _, _, innocent] = ada.messages(sister.session)
+    assert innocent["content"] == closing
+    assert not innocent["repeats_forgotten"]

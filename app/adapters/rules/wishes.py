@@ -6,11 +6,8 @@ from enum import Enum
 from typing import Final
 
 from app.adapters.rules import guards
+from app.core.forget_requests import FORGET, PLEASE, POLITE
 
-_POLITE: Final = r"(?:(?:please|pls|ok|okay|hey|hi|and|also|just|so|well|actually|oh|sorry|wait|no|thanks|now),? )*+"
-_ASKING: Final = r"(?:(?:can|could|would|will) you (?:please |just |kindly )*+)"
-_ALLOWING: Final = rf"(?:{_ASKING}|you (?:can|may|should|could|must) |I(?: want|'d like) you to )?"
-_PLEASE: Final = r"(?:please |just |kindly |also )*+"
 _TOLD: Final = r"(?:I (?:ever )?(?:said|told you|mentioned|wrote) (?:that )?)?"
 
 
@@ -35,13 +32,9 @@ class WishReader:
     def __init__(self) -> None:
         flags = re.IGNORECASE
         stated = rf"{_TOLD}(?={guards.STARTER})"
-        self._forget = re.compile(
-            rf"{_POLITE}{_ALLOWING}{_PLEASE}(?:forget|(?:don't|do not|stop|no longer) remember(?:ing)?"
-            rf"|no need to remember|erase|delete)(?: the fact)?(?: that)? {stated}",
-            flags,
-        )
+        self._forget = re.compile(FORGET + stated, flags)
         self._remember = re.compile(
-            rf"{_POLITE}(?:you should |I want you to )?{_PLEASE}"
+            rf"{POLITE}(?:you should |I want you to )?{PLEASE}"
             r"(?:remember|(?:don't|do not|never) (?:ever )?forget|keep in mind|bear in mind"
             rf"|make a note|take note)(?: the fact)?(?: that|:)? {stated}",
             flags,
