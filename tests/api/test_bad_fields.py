@@ -190,7 +190,7 @@ def test_the_first_and_the_last_moment_are_moments(
         {"query": "x", "limit": 1.5},
         {"query": "x", "kinds": [CANARY]},
         {"query": "x", "kinds": "fact"},
-        {"query": "x", "kinds": ["fact"] * 6},
+        {"query": "x", "kinds": ["fact"] * 7},
         {"query": "x", CANARY: 1},
     ],
     ids=lambda body: str(body)[:60],

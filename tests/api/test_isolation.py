@@ -170,6 +170,15 @@ BESIDE_THE_PATH: Mapping[tuple[str, str], Beside] = {
     ("list_sessions", "memory_profile_id"): lambda who, ids: who.http.get(
         "/api/v1/sessions", params={"memory_profile_id": ids["profile_id"]}
     ),
+    ("read_run", "session_id"): lambda who, ids: who.http.get(
+        f"/api/v1/runs/{ids['run_id']}", params={"session_id": ids["session_id"]}
+    ),
+    ("follow_run", "session_id"): lambda who, ids: who.http.get(
+        f"/api/v1/runs/{ids['run_id']}/events", params={"session_id": ids["session_id"]}
+    ),
+    ("cancel_run", "session_id"): lambda who, ids: who.http.post(
+        f"/api/v1/runs/{ids['run_id']}/cancel", params={"session_id": ids["session_id"]}
+    ),
 }
 """What takes an id in its query or its body, asked about somebody's."""
 

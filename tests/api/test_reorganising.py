@@ -150,7 +150,7 @@ def test_a_profile_takes_over_everything_of_another(ada: Person, home: str, work
     assert answer.status_code == 200
     body = answer.json()
     assert (body["profile"]["id"], body["profile"]["is_default"]) == (work, True)
-    assert body["moved"] == {"memories": 1, "sessions": 1, "messages": 2}
+    assert body["moved"] == {"memories": 1, "sessions": 1, "messages": 2, "documents": 0}
     assert (body["merged"], body["superseded"]) == (1, 0)
     [left] = ada.get("/memory-profiles")["data"]
     assert left == body["profile"]

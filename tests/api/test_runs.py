@@ -96,6 +96,8 @@ def test_a_stream_tells_the_turn_in_the_documented_order(
         "terms",
         "kind",
         "source_message_ids",
+        "source_document_id",
+        "quote",
     }
     deltas = [event["delta"] for event in events if event["type"] == "message.delta"]
     assert "".join(deltas) == completed["content"] == answer["content"] == "She lives in Bergen."

@@ -68,6 +68,8 @@ def test_what_cannot_be_kept_is_refused_and_the_rest_goes_on(
                 "writing": "storage-unavailable",
                 "index": "index-unavailable",
                 "model": "ok",
+                "identity": "ok",
+                "peers": "ok",
             },
         )
         assert ada.messages(session) == before
@@ -105,7 +107,14 @@ def test_learning_and_the_index_wait_for_room(server: Server, disk: SmallDisk) -
         assert waiting["pending_index_changes"] > 0
         assert ready(server)[1:] == (
             "degraded",
-            {"database": "ok", "writing": "ok", "index": "index-unavailable", "model": "ok"},
+            {
+                "database": "ok",
+                "writing": "ok",
+                "index": "index-unavailable",
+                "model": "ok",
+                "identity": "ok",
+                "peers": "ok",
+            },
         )
         disk.make_room()
         ada.settle(family)

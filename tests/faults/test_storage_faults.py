@@ -90,7 +90,6 @@ def test_a_damaged_database_is_told_with_what_to_do_and_left_as_it_is(
     assert str(file) in said
     assert what in said
     assert "main.py restore FILE" in said
-    assert "python main.py reindex" in said
     assert file.read_bytes() == before
     assert (log.read_bytes() if log.exists() else b"") == log_before
 

@@ -76,7 +76,7 @@ BITES: Final = (
         name="an incognito turn is a row",
         edits=(
             Edit(
-                "services/turns.py",
+                "services/turn_parts.py",
                 "transcript=self.kept if policy.retain else self.unkept",
                 "transcript=self.kept",
             ),
@@ -88,10 +88,10 @@ BITES: Final = (
         edits=(
             Edit(
                 "services/turns.py",
-                "        history = parts.transcript.recent(tx, session, limit=self._history_messages)\n",
-                "        history = [\n"
-                "            *self._parts.unkept.recent(tx, session, limit=self._history_messages),\n"
-                "            *parts.transcript.recent(tx, session, limit=self._history_messages),\n"
+                "        earlier = parts.transcript.recent(tx, session, limit=self._sight)\n",
+                "        earlier = [\n"
+                "            *self._parts.unkept.recent(tx, session, limit=self._sight),\n"
+                "            *parts.transcript.recent(tx, session, limit=self._sight),\n"
                 "        ]\n",
             ),
         ),
@@ -101,10 +101,10 @@ BITES: Final = (
         name="an incognito turn outlives the mode",
         edits=(
             Edit(
-                "services/forgetting.py",
-                "        self._incognito.forget(session_id)\n"
-                "        self._runs.forget_session(session_id, only_ephemeral=True)\n",
-                "        self._runs.forget_session(session_id, only_ephemeral=True)\n",
+                "services/process_memory.py",
+                "        for session_id in gone.unkept_of:\n"
+                '            counts["incognito_messages"] += self._incognito.forget(session_id)\n',
+                "        for session_id in gone.unkept_of:\n",
             ),
         ),
         breaks=(searching.INCOGNITO, searching.CONTEXT),
@@ -148,8 +148,8 @@ BITES: Final = (
         name="a deleted message stays in its run's buffer",
         edits=(
             Edit(
-                "services/forgetting.py",
-                "runs=self._runs.forget(erased.ids)",
+                "services/process_memory.py",
+                "runs=self._runs.forget(gone.ids)",
                 "runs=0",
             ),
         ),
@@ -160,7 +160,7 @@ BITES: Final = (
         edits=(
             Edit(
                 "services/turns.py",
-                "    if draft.from_elsewhere or not turn.privacy.policy.learn",
+                "    if is_abroad or not turn.privacy.policy.learn",
                 "    if not turn.privacy.policy.learn",
             ),
         ),
@@ -170,7 +170,7 @@ BITES: Final = (
         name="somebody else is told that the server runs",
         edits=(
             Edit(
-                "api/app.py",
+                "core/running.py",
                 "    await _recover(container)\n",
                 "    await _recover(container)\n"
                 '    __import__("socket").socket(2, 2).connect(("127.0.0.1", 9))\n',

@@ -138,10 +138,12 @@ def of_another_key(issuer: Issuer) -> str:
     return SigningKey.new().sign(issuer.claims(), kid=issuer.keys[0].key_id)
 
 
+A_DAY_S = 86_400
+
 FORGED: dict[str, Forge] = {
     "expired": with_claims(exp=int(time()) - 60),
-    "from the future": with_claims(iat=int(time()) + 600),
-    "not valid yet": with_claims(nbf=int(time()) + 600),
+    "from the future": with_claims(iat=int(time()) + A_DAY_S),
+    "not valid yet": with_claims(nbf=int(time()) + A_DAY_S),
     "for another audience": with_claims(aud="another"),
     "for several others": with_claims(aud=["one", "two"]),
     "for part of the audience": with_claims(aud=AUDIENCE[:-1]),
