@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.mortality import Mortality
 from tests.support.person import eventually
+from tests.support.server import ON_POSTGRES
 
 MOST_STEPS = 40
 TEXT = "\n\n".join(f"# Part {n}\n\n" + "The deposit is kept at Nordea. " * 12 for n in range(3))
@@ -24,6 +25,13 @@ def originals(lives: Mortality) -> int:
     """In the folder, or in a Postgres."""
     files = sum(one.is_file() for one in (lives.data_dir / "documents").rglob("*"))
     return files + len(lives.rows("SELECT document_id FROM document_files"))
+
+
+def unfinished(lives: Mortality) -> int:
+    """How many a killed process left, unseen: a start drops them, unless another may be at them."""
+    left = len(lives.rows("SELECT id FROM documents WHERE state = 'arriving'"))
+    assert ON_POSTGRES or not left
+    return left
 
 
 class Check(Protocol):
@@ -54,7 +62,8 @@ def test_an_upload_is_whole_or_nothing(lives: Mortality) -> None:
 
     def check(profile: str, *, survived: bool) -> None:
         there = lives.ada.get(f"/memory-profiles/{profile}/documents")["data"]
-        assert originals(lives) == len(there)
+        left = unfinished(lives)
+        assert len(there) <= originals(lives) <= len(there) + left
         assert there or not survived
         for one in there:
             ready = eventually(
@@ -68,7 +77,7 @@ def test_an_upload_is_whole_or_nothing(lives: Mortality) -> None:
             )
             assert len(found["data"]) == 3
         assert lives.rows("SELECT count(*) FROM document_chunks") == [(3 * len(there),)]
-        assert lives.rows("SELECT count(*) FROM documents") == [(len(there),)]
+        assert lives.rows("SELECT count(*) FROM documents") == [(len(there) + left,)]
 
     dying(lives, upload, check)
 
@@ -85,7 +94,8 @@ def test_what_was_deleted_stays_deleted(lives: Mortality) -> None:
     def check(profile: str, *, survived: bool) -> None:
         there = lives.ada.get(f"/memory-profiles/{profile}/documents")["data"]
         assert not (survived and there)
-        eventually(lambda: originals(lives), lambda count: count == len(there))
+        most = len(there) + unfinished(lives)
+        eventually(lambda: originals(lives), lambda count: len(there) <= count <= most)
         found = lives.ada.post(
             f"/memory-profiles/{profile}/memories/search", {"query": "Where is the deposit?"}
         )
