@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 LITE_VERSION := 0.10.0
 
-.PHONY: run test test-postgres check prove prove-bites prove-faults demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
+.PHONY: run test test-postgres check prove prove-bites prove-faults prove-load demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -47,6 +47,9 @@ prove-bites: $(VENV)/.dev ## break each rule of privacy in a copy of the program
 prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, each time in another order
 	for round in $$(seq $(or $(ROUNDS),3)); do \
 		echo "Round $$round"; $(BIN)/python -m pytest -n auto tests/faults tests/privacy || exit 1; done
+
+prove-load: $(VENV)/.dev ## [USERS=200] [MINUTES=20]: three servers and a worker under load, one of them killed every 30 s
+	$(BIN)/python -m tests.load --users $(or $(USERS),200) --minutes $(or $(MINUTES),20)
 
 bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
 	$(BIN)/python -m bench.transactions

@@ -20,8 +20,8 @@ from pydantic_core import ErrorDetails
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder, FolderInUse
 from app.adapters.folder_inspection import inspect_folder, secret_in
-from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
+from app.adapters.sql.inspection import CHECK as SCHEMA
 from app.adapters.sql.inspection import inspect_database
 from app.api.app import create_app
 from app.api.self_test import try_isolation
@@ -34,7 +34,7 @@ from app.core.exposure import at_rest, database_address, endpoints, secret_stren
 from app.core.indexes import look_into_index
 from app.core.issuers import issuers_of
 from app.core.logging import configure_logging
-from app.core.storage import database_key, limits_of, open_database
+from app.core.storage import database_key, limits_of, open_database, storage_of
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
 from app.services.diagnosis import REINDEX, compare_index
 
@@ -89,7 +89,7 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
         )
         return
     if folder.exists():
-        yield from inspect_folder(folder)
+        yield from inspect_folder(folder, holds_data=is_embedded)
     with ExitStack() as opened:
         try:
             own = DataFolder(folder)
@@ -126,6 +126,8 @@ def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterato
     yield from of_database
     if own is None:
         why = "needs the data folder for itself: stop the server, and ask again"
+    elif any(one.check == SCHEMA and one.verdict is Verdict.SKIPPED for one in of_database):
+        why = "needs a schema, which is made at the first start"
     elif any(one.verdict is Verdict.TROUBLE for one in of_database if one.check != "dead letters"):
         why = "needs a database that is well"
     else:
@@ -172,7 +174,7 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
         index=index,
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
-        storage=FolderStorage(folder.documents),
+        storage=storage_of(settings, folder, database),
     )
     container = wire(_asking_nobody(settings), stores)
     try:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import Final
+from typing import Final, assert_never
 
 from tqdm import tqdm
 
@@ -17,6 +17,7 @@ from app.adapters.sql.planning import tell_planner
 from app.adapters.sql.sqlcipher import encrypt_file, is_plain
 from app.adapters.sql.user_keys import UserKeys
 from app.core.config import Settings
+from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
 from app.core.errors import StartRefused
 from app.core.storage import database_key, engines_of, user_keys
 
@@ -82,19 +83,37 @@ def _encrypt(settings: Settings, folder: DataFolder) -> str:
         seal_all(engines.system, keys, advance=advance)
     engines.writer.dispose()
     keys.close()
-    return "All words are encrypted. Back up keys.db apart from the rest: see instructions.txt."
+    return _encrypted(settings)
+
+
+def _encrypted(settings: Settings) -> str:
+    match settings.store:
+        case EmbeddedDatabaseSettings():
+            return "All words are encrypted. Back up keys.db apart from the rest: see instructions.txt."
+        case PostgresSettings():
+            return (
+                "All words are encrypted. Back up the schema memorychat_keys apart from the rest: see "
+                "instructions.txt, 14. The server's own log has them in clear until it is recycled, and "
+                "so have backups from before."
+            )
+        case never:
+            assert_never(never)
 
 
 def _rotate(settings: Settings, folder: DataFolder) -> str:
     keys = _existing_keys(settings, folder)
-    with tqdm(total=keys.count_to_rewrap(), unit=" keys", desc="Wrapping") as bar:
+    total = keys.count_to_rewrap()
+    if not total:
+        keys.close()
+        return "0 keys changed: all are wrapped by the first master key already. Is the new one the first?"
+    with tqdm(total=total, unit=" keys", desc="Wrapping") as bar:
 
         def advance(done: int) -> None:
             bar.update(done)
 
         keys.rewrap(advance)
     keys.close()
-    return "All keys are wrapped by the first master key; the others can go from the setting."
+    return f"{total} keys are wrapped by the first master key; the others can go from the setting."
 
 
 def _erase(settings: Settings, folder: DataFolder) -> str:
@@ -103,7 +122,7 @@ def _erase(settings: Settings, folder: DataFolder) -> str:
     erased = erase_unreadable(engines.system, keys)
     engines.writer.dispose()
     keys.close()
-    return f"{erased} accounts deleted. Now run python main.py reindex: the index may know them."
+    return f"{erased} accounts deleted. The next start takes them out of the index."
 
 
 def _existing_keys(settings: Settings, folder: DataFolder) -> UserKeys:

@@ -21,11 +21,20 @@ _BLOCK_BYTES: Final = 512
 """Of `st_blocks`, on every file system."""
 
 
-def inspect_folder(folder: Path, *, min_free_bytes: int = MIN_FREE_BYTES) -> Iterator[Finding]:
-    """Who may read it, how large its stores are, and how much room they have left."""
+def inspect_folder(
+    folder: Path, *, holds_data: bool = True, min_free_bytes: int = MIN_FREE_BYTES
+) -> Iterator[Finding]:
+    """Who may read it, how large its stores are, and how much room they have left.
+
+    Args:
+        folder: the data folder.
+        holds_data: whether its stores are the installation's, and not on a server.
+        min_free_bytes: below this it has too little room.
+    """
     yield _modes(folder)
     yield _strangers(folder)
-    yield from _stores(folder)
+    if holds_data:
+        yield from _stores(folder)
     yield _room(folder, min_free_bytes=min_free_bytes)
 
 

@@ -19,6 +19,8 @@ _UNFINISHED: Final = ".new"
 class FolderStorage:
     """The Storage port over a folder, which is made when the first file comes."""
 
+    erases_bytes: Final = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 

@@ -8,7 +8,6 @@ from typing import Final, assert_never
 from app.adapters.bundled_tokens import BundledTokens
 from app.adapters.data_folder import DataFolder
 from app.adapters.documents.reader import BoundedReader
-from app.adapters.folder_storage import FolderStorage
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.portable.chatgpt import ChatGptImporter
@@ -30,7 +29,7 @@ from app.core.indexes import open_index
 from app.core.issuers import auth_service_of, issuers_of
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
-from app.core.storage import open_database
+from app.core.storage import open_database, storage_of
 from app.models.clock import utc_now
 from app.models.process import ProcessRole
 from app.ports.chat_model import ChatModel, Prompt
@@ -142,7 +141,7 @@ def open_stores(settings: Settings) -> Stores:
         index=open_index(settings, folder, embedder),
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
-        storage=FolderStorage(folder.documents),
+        storage=storage_of(settings, folder, database),
     )
 
 

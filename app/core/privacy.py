@@ -39,10 +39,12 @@ POLICIES: Final[Mapping[PrivacyMode, PrivacyPolicy]] = {
 }
 
 PROVIDER_NOTE: Final = "The provider of the model still sees the prompt."
+PROFILE_NOTE: Final = "A profile whose learning is off learns nothing, whatever the mode. "
 
 NOTES: Final[Mapping[PrivacyMode, str]] = {
     PrivacyMode.NORMAL: (
         "Memories are read and learnt, and the conversation is kept until you delete it. "
+        + PROFILE_NOTE
         + PROVIDER_NOTE
     ),
     PrivacyMode.PAUSE_MEMORIES: (
@@ -50,9 +52,10 @@ NOTES: Final[Mapping[PrivacyMode, str]] = {
         "delete it. " + PROVIDER_NOTE
     ),
     PrivacyMode.INCOGNITO: (
-        "No memory is read or learnt, and nothing is kept: the transcript and any title live in "
-        "this server's memory for a limited time, and are gone when the session ends, changes "
-        "its mode or expires, or the server restarts. " + PROVIDER_NOTE
+        "No memory is read or learnt, and nothing that is said in this mode is kept: it lives in "
+        "this server's memory for a limited time, and is gone when the session ends, changes its "
+        "mode or expires, or the server restarts. What was said here before, in another mode, stays "
+        "as it was, the title included, until you delete it. " + PROVIDER_NOTE
     ),
 }
 

@@ -1,10 +1,12 @@
-"""How the database is opened: part of the composition root, beside `container.py`."""
+"""How the database and the originals of documents are opened: part of the composition root, beside `container.py`."""
 
 from typing import assert_never
 
 from sqlalchemy import Engine
 
 from app.adapters.data_folder import DataFolder
+from app.adapters.database_storage import DatabaseStorage
+from app.adapters.folder_storage import FolderStorage
 from app.adapters.sql.cipher import Cipher, PlainText
 from app.adapters.sql.encrypting import check_plain, check_sealed
 from app.adapters.sql.engines import Engines, open_engines, open_key_file, open_key_schema
@@ -31,6 +33,7 @@ from app.core.database_settings import (
 from app.core.encryption import keys_in
 from app.core.errors import StartRefused
 from app.ports.database import Database
+from app.ports.storage import Storage
 
 
 def open_database(settings: Settings, folder: DataFolder, *, tidy: bool = True) -> Database:
@@ -46,6 +49,17 @@ def open_database(settings: Settings, folder: DataFolder, *, tidy: bool = True) 
     """
     engines = engines_of(settings, folder, tidy=tidy)
     return SqlStore(engines, cipher=_cipher(settings, folder, engines))
+
+
+def storage_of(settings: Settings, folder: DataFolder, database: Database) -> Storage:
+    """Where originals are kept: in a folder, unless other processes have to reach them too."""
+    match settings.store:
+        case EmbeddedDatabaseSettings():
+            return FolderStorage(folder.documents)
+        case PostgresSettings():
+            return DatabaseStorage(database)
+        case never:
+            assert_never(never)
 
 
 def engines_of(settings: Settings, folder: DataFolder, *, tidy: bool = True) -> Engines:

@@ -3,6 +3,7 @@ from typing import Protocol, TypeVar
 
 from app.models.actor import Actor
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.document_files import DocumentFileRepository
 from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
@@ -35,6 +36,7 @@ class Transaction(Protocol):
     portability: PortabilityRepository
     imports: ImportRepository
     documents: DocumentRepository
+    document_files: DocumentFileRepository
     wipes: WipeRepository
     processes: ProcessRepository
     erasures: ErasureRepository

@@ -20,10 +20,16 @@ class StorageKey:
 class Storage(Protocol):
     """Keeps originals. What it is given is sealed already, and means nothing by itself."""
 
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether what is deleted leaves no bytes: not where files are a server's own."""
+        ...
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         """The content is kept whole, and survives a loss of power; another one there is replaced.
 
         Raises:
+            DocumentNotFound: its document is gone, as far as the storage can tell.
             StorageUnavailable: nothing of it is kept.
         """
         ...

@@ -31,7 +31,9 @@ class TurnPrivacy(Answer):
     learn: bool
     retain: bool
     tightened_by: list[PrivacyLayer] = Field(
-        description="Who saw to it that not all was permitted."
+        description="Who asked for less than everything: the mode of the `session`, the `request`, the "
+        "`profile` when its learning is off, and, of an answer that is given anew, the mode in which "
+        "the `message` was said. A request that asks for more than its session changes nothing."
     )
 
     @classmethod

@@ -24,7 +24,10 @@ class ReceiptAnswer(Answer):
     """What was forgotten, counted per store."""
 
     deleted: dict[str, int]
-    unlearned_messages: int
+    unlearned_messages: int = Field(
+        description="Messages that stay in their conversations, and are neither learnt from nor found "
+        "by recall any more: those that what was forgotten came from, and answers that had read it."
+    )
     quoting_messages: int = Field(
         description="Answers that stay in their conversations, and repeat what was forgotten: they "
         "share a name, a number or another telling word with it that the user had not said there "

@@ -50,7 +50,10 @@ class SessionUpdate(Patch):
 
 
 class SessionPrivacy(Answer):
-    """What a session's mode permits, and what it cannot promise."""
+    """What a session's mode permits, and what it cannot promise.
+
+    A turn may be permitted less, by its profile or its request: its own `privacy` says so.
+    """
 
     recall: bool
     learn: bool
@@ -59,7 +62,7 @@ class SessionPrivacy(Answer):
 
 
 class SessionAnswer(Answer):
-    """A session. Of an incognito one, title and messages are in this server's memory only."""
+    """A session. What is said in incognito, and a title given there, are in this server's memory only."""
 
     id: UUID
     memory_profile_id: UUID

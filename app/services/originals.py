@@ -21,10 +21,16 @@ class Originals:
         self._database = database
         self._storage = storage
 
+    @property
+    def erases_bytes(self) -> bool:
+        """Whether what is deleted leaves no bytes in files that somebody else keeps."""
+        return self._storage.erases_bytes
+
     async def keep(self, document: Document, content: bytes) -> None:
         """The original is stored.
 
         Raises:
+            DocumentNotFound: its document is gone meanwhile.
             StorageUnavailable: nothing of it is.
         """
         key = _key(document)

@@ -53,6 +53,7 @@ class Wiping:
         erased = {
             Store.DATABASE: self._database.erases_bytes,
             Store.INDEX: self._index.erases_bytes,
+            Store.FILES: self._originals.erases_bytes,
         }
         return [store for store, is_ours in erased.items() if not is_ours]
 

@@ -67,6 +67,7 @@ class Things:
         tx.documents.add(document)
         tx.documents.finish(document.id, at=NOW)
         self.document: DocumentId = document.id
+        tx.document_files.put(document.id, b"sealed", owner=owner.user)
         chunk = a_chunk(document)
         tx.documents.add_chunks([chunk], tenant_id=owner.tenant)
         self.chunk: ChunkId = chunk.id
@@ -92,6 +93,12 @@ class Things:
 
 
 Call = Callable[[Transaction, Things, UserId], Any]
+
+
+def put_file(tx: Transaction, things: Things, owner: UserId) -> UserId:
+    tx.document_files.put(things.document, b"anew", owner=owner)
+    return owner
+
 
 CALLS: Mapping[str, Call] = {
     "profiles.get": lambda tx, t, o: tx.profiles.get(t.owner.profile, owner=o),
@@ -187,6 +194,12 @@ CALLS: Mapping[str, Call] = {
     ],
     "documents.count_waiting": lambda tx, t, o: tx.documents.count_waiting(t.document, owner=o),
     "documents.delete": lambda tx, t, o: tx.documents.delete(t.document, owner=o),
+    "document_files.put": put_file,
+    "document_files.get": lambda tx, t, o: tx.document_files.get(t.document, owner=o),
+    "document_files.delete": lambda tx, t, o: tx.document_files.delete(t.document, owner=o),
+    "document_files.kept": lambda tx, t, o: [
+        one for one in tx.document_files.kept(owner=o) if one == (t.owner.user, t.document)
+    ],
     "index_changes.of_owner": lambda tx, t, o: [
         change for change in tx.index_changes.of_owner(o) if change.point_id == t.message
     ],
@@ -219,7 +232,7 @@ def all_of(tx: Transaction, things: Things) -> list[Any]:
     return [
         CALLS[name](tx, things, owner.user)
         for name in CALLS
-        if not name.endswith((".update", ".delete", ".set_default", *CHANGES_PLACES))
+        if not name.endswith((".update", ".delete", ".put", ".set_default", *CHANGES_PLACES))
     ]
 
 

@@ -1,29 +1,53 @@
 """What every storage promises."""
 
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from app.adapters.database_storage import DatabaseStorage
 from app.adapters.folder_storage import FolderStorage
+from app.core.document_errors import DocumentNotFound
 from app.core.errors import StorageUnavailable
+from app.models.actor import SYSTEM
 from app.models.ids import DocumentId, UserId
+from app.models.wipe import Store
+from app.ports.database import Database, Transaction
 from app.ports.storage import Storage, StorageKey
-
-
-@pytest.fixture(params=["folder"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    """Each storage in turn, empty. A further one is another parameter."""
-    return FolderStorage(tmp_path / "documents")
+from app.services.originals import Originals
+from tests.support.database import Owner, a_document
 
 
 def a_key(user: UserId | None = None) -> StorageKey:
     return StorageKey(user or UserId(uuid4()), DocumentId(uuid4()))
 
 
-async def test_what_is_put_is_there_until_it_is_deleted(storage: Storage) -> None:
-    key = a_key()
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A storage, empty, and a database with documents to keep the originals of."""
+
+    storage: Storage
+    database: Database
+
+    async def a_key(self, owner: Owner) -> StorageKey:
+        """Of a document that is arriving."""
+        document = a_document(owner)
+        await self.database.write(lambda tx: tx.documents.add(document), by=owner.actor)
+        return StorageKey(owner.user, document.id)
+
+
+@pytest.fixture(params=["folder", "database"])
+def shelf(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Shelf:
+    """Each storage in turn, empty. A further one is another parameter."""
+    if request.param == "folder":
+        return Shelf(FolderStorage(tmp_path / "documents"), database)
+    return Shelf(DatabaseStorage(database), database)
+
+
+async def test_what_is_put_is_there_until_it_is_deleted(shelf: Shelf, ann: Owner) -> None:
+    storage, key = shelf.storage, await shelf.a_key(ann)
     assert await storage.get(key) is None
     assert await storage.list() == []
 
@@ -38,18 +62,61 @@ async def test_what_is_put_is_there_until_it_is_deleted(storage: Storage) -> Non
     assert await storage.list() == []
 
 
-async def test_the_files_of_one_user_are_told_from_those_of_others(storage: Storage) -> None:
-    mine = [a_key(), a_key()]
-    mine[1] = a_key(mine[0].user_id)
-    theirs = a_key()
+async def test_the_files_of_one_user_are_told_from_those_of_others(
+    shelf: Shelf, ann: Owner, ben: Owner
+) -> None:
+    storage = shelf.storage
+    mine = [await shelf.a_key(ann), await shelf.a_key(ann)]
+    theirs = await shelf.a_key(ben)
     for key in (*mine, theirs):
         await storage.put(key, b"x")
+    disguised = StorageKey(ben.user, mine[1].document_id)
 
-    assert set(await storage.list(mine[0].user_id)) == set(mine)
+    assert set(await storage.list(ann.user)) == set(mine)
     assert set(await storage.list()) == {*mine, theirs}
+    assert await storage.get(disguised) is None
+    assert not await storage.delete(disguised)
 
     await storage.delete(mine[0])
     assert await storage.get(mine[1]) == await storage.get(theirs) == b"x"
+
+
+async def test_every_byte_comes_back(shelf: Shelf, ann: Owner) -> None:
+    key, content = await shelf.a_key(ann), bytes(range(256)) * 20_000
+
+    await shelf.storage.put(key, content)
+
+    assert await shelf.storage.get(key) == content
+
+
+async def test_what_a_database_keeps_is_there_for_all_processes_and_swept_by_any(
+    database: Database, ann: Owner, ben: Owner
+) -> None:
+    here, there = DatabaseStorage(database), DatabaseStorage(database)
+    shelf = Shelf(here, database)
+    gone, kept = await shelf.a_key(ann), await shelf.a_key(ben)
+    for key in (gone, kept):
+        await here.put(key, b"x")
+
+    def delete(tx: Transaction) -> None:
+        tx.users.delete(ann.user)
+        tx.wipes.owe(Store.FILES, user_id=ann.user, tenant_id=ann.tenant)
+
+    await database.write(delete, by=SYSTEM)
+
+    assert await Originals(database, storage=there).settle(ann.actor) == 1
+    assert await there.list() == await here.list() == [kept]
+
+
+async def test_a_database_keeps_nothing_of_a_document_that_is_gone(
+    database: Database, ann: Owner
+) -> None:
+    storage = DatabaseStorage(database)
+
+    with pytest.raises(DocumentNotFound):
+        await storage.put(a_key(ann.user), b"x")
+
+    assert await storage.list() == []
 
 
 async def test_a_file_is_for_this_account_only(tmp_path: Path) -> None:

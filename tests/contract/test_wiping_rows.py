@@ -47,7 +47,7 @@ async def test_deleted_rows_leave_their_table_and_no_byte_is_promised(
     await database.write(let_go, by=ann.actor)
     assert pages(site) > 0
     assert await wiping.pending(ann.actor) == [], "when bytes go is not for us to tell"
-    assert wiping.unattested == [Store.DATABASE]
+    assert wiping.unattested == [Store.DATABASE], "originals are in a folder here"
 
     await wiping.work_off()
 

@@ -21,7 +21,9 @@ def lives(tmp_path: Path) -> Iterator[Mortality]:
 
 
 def originals(lives: Mortality) -> int:
-    return sum(one.is_file() for one in (lives.data_dir / "documents").rglob("*"))
+    """In the folder, or in a Postgres."""
+    files = sum(one.is_file() for one in (lives.data_dir / "documents").rglob("*"))
+    return files + len(lives.rows("SELECT document_id FROM document_files"))
 
 
 class Check(Protocol):

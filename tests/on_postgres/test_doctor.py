@@ -10,7 +10,7 @@ from app.core.config import Settings
 from app.core.exposure import database_address
 from app.models.finding import Verdict
 from tests.support.command import command
-from tests.support.database import PostgresSite, postgres_for
+from tests.support.database import PostgresSite, postgres_for, prepared
 from tests.support.person import Person
 from tests.support.postgres import Postgres
 from tests.support.server import Server, on_postgres
@@ -24,6 +24,7 @@ def stopped(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ser
     folder = tmp_path_factory.mktemp("stopped")
     with Server(folder, on_postgres(folder)) as server, Person(server) as ada:
         ada.say(ada.session(), "My sister lives in Bergen.")
+        ada.brought(ada.default_profile(), "The deposit is at Nordea.")
         ada.settle(ada.default_profile())
         server.stop()
         return server
@@ -45,7 +46,26 @@ def test_all_is_well(stopped: Server, site: PostgresSite) -> None:
 
     assert {one for one, (verdict, _) in found.items() if verdict == "trouble"} == set()
     assert found.keys() >= CHECKS | {"index and database", "forgetting", "isolation"}
-    assert "database" not in found, "there is no file to tell of"
+    assert found.keys().isdisjoint({"database", "index"}), "there are no files to tell of"
+    assert found["documents"][1].startswith("1 originals in the database")
+
+
+def test_a_database_that_is_new_has_nothing_to_mend(
+    postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = PostgresSite(postgres, prepared(postgres))
+    server = Server(tmp_path_factory.mktemp("new"), {"DATABASE_URL": site.url})
+
+    found = findings(server, site.url)
+
+    assert found["schema"][0] == "skipped"
+    assert "made at the first start" in found["schema"][1]
+    assert found["isolation"][0] == "skipped"
+    assert "row security" not in found
+    assert {one for one, (verdict, _) in found.items() if verdict == "trouble"} == set()
+    assert not site.postgres.execute(
+        "SELECT 1 FROM pg_tables WHERE schemaname = 'public'", database=site.name
+    )
 
 
 def test_what_is_wrong_with_it_is_found(stopped: Server, site: PostgresSite) -> None:

@@ -2,18 +2,34 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from app import cli_keys
 from app.adapters.sql.encrypting import check_sealed
 from app.adapters.sql.engines import open_engines, open_key_schema
 from app.adapters.sql.envelope import EnvelopeCipher
 from app.adapters.sql.master_keys import MasterKeys
 from app.adapters.sql.user_keys import UserKeys
+from app.core.config import Settings
+from app.core.encryption import EncryptionSettings
 from app.core.errors import StorageUnavailable
+from app.core.storage import postgres_engines
 from app.models.message import Message
-from app.ports.database import Database
-from tests.support.database import LIMITS, Owner, PostgresSite, a_message, opened, postgres_at_head
+from app.ports.database import Database, Transaction
+from tests.support.at_rest import a_key
+from tests.support.database import (
+    LIMITS,
+    Owner,
+    PostgresSite,
+    a_document,
+    a_message,
+    opened,
+    postgres_at_head,
+    prepared,
+)
 from tests.support.postgres import Postgres
 
 CANARY = "Zyrafa7731"
@@ -75,6 +91,53 @@ async def test_a_dump_that_leaves_the_keys_out_can_be_read_by_nobody(
     assert "COPY public.chat_messages" in dumped
     assert "user_keys" not in dumped
     assert CANARY not in dumped
+
+
+def test_encrypting_says_where_the_keys_are(
+    site: PostgresSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=SecretStr(site.url),
+        encryption=EncryptionSettings(master_key=SecretStr(a_key())),
+        _env_file=None,
+    )
+
+    assert cli_keys.run("encrypt", settings) == 0
+
+    said = capsys.readouterr().out
+    assert "the schema memorychat_keys" in said
+    assert "keys.db" not in said
+
+
+async def test_two_dumps_restore_everything(
+    database: Database, site: PostgresSite, ann: Owner
+) -> None:
+    await say(database, ann)
+    document = a_document(ann)
+
+    def bring(tx: Transaction) -> None:
+        tx.documents.add(document)
+        tx.document_files.put(document.id, b"sealed", owner=ann.user)
+
+    await database.write(bring, by=ann.actor)
+    restored = PostgresSite(site.postgres, prepared(site.postgres))
+
+    site.postgres.carry(
+        site.name, "--exclude-schema=memorychat_keys", to=restored.name, schema="public"
+    )
+    site.postgres.carry(
+        site.name, "--schema=memorychat_keys", to=restored.name, schema="memorychat_keys"
+    )
+
+    postgres_engines(restored.url, LIMITS).writer.dispose()
+    async with opened(restored.url, cipher=EnvelopeCipher(keys_of(restored))) as there:
+        assert await said(there, ann) == await said(database, ann) != []
+        kept = await there.read(
+            lambda tx: tx.document_files.get(document.id, owner=ann.user), by=ann.actor
+        )
+    assert kept == b"sealed"
+    site.postgres.drop(restored.name)
 
 
 async def test_an_erased_accounts_key_is_gone_and_others_stay(

@@ -130,6 +130,10 @@ class MortalStorage:
         self.get = inner.get
         self.list = inner.list
 
+    @property
+    def erases_bytes(self) -> bool:
+        return self._inner.erases_bytes
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         await self._inner.put(key, content)
         self._doom.step()

@@ -8,13 +8,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 
 from bench.server import ROOT
-from tests.support.server import Server
 
 MISSING: Final = "NGINX IS NOT TESTED: install nginx"
 START_DEADLINE_S: Final = 10.0
@@ -24,6 +23,15 @@ _SERVER: Final = re.compile(r"server 127\.0\.0\.1:(\d+) (.*;)")
 def is_installed() -> bool:
     """Whether there is an nginx to start."""
     return shutil.which("nginx") is not None
+
+
+class Located(Protocol):
+    """Something that answers at an address."""
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        ...
 
 
 class Nginx:
@@ -38,7 +46,7 @@ class Nginx:
 
 
 @contextmanager
-def in_front_of(servers: Sequence[Server], folder: Path) -> Iterator[Nginx]:
+def in_front_of(servers: Sequence[Located], folder: Path) -> Iterator[Nginx]:
     """An nginx before these servers, of which the example has as many."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

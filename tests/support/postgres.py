@@ -170,6 +170,13 @@ class Postgres:
         )
         return bytes(dumped.stdout).decode()
 
+    def carry(self, database: str, *options: str, to: str, schema: str) -> None:
+        """Another database has what stands in a schema, by `pg_dump` with `options` and `pg_restore`."""
+        file = self._folder / f"{to}.dump"
+        self._run(self._binaries / "pg_dump", *options, "-Fc", "-f", file, self.url(database))
+        restore = (self._binaries / "pg_restore", "--single-transaction", "-n", schema)
+        self._run(*restore, "-d", self.url(to), file)
+
     def log(self) -> str:
         """What the server has told its log."""
         return (self._folder / "log").read_text(errors="replace")

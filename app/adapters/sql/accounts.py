@@ -112,6 +112,7 @@ class SqlUsers:
             tables.departed_identities,
             tables.erasures,
             tables.held_sessions,
+            tables.document_files,
         }
         owned = [
             t for t in tables.metadata.sorted_tables if "user_id" in t.c and t not in uncounted

@@ -1,6 +1,6 @@
 """Documents and their chunks. The originals stand in the storage, sealed with `file_key`."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, Uuid
 
 from app.adapters.sql.columns import identity, metadata, moment, owner, profile, sealed
 
@@ -41,3 +41,15 @@ document_chunks = Table(
     Index("ix_document_chunks_memory_profile_id", "memory_profile_id"),
     Index("ix_document_chunks_user_id", "user_id"),
 )
+
+document_files = Table(
+    "document_files",
+    metadata,
+    Column("document_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("ix_document_files_user_id", "user_id"),
+)
+"""Originals, where several processes share the database. They refer to nothing: an original outlives its
+document for a moment, like a file in a folder, and whoever deletes it counts it."""

@@ -85,9 +85,10 @@ def check_sealed(engine: Engine, keys: UserKeys) -> None:
         )
     if keyless := without_key(engine, keys):
         raise StartRefused(
-            f"{len(keyless)} accounts have no key in keys.db. If it was lost, put its newest copy "
-            "back. If an old backup of the database was restored, these accounts were erased since "
-            "then and nobody can read them: python main.py erase-unreadable deletes them again."
+            f"{len(keyless)} accounts have no key in keys.db (in a Postgres: in its schema "
+            "memorychat_keys). If it was lost, put its newest copy back. If an old backup of the "
+            "database was restored, these accounts were erased since then and nobody can read them: "
+            "python main.py erase-unreadable deletes them again."
         )
 
 

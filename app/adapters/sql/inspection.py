@@ -11,7 +11,7 @@ from urllib.parse import quote
 from app.adapters.sql.migrate import MIGRATIONS, head
 from app.adapters.sql.sqlcipher import driver, open_read_only
 from app.models.clock import utc_now
-from app.models.finding import Finding, fine, trouble
+from app.models.finding import Finding, Verdict, fine, skipped, trouble
 
 CHECK: Final = "schema"
 LATE_S: Final = 3_600
@@ -30,7 +30,7 @@ def inspect_database(file: Path, *, is_served: bool, key: bytes | None = None) -
         with closing(_read_only(file, key)) as connection:
             schema = _schema(connection)
             yield schema
-            if schema.remedy is None:
+            if schema.verdict is Verdict.OK:
                 yield _integrity(connection)
                 yield _dead_letters(connection)
                 yield _waiting_jobs(connection, is_served=is_served)
@@ -60,7 +60,7 @@ def schema_finding(revision: str | None) -> Finding:
     """Whether the schema is the newest; None when there is none."""
     newest = head(MIGRATIONS)
     if revision is None:
-        return trouble(CHECK, "there is none yet", remedy="run python main.py migrate, or start")
+        return skipped(CHECK, "there is none yet: it is made at the first start")
     if revision == newest:
         return fine(CHECK, f"version {revision}, the newest")
     known = {file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}

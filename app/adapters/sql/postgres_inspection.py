@@ -13,7 +13,7 @@ from app.adapters.sql.postgres_engine import SYSTEM_ROLE, open_unbound
 from app.adapters.sql.postgres_limits import PostgresLimits
 from app.adapters.sql.postgres_rights import require_rights, require_row_security
 from app.core.errors import StartRefused
-from app.models.finding import Finding, fine, trouble
+from app.models.finding import Finding, Verdict, fine, size_of, trouble
 
 _BECOME: Final = text("SELECT set_config('role', :role, true)")
 _DEAD: Final = text(
@@ -24,6 +24,7 @@ _WAITING: Final = text(
     "SELECT count(*), min(run_at) FROM memory_jobs WHERE state IN ('pending', 'running')"
 )
 _CHANGES: Final = text("SELECT count(*) FROM index_changes WHERE NOT applied")
+_FILES: Final = text("SELECT count(*), coalesce(sum(octet_length(content)), 0) FROM document_files")
 _CONNECTIONS: Final = text(
     "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity"
 )
@@ -37,7 +38,7 @@ def inspect_postgres(url: str, limits: PostgresLimits) -> Iterator[Finding]:
         with engine.connect() as connection:
             schema = schema_finding(current_revision(connection))
         yield schema
-        if schema.remedy is None:
+        if schema.verdict is Verdict.OK:
             yield from _inside(engine)
     except StartRefused as error:
         yield trouble("database", str(error), remedy="see instructions.txt, 14")
@@ -57,6 +58,7 @@ def _inside(engine: Engine) -> Iterator[Finding]:
     with engine.connect() as connection:
         connection.execute(_BECOME, {"role": SYSTEM_ROLE})
         yield _connections(connection)
+        yield _files(connection)
         yield dead_letters([(row[0], row[1], row[2]) for row in connection.execute(_DEAD)])
         yield _waiting(connection)
 
@@ -70,6 +72,11 @@ def _connections(connection: Connection) -> Finding:
             remedy="raise Postgres's max_connections, or lower MEMORYCHAT_DATABASE__CONNECTIONS",
         )
     return fine("connections", f"{used} of {most} are used")
+
+
+def _files(connection: Connection) -> Finding:
+    count, size_bytes = connection.execute(_FILES).one()
+    return fine("documents", f"{count} originals in the database, {size_of(size_bytes)}, sealed")
 
 
 def _waiting(connection: Connection) -> Finding:

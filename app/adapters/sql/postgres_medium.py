@@ -4,6 +4,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.postgres_errors import trouble_of
+from app.adapters.sql.tables import document_files
 from app.adapters.sql.trouble import Trouble
 from app.adapters.sql.words import ALL_WORDS
 
@@ -33,8 +34,8 @@ class PostgresServer:
         """
         with self._engine.connect() as connection:
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for words in ALL_WORDS:
-                alone.execute(text(f"VACUUM {words.table.name}"))
+            for table in (*(words.table for words in ALL_WORDS), document_files):
+                alone.execute(text(f"VACUUM {table.name}"))
 
     def try_writing(self) -> Trouble | None:
         """What keeps it from being written; None when something could be."""

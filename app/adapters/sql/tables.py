@@ -25,6 +25,7 @@ from sqlalchemy import (
 from app.adapters.sql.columns import identity, moment, only_one, owner, profile, sealed
 from app.adapters.sql.columns import metadata as metadata
 from app.adapters.sql.document_tables import document_chunks as document_chunks
+from app.adapters.sql.document_tables import document_files as document_files
 from app.adapters.sql.document_tables import documents as documents
 from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures

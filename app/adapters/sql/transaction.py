@@ -2,6 +2,7 @@ from sqlalchemy import Connection
 
 from app.adapters.sql.accounts import SqlLogins, SqlUsers
 from app.adapters.sql.cipher import Cipher
+from app.adapters.sql.document_files import SqlDocumentFiles
 from app.adapters.sql.documents import SqlDocuments
 from app.adapters.sql.identities import SqlIdentities
 from app.adapters.sql.imports import SqlImports
@@ -17,6 +18,7 @@ from app.adapters.sql.sessions import SqlSessions
 from app.adapters.sql.tenants import SqlTenants
 from app.adapters.sql.wipes import SqlWipes
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.document_files import DocumentFileRepository
 from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
@@ -48,6 +50,7 @@ class SqlTransaction:
         self.portability: PortabilityRepository = SqlPortability(connection, cipher)
         self.imports: ImportRepository = SqlImports(connection)
         self.documents: DocumentRepository = SqlDocuments(connection, cipher)
+        self.document_files: DocumentFileRepository = SqlDocumentFiles(connection)
         self.wipes: WipeRepository = SqlWipes(connection)
         self.processes: ProcessRepository = SqlProcesses(connection)
         self.erasures: ErasureRepository = SqlErasures(connection)

@@ -65,7 +65,11 @@ async def regenerate_answer(
     services: Services,
     body: Annotated[RegenerateRequest | None, Body()] = None,
 ) -> ChatAnswer:
-    """Answer the last message anew; the old answer goes when the new one is there."""
+    """Answer the last message anew; the old answer goes when the new one is there.
+
+    The last of what such a turn sees: a single incognito turn in a session that is kept is answered
+    anew by asking in incognito, and is otherwise passed over, as in every later prompt.
+    """
     await limit(request, services, Limit.TURNS, str(caller.user_id))
     run = await services.chat.regenerate(
         caller, SessionId(session_id), mode=body.privacy_mode if body else None

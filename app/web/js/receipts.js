@@ -16,7 +16,7 @@ const NAMES = {
   refresh_tokens: ["login", "logins"],
 };
 
-const STORES = { database: "the database", index: "the search index" };
+const STORES = { database: "the database", index: "the search index", files: "the documents" };
 
 /** Where bytes still stand and when they are gone; nothing when none do. */
 function pending({ bytes_pending = [], bytes_gone_by }) {
