@@ -74,7 +74,8 @@ class Receipt:
     """Answers that stay in their conversations, and repeat what was forgotten."""
     bytes_pending: tuple[str, ...]
     """Where bytes of what was deleted still are: stores whose files hold what nothing finds any more,
-    and `processes`, when another process did not say that its memory holds nothing."""
+    and `processes`, when another process did not say that its memory holds nothing. No stores when
+    no file held any of it."""
     bytes_gone_by: datetime | None
     """When those are gone at the latest."""
     bytes_unattested: tuple[Store, ...]

@@ -42,7 +42,9 @@ class ReceiptAnswer(Answer):
     )
     bytes_pending: list[str] = Field(
         description="Where bytes of what was deleted still stand in files, `database` or `index`, "
-        "though nothing finds them any more: the rest of `GET /me/forgetting`. And `processes` where "
+        "though nothing finds them any more. One wipe serves all deletions, so it is all that is left "
+        "of yours, as `GET /me/forgetting` has it, and empty when this deletion took nothing that was "
+        "in a file, such as what was said in incognito. And `processes` where "
         "there are several, and one did not answer: its memory may hold some until it looks by itself."
     )
     bytes_gone_by: Timestamp | None = Field(

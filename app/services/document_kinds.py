@@ -20,6 +20,13 @@ _BY_SUFFIX: Final[Mapping[str, MediaType]] = {
     ".pdf": MediaType.PDF,
     ".docx": MediaType.DOCX,
 }
+_SUFFIXES: Final[Mapping[MediaType, str]] = {
+    MediaType.PLAIN: ".txt",
+    MediaType.MARKDOWN: ".md",
+    MediaType.HTML: ".html",
+    MediaType.PDF: ".pdf",
+    MediaType.DOCX: ".docx",
+}
 _BY_NAME: Final[Mapping[str, MediaType]] = {
     **{kind.value: kind for kind in MediaType},
     "text/x-markdown": MediaType.MARKDOWN,
@@ -67,3 +74,9 @@ def title_of(file: BroughtFile, given: str | None) -> str:
     named = PurePosixPath(file.name.replace("\\", "/")).stem
     title = " ".join("".join(c if c.isprintable() else " " for c in given or named).split())
     return title[:MAX_TITLE_CHARS] or "Untitled"
+
+
+def file_name(title: str, kind: MediaType) -> str:
+    """What a document's file is called: its title, with a suffix of its kind if it has none."""
+    suffix = PurePosixPath(title.replace("\\", "/")).suffix.lower()
+    return title if _BY_SUFFIX.get(suffix) is kind else title + _SUFFIXES[kind]

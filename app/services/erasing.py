@@ -37,6 +37,8 @@ class Erased:
     """Messages that stay, and are neither learnt from nor found any more."""
     quoting: Sequence[MessageId] = ()
     """Answers that stay, and repeat what is gone; no model is told of them any more."""
+    is_in_files: bool = True
+    """Whether files may still hold some of what is gone."""
 
 
 def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = False) -> Erased:
@@ -61,7 +63,12 @@ def forget(tx: Transaction, caller: Caller, going: Going, *, quotes: bool = Fals
     memories = tx.memories.by_ids(going.memories, owner=owner)
     erased = let_go_of(tx, caller, going, found)
     deleted = _delete(tx, caller, messages, [*memories, *found.falling])
-    return replace(deleted, unlearnt=erased.unlearnt, quoting=erased.quoting)
+    return replace(
+        deleted,
+        unlearnt=erased.unlearnt,
+        quoting=erased.quoting,
+        is_in_files=bool(messages or memories or found.falling),
+    )
 
 
 def forget_elsewhere(tx: Transaction, caller: Caller, profile: Profile) -> Erased:
@@ -160,7 +167,9 @@ def _delete(
         tx.sessions.forget_words(session_id, titles=[title_from(one.content) for one in its])
     for profile_id in {message.profile_id for message in messages if message.name}:
         tx.profiles.refresh_speakers(profile_id)
-    owe_forgetting(tx, caller)
+    if messages or memories:
+        owe_wipe(tx, caller)
+    tx.erasures.note(caller.user_id, tenant_id=caller.tenant_id)
     ids = [*(message.id for message in messages), *(memory.id for memory in memories)]
     return Erased(counts, ids)
 

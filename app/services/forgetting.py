@@ -23,13 +23,13 @@ from app.services.erasing import (
     empty_session,
     forget,
     forget_document,
-    forget_elsewhere,
     mark,
     owe_forgetting,
     owe_wipe,
     sources_to_hide,
     with_unlearnt_points,
 )
+from app.services.erasing_whole import forget_owned, forget_profile
 from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
@@ -110,7 +110,7 @@ class Forgetting:
             jobs = Counter(memory_jobs=tx.jobs.delete_of_profile(profile_id))
             unlearnt = {*said, *erased.unlearnt} - set(erased.ids)
             return with_unlearnt_points(
-                replace(erased, counts=erased.counts + jobs, unlearnt=unlearnt)
+                replace(erased, counts=erased.counts + jobs, unlearnt=unlearnt, is_in_files=True)
             )
 
         erased = await self._database.write(work, by=caller)
@@ -146,7 +146,8 @@ class Forgetting:
         def work(tx: Transaction) -> Erased:
             tx.sessions.get(session_id, owner=caller.user_id)
             if self._incognito.forget_message(session_id, message_id):
-                return Erased(Counter(incognito_messages=1), (message_id,))
+                gone = Counter(incognito_messages=1)
+                return Erased(gone, (message_id,), is_in_files=False)
             try:
                 message = tx.messages.get(message_id, owner=caller.user_id)
             except MessageNotFound:
@@ -186,10 +187,16 @@ class Forgetting:
         """
 
         def work(tx: Transaction) -> Erased:
+            session = tx.sessions.get(session_id, owner=caller.user_id)
             erased = empty_session(tx, caller, session_id, quotes=quotes)
             tx.sessions.delete(session_id, owner=caller.user_id)
-            owe_forgetting(tx, caller)
-            return replace(erased, counts=erased.counts + Counter(chat_sessions=1))
+            if session.title:
+                owe_wipe(tx, caller)
+            return replace(
+                erased,
+                counts=erased.counts + Counter(chat_sessions=1),
+                is_in_files=erased.is_in_files or bool(session.title),
+            )
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased, sessions=[session_id])
@@ -204,18 +211,7 @@ class Forgetting:
             LastProfile: it is the caller's only one.
         """
         now = self._clock()
-
-        def work(tx: Transaction) -> tuple[Erased, Sequence[SessionId]]:
-            profile = tx.profiles.get(profile_id, owner=caller.user_id)
-            sessions = tx.sessions.ids_of_profile(profile_id)
-            before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
-            elsewhere = forget_elsewhere(tx, caller, profile)
-            tx.profiles.delete(profile_id, owner=caller.user_id, at=now)
-            before.subtract(dict(tx.users.owned_row_counts(caller.user_id)))
-            tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_forgetting(tx, caller, files=True)
-            return replace(elsewhere, counts=+before), sessions
-
+        work = partial(forget_profile, caller=caller, profile_id=profile_id, at=now)
         erased, sessions = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased, sessions=sessions)
 
@@ -227,14 +223,8 @@ class Forgetting:
         """
         now = self._clock()
 
-        def work(tx: Transaction) -> tuple[Counter[str], list[SessionId], Departed]:
-            tx.users.get(caller.user_id)
-            profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
-            sessions = [sid for p in profiles for sid in tx.sessions.ids_of_profile(p.id)]
-            counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
-            for profile in profiles:
-                tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
-            owe_wipe(tx, caller, files=True)
+        def work(tx: Transaction) -> tuple[Counter[str], Sequence[SessionId], Departed]:
+            counts, sessions = forget_owned(tx, caller)
             departed = self._elsewhere.depart(tx, caller, at=now)
             counts["users"] = tx.users.delete(caller.user_id)
             return counts, sessions, departed
@@ -263,7 +253,7 @@ class Forgetting:
         files = await self._originals.settle(caller)
         await self._let_index_go(caller)
         await self._database.scrub()
-        pending = await self._wiping.pending(caller)
+        pending = await self._wiping.pending(caller) if erased.is_in_files else ()
         gone_by = [one.gone_by for one in pending]
         stores = [one.store.value for one in pending]
         if not forgotten.everywhere:
@@ -294,5 +284,4 @@ def _owe_index(tx: Transaction, *, caller: Caller) -> None:
     tx.wipes.owe(Store.INDEX, user_id=caller.user_id, tenant_id=caller.tenant_id)
 
 
-_ALL = 100_000
 _NEVER_EXPORTED = {"incognito_messages"}

@@ -61,11 +61,32 @@ def test_a_document_is_cut_up_and_kept_as_it_came(ada: Person) -> None:
     assert (second["position"], second["page"]) == (2, None)
     original = ada.http.get(f"/api/v1/documents/{document['id']}/file")
     assert original.content == LEASE.encode()
-    assert original.headers["content-disposition"].startswith(
-        "attachment; filename*=UTF-8''Leie%20p"
-    )
-    assert original.headers["content-type"] == "application/octet-stream"
+    disposition = original.headers["content-disposition"]
+    assert disposition == "attachment; filename*=UTF-8''Leie%20p%C3%A5%20Storgata.md"
+    assert original.headers["content-type"] == "text/markdown"
     assert ada.get(f"/memory-profiles/{profile}/documents")["data"] == [document]
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "downloaded", "kind"),
+    [
+        ("page.html", "", "page.html", "text/html"),
+        ("page.htm", "A page.htm", "A%20page.htm", "text/html"),
+        ("note.txt", "v1.2", "v1.2.txt", "text/plain"),
+        ("note.txt", "note.html", "note.html.txt", "text/plain"),
+    ],
+)
+def test_a_downloaded_file_keeps_its_kind_and_opens_in_no_page(
+    ada: Person, name: str, title: str, downloaded: str, kind: str
+) -> None:
+    form = {"title": title} if title else {}
+    document = ada.brought(ada.default_profile(), "<p>Hi there</p>", name=name, **form)
+
+    headers = ada.http.get(f"/api/v1/documents/{document['id']}/file").headers
+
+    assert headers["content-disposition"] == f"attachment; filename*=UTF-8''{downloaded}"
+    assert headers["content-type"] == kind
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_lists_go_on_where_they_ended(ada: Person) -> None:

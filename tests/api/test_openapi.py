@@ -84,5 +84,22 @@ def test_schema_names_can_be_names_of_classes(openapi: Any) -> None:
     assert all(name.isalnum() for name in openapi["components"]["schemas"])
 
 
+def test_quotes_is_a_choice_only_where_it_does_something(openapi: Any) -> None:
+    chosen = {
+        operation["operationId"]
+        for _, _, operation in Document(openapi).operations()
+        if any(one["name"] == "quotes" for one in operation.get("parameters", ()))
+    }
+
+    assert chosen == {
+        "delete_all_memories",
+        "delete_document",
+        "delete_memory",
+        "delete_message",
+        "delete_messages",
+        "delete_session",
+    }
+
+
 def _is_named(media_type: str, schema: Mapping[str, Any]) -> bool:
     return "$ref" in schema if media_type == "application/json" else schema == {"type": "string"}

@@ -88,6 +88,31 @@ def test_a_single_message_that_is_deleted_is_gone(ada: Person) -> None:
     assert SECRET not in run + events + str(ada.messages(session))
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/sessions/{session}", "/sessions/{session}/messages", "/sessions/{session}/messages/{id}"],
+)
+def test_no_wipe_is_owed_for_what_was_in_no_file(ada: Person, path: str) -> None:
+    session = ada.session(mode="incognito")
+    ada.say(session, f"I like {SECRET}.")
+    [first, _] = ada.messages(session)
+
+    receipt = ada.delete(path.format(session=session, id=first["id"]))
+
+    assert receipt["deleted"]["incognito_messages"] >= 1
+    assert (receipt["bytes_pending"], receipt["bytes_gone_by"]) == ([], None)
+    assert ada.get("/me/forgetting")["data"] == []
+
+
+def test_its_receipt_does_not_tell_of_what_is_owed_for_something_else(ada: Person) -> None:
+    session, other = ada.session(mode="incognito"), ada.session()
+    ada.say(session, f"I like {SECRET}.")
+    ada.say(other, "I like tea.")
+    assert "database" in ada.delete(f"/sessions/{other}")["bytes_pending"]
+
+    assert ada.delete(f"/sessions/{session}")["bytes_pending"] == []
+
+
 def test_gone_when_its_time_is_up(hasty: Server) -> None:
     with Person(hasty) as ada:
         secret = Secret(ada)

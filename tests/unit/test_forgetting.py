@@ -219,8 +219,10 @@ async def test_a_forgotten_profile_leaves_no_points(house: House) -> None:
     await told(house)
     await house.profile("Work")
 
+    points = len(await house.index.ids(house.family.namespace))
     receipt = await house.mem0.forgetting.profile(house.ada, house.family.id)
 
+    assert receipt.deleted["index_points"] == points == 3
     assert receipt.deleted["memories"] == 1
     assert receipt.deleted["chat_messages"] == 2
     assert await house.index.ids(house.family.namespace) == set()
@@ -274,9 +276,11 @@ async def test_the_last_profile_stays_with_all_it_holds(house: House) -> None:
 async def test_a_forgotten_account_leaves_no_points_and_no_rows(house: House) -> None:
     await told(house)
 
+    points = len(await house.index.ids(house.family.namespace))
     receipt = await house.mem0.forgetting.account(house.ada)
 
     assert receipt.deleted["users"] == 1
+    assert receipt.deleted["index_points"] == points > 0
     assert await house.index.ids(house.family.namespace) == set()
     rows = await house.database.read(
         lambda tx: tx.users.owned_row_counts(house.ada.user_id), by=house.ada

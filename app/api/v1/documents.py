@@ -12,11 +12,12 @@ from app.api.deps import CurrentUser, Services
 from app.api.multipart import parts_of
 from app.api.problems import problems
 from app.core.errors import InvalidInput
+from app.models.document import MediaType
 from app.models.ids import DocumentId, ProfileId
 from app.schemas.documents import ChunkAnswer, ChunkList, DocumentAnswer, DocumentList
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
 from app.schemas.receipts import Quotes, ReceiptAnswer
-from app.services.document_kinds import BroughtFile
+from app.services.document_kinds import BroughtFile, file_name
 
 router = APIRouter(tags=["documents"], responses=problems(401, 404, 429))
 
@@ -51,7 +52,7 @@ KNOWN: Final[dict[int | str, dict[str, Any]]] = {
 ORIGINAL: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The file as it was uploaded.",
-        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        "content": {kind.value: {"schema": {"type": "string"}} for kind in MediaType},
     }
 }
 
@@ -129,13 +130,17 @@ async def list_chunks(
 
 @router.get("/documents/{document_id}/file", response_class=Response, responses=ORIGINAL)
 async def download_document(document_id: UUID, caller: CurrentUser, services: Services) -> Response:
-    """Download the original. It is never shown inside a page: what it holds is somebody else's."""
+    """Download the original, under its title and as what it is.
+
+    No browser shows it in place or runs it: what it holds may be somebody else's.
+    """
     document, content = await services.mem0.documents.original(caller, DocumentId(document_id))
-    name = quote(document.title, safe="")
+    name = quote(file_name(document.title, document.media_type), safe="")
     return Response(
         content,
-        media_type="application/octet-stream",
         headers={
+            # Not as `media_type`: that adds a character set, and nobody knows the file's.
+            "Content-Type": document.media_type.value,
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
             "Cache-Control": "no-store",
         },
