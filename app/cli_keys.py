@@ -73,6 +73,7 @@ def _encrypt(settings: Settings, folder: DataFolder) -> str:
     with engines.system.begin() as connection:
         tell_planner(connection)  # the copy of a file does not have it
     if keys is None:
+        engines.writer.dispose()
         return "The database file is encrypted."
     check_master(keys)
     with tqdm(total=count_plain(engines.system), unit=" rows", desc="Encrypting") as bar:

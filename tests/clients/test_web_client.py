@@ -85,7 +85,9 @@ async def test_an_incognito_chat_says_what_is_kept_knows_nothing_and_leaves_noth
 
     await visitor.new_chat("Incognito")
     note = visitor.page.get_by_label("Incognito: what is kept")
-    await playwright.expect(note).to_contain_text(re.compile("nothing is kept", re.IGNORECASE))
+    await playwright.expect(note).to_contain_text(
+        re.compile("nothing that is said in this mode is kept", re.IGNORECASE)
+    )
     answer = await visitor.say("What is my sister called?")
 
     await playwright.expect(answer).to_contain_text("Not kept")

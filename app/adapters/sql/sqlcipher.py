@@ -47,14 +47,13 @@ def is_plain(file: Path) -> bool:
 
 
 def opens(file: Path, key: bytes) -> bool:
-    """Whether the file is a database under this key, or is still to be made."""
+    """Whether the file is a database under this key, or is still to be made. Nothing is changed."""
     if not file.exists() or file.stat().st_size == 0:
         return True
-    module = driver()
-    with closing(_unlocked(module.connect(str(file)), key)) as connection:
+    with closing(open_read_only(f"{file.resolve().as_uri()}?mode=ro", key)) as connection:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master")
-        except module.DatabaseError:
+        except driver().DatabaseError:
             return False
     return True
 
