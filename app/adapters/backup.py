@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import IO, Any, BinaryIO, Final
 
+from app.adapters.disk import sync
 from app.adapters.sql.sqlcipher import driver, open_read_only
 from app.core.errors import StartRefused
 
@@ -100,7 +101,7 @@ def restore(data: Path, source: Path, *, advance: Progress) -> datetime:
             if (Path(folder) / ORIGINALS).exists():
                 (Path(folder) / ORIGINALS).replace(data / ORIGINALS)
             (Path(folder) / DATABASE).replace(target)
-            _sync(data)
+            sync(data)
             return made_at
     except OSError as error:
         raise StartRefused(f"Nothing was restored: {_reason(error)}.") from None
@@ -236,14 +237,6 @@ def _watched(file: Path, advance: Progress) -> Iterator[None]:
     finally:
         ended = True
         watching.join()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _reason(error: OSError | sqlite3.Error) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from app.adapters.disk import sync
 from app.core.errors import StorageUnavailable
 from app.models.ids import DocumentId, UserId
 from app.ports.storage import StorageKey
@@ -91,7 +92,7 @@ def _put(file: Path, content: bytes) -> None:
         with suppress(OSError):
             new.unlink()
         raise
-    _sync(file.parent)
+    sync(file.parent)
 
 
 def _delete(file: Path) -> bool:
@@ -100,7 +101,7 @@ def _delete(file: Path) -> bool:
         _blank(path)
         path.unlink(missing_ok=True)
     if found:
-        _sync(file.parent)
+        sync(file.parent)
         with suppress(OSError):  # it holds other files
             file.parent.rmdir()
     return bool(found)
@@ -114,14 +115,6 @@ def _blank(file: Path) -> None:
             left -= stream.write(bytes(min(left, _BLANK_AT_A_TIME_BYTES)))
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _keys(folder: Path, pattern: str) -> Iterator[StorageKey]:

@@ -8,7 +8,8 @@ from typing import Final
 
 import qdrant_edge as edge
 
-from app.adapters.qdrant_edge_shard import create_shard, load_shard, settle, sync, translated
+from app.adapters.disk import sync
+from app.adapters.qdrant_edge_shard import create_shard, load_shard, settle, translated
 from app.core.errors import IndexUnavailable
 
 _CURRENT: Final = "current"

@@ -1,7 +1,6 @@
 """Opening a shard, and its errors in our words."""
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final
 
 import qdrant_edge as edge
 
+from app.adapters.disk import sync
 from app.adapters.qdrant_points import DENSE, NAMESPACE, WORDS
 from app.core.errors import IndexUnavailable
 
@@ -47,15 +47,6 @@ def settle(folder: Path) -> None:
         if file.is_file():
             sync(file)
     sync(folder)
-
-
-def sync(path: Path) -> None:
-    """What was written to a file, or made in a folder, is on its disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def load_shard(folder: Path, *, dims: int, mend: bool) -> edge.EdgeShard | None:
