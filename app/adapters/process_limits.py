@@ -14,6 +14,24 @@ SET_BACK_S: Final = 1.0
 """Clocks that are only kept right are never set back by so much."""
 
 
+def state_of(
+    limit: Limit, item: RateLimitItem, *, admitted: bool, remaining: int, reset_at: float
+) -> LimitState:
+    """Where a subject stands after a hit, whoever counted it; `reset_at` in seconds since 1970.
+
+    Raises:
+        TooManyRequests: the hit was not admitted.
+    """
+    reset_s = max(0.0, reset_at - time.time())
+    if not admitted:
+        raise TooManyRequests(
+            f"The limit for {limit} is {item.amount} in {item.get_expiry()} seconds.",
+            retry_after_s=reset_s,
+            limit=item.amount,
+        )
+    return LimitState(limit=item.amount, remaining=remaining, reset_s=reset_s)
+
+
 class ProcessLimits:
     """Limits counted in this process's memory, over moving windows.
 
@@ -56,14 +74,7 @@ class ProcessLimits:
         item = self._items[limit]
         admitted = await self._window.hit(item, limit, subject)
         reset_at, remaining = await self._window.get_window_stats(item, limit, subject)
-        reset_s = max(0.0, reset_at - time.time())
-        if not admitted:
-            raise TooManyRequests(
-                f"The limit for {limit} is {item.amount} in {item.get_expiry()} seconds.",
-                retry_after_s=reset_s,
-                limit=item.amount,
-            )
-        return LimitState(limit=item.amount, remaining=remaining, reset_s=reset_s)
+        return state_of(limit, item, admitted=admitted, remaining=remaining, reset_at=reset_at)
 
     async def close(self) -> None:
         """There is nothing to let go."""

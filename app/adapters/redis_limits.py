@@ -1,6 +1,5 @@
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
@@ -13,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from app.core.errors import TooManyRequests
+from app.adapters.process_limits import state_of
 from app.models.clock import Stopwatch, uptime_s
 from app.ports.rate_limiter import Limit, LimitState, RateLimiter
 
@@ -90,14 +89,7 @@ class RedisLimits:
             self._is_gone(error)
             return await self._meanwhile.hit(limit, subject)
         self._is_back()
-        reset_s = max(0.0, reset_at - time.time())
-        if not admitted:
-            raise TooManyRequests(
-                f"The limit for {limit} is {item.amount} in {item.get_expiry()} seconds.",
-                retry_after_s=reset_s,
-                limit=item.amount,
-            )
-        return LimitState(limit=item.amount, remaining=remaining, reset_s=reset_s)
+        return state_of(limit, item, admitted=admitted, remaining=remaining, reset_at=reset_at)
 
     async def close(self) -> None:
         """Connections are let go."""
