@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
-import numpy as np
 import qdrant_edge as edge
-from numpy.typing import NDArray
 
 from app.adapters.qdrant_edge_points import (
     StoredId,
@@ -18,8 +16,9 @@ from app.adapters.qdrant_edge_points import (
     stored_words,
 )
 from app.adapters.qdrant_points import DENSE, FACTS, WORDS
+from app.adapters.qdrant_scoring import found, idf_of
 from app.models.namespace import Namespace
-from app.ports.vector_index import Found, Hit, QueryVectors, SparseVector
+from app.ports.vector_index import Found, QueryVectors
 
 
 def search_shard(
@@ -50,16 +49,17 @@ def search_shard(
     lexical |= _scores(more_lexical)
     tenants = [inside(namespace)] if as_of is None else [inside(namespace), inside_past(namespace)]
     points = sum(_count(shard, tenant) for tenant in tenants)
-    unseen = np.log1p((points + 0.5) / 0.5)
-    idf = _idf(query.sparse, by_stem, unseen=unseen)
-    whole = float(query.sparse.values @ idf)
+    idf = idf_of(query.sparse, by_stem, points=points, weight=_weight)
     records = shard.retrieve(list(cosines), with_payload=[FACTS], with_vector=False)
-    hits = [
-        _hit(record, cosines[record.id], lexical.get(record.id, 0.0), whole) for record in records
-    ]
-    held = [hit for hit in hits if as_of is None or hit.facts.held_at(as_of)]
-    held.sort(key=lambda hit: -hit.cosine)
-    return Found(held, idf / unseen, points)
+    return found(
+        query,
+        {record.id: facts_of(record) for record in records},
+        cosines=cosines,
+        lexical=lexical,
+        idf=idf,
+        points=points,
+        as_of=as_of,
+    )
 
 
 def those_there(shard: edge.EdgeShard, keys: Sequence[StoredId]) -> list[StoredId]:
@@ -139,22 +139,6 @@ def _count(shard: edge.EdgeShard, tenant: edge.FieldCondition) -> int:
     return shard.count(edge.CountRequest(exact=False, filter=edge.Filter(must=[tenant])))
 
 
-def _idf(
-    words: SparseVector, by_stem: Sequence[Sequence[edge.ScoredPoint]], *, unseen: float
-) -> NDArray[np.float64]:
-    """The IDF of each stem: its best point's score over its weights there and in the question.
-
-    A stem that no point has gets `unseen`, the IDF of n = 0.
-    """
-    stems = zip(words.indices.tolist(), words.values.tolist(), by_stem, strict=True)
-    return np.array(
-        [
-            best[0].score / (weight * _weight(best[0], stem)) if best else unseen
-            for stem, weight, best in stems
-        ]
-    )
-
-
 def _weight(point: edge.ScoredPoint, stem: int) -> float:
     """The weight of a stem in a point that came back for it."""
     vectors = point.vector
@@ -162,7 +146,3 @@ def _weight(point: edge.ScoredPoint, stem: int) -> float:
     if not isinstance(words, edge.SparseVector):
         raise TypeError("The engine returned a point without the words it was asked for")
     return words.values[words.indices.index(stem)]
-
-
-def _hit(record: edge.Record, cosine: float, lexical: float, whole: float) -> Hit:
-    return Hit(facts_of(record), cosine, lexical, lexical / whole if whole else 0.0)

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Sequence, Set
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
 from qdrant_client import AsyncQdrantClient, models
 
 from app.adapters.qdrant_points import DENSE, FACTS, WORDS, facts_in
+from app.adapters.qdrant_scoring import found, idf_of
 from app.adapters.qdrant_server_points import inside, not_held_at, stored_words
 from app.models.namespace import Namespace
-from app.ports.vector_index import Found, Hit, PointFacts, QueryVectors, SparseVector
+from app.ports.vector_index import Found, QueryVectors, SparseVector
 
 Answers = Sequence[Sequence[models.ScoredPoint]]
 
@@ -44,15 +43,15 @@ async def search_collection(
     missing = await _answers(client, collection, list(second.values())) if second else []
     for half, points in zip(second, missing, strict=True):
         (cosines if half == DENSE else lexical).update(_scores(points))
-    unseen = float(np.log1p((count.count + 0.5) / 0.5))
-    idf = _idf(query.sparse, by_stem, unseen=unseen)
-    whole = float(query.sparse.values @ idf)
-    hits = [
-        _hit(facts[one], cosine, lexical.get(one, 0.0), whole) for one, cosine in cosines.items()
-    ]
-    held = [hit for hit in hits if as_of is None or hit.facts.held_at(as_of)]
-    held.sort(key=lambda hit: -hit.cosine)
-    return Found(held, idf / unseen, count.count)
+    return found(
+        query,
+        {one: facts[one] for one in cosines},
+        cosines=cosines,
+        lexical=lexical,
+        idf=idf_of(query.sparse, by_stem, points=count.count, weight=_weight),
+        points=count.count,
+        as_of=as_of,
+    )
 
 
 class _Requests:
@@ -138,20 +137,6 @@ def _scores(points: Sequence[models.ScoredPoint]) -> dict[models.ExtendedPointId
     return {point.id: point.score for point in points}
 
 
-def _idf(words: SparseVector, by_stem: Answers, *, unseen: float) -> NDArray[np.float64]:
-    """The IDF of each stem: its best point's score over its weights there and in the question.
-
-    A stem that no point has gets `unseen`, the IDF of n = 0.
-    """
-    stems = zip(words.indices.tolist(), words.values.tolist(), by_stem, strict=True)
-    return np.array(
-        [
-            best[0].score / (weight * _weight(best[0], stem)) if best else unseen
-            for stem, weight, best in stems
-        ]
-    )
-
-
 def _weight(point: models.ScoredPoint, stem: int) -> float:
     """The weight of a stem in a point that came back for it."""
     vectors = point.vector
@@ -159,7 +144,3 @@ def _weight(point: models.ScoredPoint, stem: int) -> float:
     if not isinstance(words, models.SparseVector):
         raise TypeError("The server returned a point without the words it was asked for")
     return words.values[words.indices.index(stem)]
-
-
-def _hit(facts: PointFacts, cosine: float, lexical: float, whole: float) -> Hit:
-    return Hit(facts, cosine, lexical, lexical / whole if whole else 0.0)
