@@ -27,6 +27,7 @@ from app.core.config import Settings
 from app.core.container import build
 from app.core.logging import configure_logging
 from tests.support.audited_server import audit
+from tests.support.mother import give_lives, say
 
 IMPORTED_LATE: Final = (
     "email_validator",
@@ -44,7 +45,7 @@ class _Server(uvicorn.Server):
         """The socket is open, and the address stands on standard output."""
         await super().startup(sockets)  # type: ignore[arg-type]
         for server in self.servers:
-            _say(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            say(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
 
 
 def _live(life: Mapping[str, Any]) -> None:
@@ -74,19 +75,7 @@ def _lives() -> None:
     for name in (*ours, *IMPORTED_LATE):
         import_module(name)
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each life
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            _live(orjson.loads(line))
-            os._exit(0)
-        _say(f"pid {pid}")
-        os.waitpid(pid, 0)
-        _say("ended")
-
-
-def _say(sentence: str) -> None:
-    sys.stdout.write(f"{sentence}\n")
-    sys.stdout.flush()
+    give_lives(lambda line: _live(orjson.loads(line)))
 
 
 if __name__ == "__main__":

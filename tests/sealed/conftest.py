@@ -1,15 +1,14 @@
 """What other tests say holds as well when everything at rest is encrypted."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from app.models.actor import SYSTEM
-from app.ports.database import Database
+from tests.contract.conftest import ann, ben, database  # noqa: F401 - the same, over another site
 from tests.support.at_rest import encrypted
-from tests.support.database import Owner, Site, SqliteSite, a_cipher, add_owner, at_head
+from tests.support.database import Site, SqliteSite, a_cipher, at_head
 from tests.support.server import Server
 
 
@@ -41,22 +40,3 @@ def site(migrated: Path, tmp_path: Path) -> Site:
     """Where a database is whose words are encrypted."""
     shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
     return SqliteSite(tmp_path, a_cipher)
-
-
-@pytest.fixture
-async def database(site: Site) -> AsyncIterator[Database]:
-    """A database whose words are encrypted."""
-    async with site.open() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def ann(database: Database) -> Owner:
-    """Somebody."""
-    return await database.write(add_owner, by=SYSTEM)
-
-
-@pytest.fixture
-async def ben(database: Database) -> Owner:
-    """Somebody else."""
-    return await database.write(add_owner, by=SYSTEM)

@@ -28,6 +28,7 @@ from app.models.namespace import Namespace
 from app.ports.database import Database, Transaction
 from app.ports.storage import Storage, StorageKey
 from app.ports.vector_index import Point, VectorIndex
+from tests.support.mother import give_lives
 
 Result = TypeVar("Result")
 
@@ -158,19 +159,7 @@ def _live(doom: Doom) -> None:
 
 
 def _lives(armed: Path) -> None:
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            _live(Doom(int(line), armed=armed))
-            os._exit(0)
-        _say(f"pid {pid}")
-        os.waitpid(pid, 0)
-        _say("ended")
-
-
-def _say(sentence: str) -> None:
-    sys.stdout.write(f"{sentence}\n")
-    sys.stdout.flush()
+    give_lives(lambda line: _live(Doom(int(line), armed=armed)))
 
 
 if __name__ == "__main__":
