@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from tqdm import tqdm
@@ -21,8 +21,7 @@ from app.models.portable import PortableFormat
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.new_accounts import normalise_email
-
-_ALL: Final = 100_000
+from app.services.own_profiles import profiles_of
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -105,7 +104,7 @@ async def _target(
         caller = Caller(user.id, user.tenant_id, login_id=UUID(int=0))
         if given.profile is None:
             return caller, None
-        profiles = tx.profiles.page(owner=user.id, after=None, limit=_ALL).items
+        profiles = profiles_of(tx, user.id)
         for profile in profiles:
             if profile.name.casefold() == given.profile.casefold():
                 return caller, profile.id

@@ -12,11 +12,11 @@ from app.models.memory import Memory, MemorySource
 from app.models.message import Message, Role
 from app.ports.database import Transaction
 from app.services.lexicon import folded
+from app.services.own_profiles import profiles_of
 from app.services.repeating import all_stems, among, beginnings, forms, stands_on, telling
 from app.services.titles import title_from
 
 _Item = TypeVar("_Item")
-_ALL: Final = 100_000
 _MOST_BEGINNINGS: Final = 30
 _AT_ONCE: Final = 200
 """Messages whose words are in memory at a time."""
@@ -106,8 +106,7 @@ def by_session(messages: Iterable[Message]) -> dict[SessionId, list[Message]]:
 
 
 def _profiles(tx: Transaction, owner: UserId) -> Sequence[ProfileId]:
-    page = tx.profiles.page(owner=owner, after=None, limit=_ALL)
-    return [profile.id for profile in page.items]
+    return [profile.id for profile in profiles_of(tx, owner)]
 
 
 def _stands(tx: Transaction, memory: Memory, *, without: Collection[UUID]) -> bool:

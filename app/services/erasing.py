@@ -23,6 +23,7 @@ from app.services.consequences import (
     falling_with,
     mark_quoting,
 )
+from app.services.own_profiles import profiles_of
 from app.services.titles import title_from
 
 
@@ -204,7 +205,7 @@ def _unlearn_answers(
 
     They are looked for on every profile of the caller, since memories move between them.
     """
-    profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+    profiles = profiles_of(tx, caller.user_id)
     unlearnt = tx.messages.unlearn_answers([profile.id for profile in profiles], shown=shown)
     for profile_id, answers in unlearnt.items():
         mark(tx, caller, Namespace(caller.user_id, profile_id), episodes=answers)
@@ -274,9 +275,6 @@ def mark(
     """The index will follow what became of these."""
     for ids, is_episode in ((memories, False), (episodes, True)):
         tx.index_changes.mark(namespace, ids, tenant_id=caller.tenant_id, is_episode=is_episode)
-
-
-_ALL = 100_000
 
 
 def empty_session(

@@ -10,6 +10,7 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.erasing import Erased, forget_elsewhere, owe_forgetting, owe_wipe
 from app.services.index_entries import wanted_points
+from app.services.own_profiles import profiles_of
 
 
 def forget_profile(
@@ -41,7 +42,7 @@ def forget_owned(tx: Transaction, caller: Caller) -> tuple[Counter[str], Sequenc
         UserNotFound: it is gone already.
     """
     tx.users.get(caller.user_id)
-    profiles = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+    profiles = profiles_of(tx, caller.user_id)
     sessions = [sid for p in profiles for sid in tx.sessions.ids_of_profile(p.id)]
     counts = Counter(dict(tx.users.owned_row_counts(caller.user_id)))
     for profile in profiles:
@@ -49,6 +50,3 @@ def forget_owned(tx: Transaction, caller: Caller) -> tuple[Counter[str], Sequenc
         tx.index_changes.mark_all(profile.namespace, tenant_id=caller.tenant_id)
     owe_wipe(tx, caller, files=True)
     return counts, sessions
-
-
-_ALL = 100_000

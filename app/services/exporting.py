@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import BinaryIO
 from uuid import UUID
 
 from app.core.errors import ExportRecalled, StorageUnavailable
@@ -31,9 +31,8 @@ from app.models.user import Caller, User
 from app.ports.database import Database, Transaction
 from app.ports.portable import Exporter, Scratch
 from app.services.document_rows import documents_of, portable_document
+from app.services.own_profiles import profiles_of
 from app.services.transfers import Departure, Departures, Transfers
-
-_ALL: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Exporting:
             user = tx.users.get(caller.user_id)
             departure.erasures = tx.erasures.counts([user.id])[user.id]
             profiles: Sequence[Profile] = (
-                tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+                profiles_of(tx, caller.user_id)
                 if profile_id is None
                 else [tx.profiles.get(profile_id, owner=caller.user_id)]
             )

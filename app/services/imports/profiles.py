@@ -14,10 +14,10 @@ from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.imports.identities import Identities
 from app.services.imports.rows import Rows
+from app.services.own_profiles import profiles_of
 from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
 
 _STRICTNESS: Final = (Learning.AUTO, Learning.ASK, Learning.OFF)
-_ALL: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class WholeAccount:
         self._rows = rows
         self._caller = caller
         self._identities = identities
-        here = tx.profiles.page(owner=caller.user_id, after=None, limit=_ALL).items
+        here = profiles_of(tx, caller.user_id)
         self._free = {profile.id: profile for profile in here}
         self._names = {profile.name.casefold() for profile in here}
         self._targets: dict[Origin, Target] = {}
