@@ -230,6 +230,7 @@ def _session(session: Session, *, within: Collection[ProfileId]) -> PortableSess
 def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> PortableMessage:
     """An answer that had read a document is learnt from where that can be forgotten with it only."""
     quotes = any(use.kind is MemoryKind.DOCUMENT for use in message.memories_used)
+    learnable = message.learnable and not quotes
     return PortableMessage(
         origin=origin_of(message.id),
         session=origin_of(message.session_id),
@@ -238,11 +239,11 @@ def _message(message: Message, *, there: set[UUID], open_jobs: set[JobId]) -> Po
         name=message.name,
         content=message.content,
         privacy_mode=message.privacy_mode,
-        learnable=message.learnable and not quotes,
-        searchable=(message.searchable or message.withheld) and not quotes,  # looked at again
+        learnable=learnable,
+        searchable=learnable and (message.searchable or message.withheld),  # looked at again
         quoted=message.quoted,
         repeats_forgotten=message.repeats_forgotten,
-        learnt=message.learnable and not quotes and message.job_id not in open_jobs,
+        learnt=learnable and message.job_id not in open_jobs,
         run=origin_of(message.run_id) if message.run_id else None,
         finish_reason=message.finish_reason,
         usage=message.usage,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.person import Person
@@ -11,8 +11,13 @@ from tests.support.round_trip import essence
 from tests.support.server import Server
 
 over_http = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+
+A_SECRET = "My password is Sesame77; write to ada@example.com."
 
 words = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40
@@ -28,7 +33,7 @@ messages = st.fixed_dictionaries(
     {
         "role": st.sampled_from(["user", "assistant"]),
         "content": words
-        | st.just("My password is Sesame77; write to ada@example.com.")
+        | st.just(A_SECRET)
         | names.map(lambda name: f"My sister is called {name.split()[0]}."),
     },
     optional={"name": names, "created_at": moments},
@@ -64,6 +69,26 @@ profiles = st.fixed_dictionaries(
         "documents": st.lists(names, max_size=2, unique=True),
     }
 )
+REPEATED_AND_THEN_DELETED: Any = {
+    "description": None,
+    "persona": None,
+    "learning": "auto",
+    "redact_pii": False,
+    "conversations": [
+        {
+            "mode": "normal",
+            "later_mode": "normal",
+            "messages": [
+                {"role": "user", "content": A_SECRET},
+                {"role": "assistant", "content": A_SECRET},
+            ],
+            "turns": [],
+            "deletes_first": True,
+        }
+    ],
+    "memories": [],
+    "documents": [],
+}
 
 
 def begins_before_it_ends(memory: Any) -> bool:
@@ -107,6 +132,7 @@ def settled(person: Person) -> bytes:
 
 
 @over_http
+@example(lives=[REPEATED_AND_THEN_DELETED], default=False)
 @given(lives=st.lists(profiles, min_size=1, max_size=2), default=st.booleans())
 def test_an_account_says_the_same_in_an_empty_one(
     server: Server, lives: list[Any], *, default: bool
