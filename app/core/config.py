@@ -24,7 +24,6 @@ from app.core.database_settings import (
     require_postgres,
 )
 from app.core.encryption import EncryptionSettings, keys_in
-from app.core.identity_settings import IdentitySettings
 from app.core.index_settings import (
     EdgeIndexSettings,
     IndexSettings,
@@ -38,6 +37,7 @@ from app.core.learning_settings import (
     LearningSettings,
 )
 from app.core.recall_settings import RecallSettings
+from app.core.storage_settings import StorageSettings
 
 
 class OfflineModelSettings(BaseModel):
@@ -100,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(IdentitySettings):
+class Settings(StorageSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(
