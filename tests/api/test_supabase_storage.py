@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from tests.support.canaries import Canaries
-from tests.support.command import refusal
+from tests.support.command import command
+from tests.support.gotrue import SERVICE_KEY
 from tests.support.person import Person, eventually
 from tests.support.problem import problem_of
 from tests.support.server import Server
-from tests.support.supabase_storage import SupabaseProject
-from tests.support.traces import traces
+from tests.support.supabase_storage import Bucket, SupabaseProject
 
 LEASE = "The notice period of the flat in Storgata is three months, from the end of a month on."
 STORE_S = 2
@@ -126,7 +126,6 @@ def test_no_word_and_no_name_reaches_the_bucket(keeping: Server, project: Supaba
     assert document["id"].encode() in everything
     for word in (*canaries, "storgata", ada.email):
         assert word.lower().encode() not in everything, word
-    assert not traces([*canaries, "Storgata"], project.folder)
 
 
 @pytest.mark.parametrize("fault", ["error", "gone", "silent"])
@@ -147,7 +146,7 @@ def test_while_it_is_away_uploads_and_downloads_are_503_and_then_go_on(
     assert file_of(ada, document).content == LEASE.encode()
     assert uploaded(ada, ada.profile("afterwards")).status_code == 201
     eventually(lambda: len(objects(project, ada)), lambda count: count == 2)
-    assert ada.http.get("/ready").json()["status"] == "ready"
+    eventually(lambda: ada.http.get("/ready").json()["status"], lambda said: said == "ready")
 
 
 @pytest.mark.parametrize("fault", ["error", "silent"])
@@ -168,74 +167,110 @@ def test_what_cannot_be_deleted_there_is_owed_and_told_and_done(
     eventually(lambda: ada.get("/me/forgetting"), lambda told: "files" not in str(told))
 
 
-def test_a_server_starts_without_it_and_uses_it_once_it_is_there(
+def test_a_server_starts_without_it_and_uses_it_once_it_is_there(tmp_path: Path) -> None:
+    with (
+        SupabaseProject(tmp_path / "buckets") as project,
+        project.failing("error"),
+        Server(tmp_path, kept_in(project)) as server,
+        Person(server) as ada,
+    ):
+        profile = ada.default_profile()
+        assert ada.http.get("/ready").json()["status"] == "degraded"
+        problem_of(uploaded(ada, profile), 503, "storage-unavailable")
+
+        project.fault = ""
+
+        assert uploaded(ada, profile).status_code == 201
+        server.stop()
+        assert "originals wait" in server.log.read_text()
+
+
+def without(settings: Mapping[str, str], *names: str) -> Mapping[str, str]:
+    return {name: value for name, value in settings.items() if name not in names}
+
+
+def test_what_is_not_set_up_is_refused_at_start_in_a_sentence(
     own_server: Server, tmp_path: Path
 ) -> None:
+    url, key = "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"
     with SupabaseProject(tmp_path / "buckets") as project:
-        own_server.environment.update(kept_in(project))
-        with project.failing("error"):
-            own_server.start()
-            with Person(own_server) as ada:
-                profile = ada.default_profile()
-                assert ada.http.get("/ready").json()["status"] == "degraded"
-                problem_of(uploaded(ada, profile), 503, "storage-unavailable")
-        with Person(own_server, "ben") as ben:
-            assert uploaded(ben, ben.default_profile()).status_code == 201
-        own_server.stop()
+        project.buckets["open"] = Bucket(public=True)
+        given = kept_in(project)
+        for environment, sentence in (
+            ({**given, "SUPABASE_BUCKET": "open"}, "is public: make it private"),
+            ({**given, "SUPABASE_BUCKET": "none"}, "make it there (private)"),
+            ({**given, "SUPABASE_BUCKET": "a/b"}, "SUPABASE_BUCKET is no name of a bucket"),
+            ({**given, key: "zebra"}, "does not take the key"),
+            (without(given, key), "set SUPABASE_SERVICE_ROLE_KEY"),
+            (without(given, key, url), "set SUPABASE_URL"),
+        ):
+            done = command(own_server, **environment)
+
+            assert (done.returncode, done.stdout) == (1, ""), done.stderr
+            told = done.stderr.splitlines()[-1]
+            assert told.startswith("MemoryChat does not start: "), done.stderr
+            assert sentence in told
+            assert "zebra" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("setup", "sentence"),
-    [
-        ("public", "is public: make it private"),
-        ("missing", "make it there (private)"),
-        ("wrong key", "does not take the key"),
-        ("no key", "SUPABASE_SERVICE_ROLE_KEY"),
-        ("no project", "set SUPABASE_URL"),
-    ],
-)
-def test_what_is_not_set_up_is_refused_at_start_in_a_sentence(
-    own_server: Server, tmp_path: Path, setup: str, sentence: str
-) -> None:
+def test_originals_from_before_the_bucket_are_read_and_deleted_still(tmp_path: Path) -> None:
+    with Server(tmp_path) as server, Person(server) as ada:
+        document = ada.brought(ada.default_profile(), LEASE)["id"]
+        server.stop()
+    with (
+        SupabaseProject(tmp_path / "buckets") as project,
+        Server(tmp_path, kept_in(project)) as server,
+        ada.at(server) as ada,
+    ):
+        new = ada.brought(ada.profile("work"), LEASE)["id"]
+        assert [file_of(ada, one).content for one in (document, new)] == 2 * [LEASE.encode()]
+        assert len(project.files()) == 1
+
+        assert ada.delete(f"/documents/{document}")["deleted"]["files"] == 1
+        assert problem_of(file_of(ada, document), 404, "document-not-found")
+        assert ada.delete("/me")["deleted"]["files"] == 1
+        assert project.files() == {}
+        assert not list((server.data_dir / "documents").rglob("*/*"))
+
+
+def test_what_is_owed_is_deleted_after_a_crash(tmp_path: Path) -> None:
+    with SupabaseProject(tmp_path / "buckets") as project:
+        with Server(tmp_path, kept_in(project)) as server, Person(server) as ada:
+            document = ada.brought(ada.default_profile(), LEASE)["id"]
+            with project.failing("error"):
+                ada.delete(f"/documents/{document}")
+                server.kill()
+        assert len(project.files()) == 1
+
+        with Server(tmp_path, kept_in(project)):
+            eventually(project.files, lambda left: not left)
+
+
+def test_the_doctor_tells_of_the_bucket_and_puts_nothing_there(tmp_path: Path) -> None:
     with SupabaseProject(tmp_path / "buckets") as project:
         environment = dict(kept_in(project))
-        match setup:
-            case "public":
-                project.buckets["originals"].public = True
-            case "missing":
-                project.buckets.clear()
-            case "wrong key":
-                environment["SUPABASE_SERVICE_ROLE_KEY"] = "zebra"
-            case "no key":
-                del environment["SUPABASE_SERVICE_ROLE_KEY"]
-            case _:
-                del environment["SUPABASE_URL"], environment["SUPABASE_SERVICE_ROLE_KEY"]
-        own_server.environment.update(environment)
+        with Server(tmp_path, environment) as server:
+            server.stop()
+        project.stored.clear()
+        environment["MEMORYCHAT_BCRYPT_COST"] = "4"
 
-        said = refusal(own_server)
+        well = command(server, "doctor", **environment)
+        asked = [one.line.split()[:2] for one in project.stored]
+        with project.failing("error"):
+            away = command(server, "doctor", **environment)
+        project.buckets["originals"].public = True
+        ill = command(server, "doctor", **environment)
 
-    assert sentence in said
-    assert "zebra" not in said
-
-
-def test_originals_from_before_the_bucket_are_read_and_deleted_still(
-    own_server: Server, tmp_path: Path
-) -> None:
-    own_server.start()
-    with Person(own_server) as ada:
-        profile = ada.default_profile()
-        document = ada.brought(profile, LEASE)["id"]
-        own_server.stop()
-        with SupabaseProject(tmp_path / "buckets") as project:
-            own_server.environment.update(kept_in(project))
-            own_server.start()
-            ada = ada.at(own_server)
-            new = ada.brought(ada.profile("work"), LEASE)["id"]
-            assert [file_of(ada, one).content for one in (document, new)] == 2 * [LEASE.encode()]
-            assert len(project.files()) == 1
-
-            assert ada.delete(f"/documents/{document}")["deleted"]["files"] == 1
-            assert not list((own_server.data_dir / "documents").rglob("*/*"))
-            assert ada.delete("/me")["deleted"]["files"] == 1
-            assert project.files() == {}
-            own_server.stop()
+    assert well.returncode == away.returncode == 0, well.stdout + well.stderr
+    told = f'originals: the bucket "originals" of {project.project} gets the originals of documents'
+    assert told in well.stdout
+    assert "ok      bucket: private, and can be written" in well.stdout
+    assert "isolation" in well.stdout
+    assert asked == [
+        ["GET", "/storage/v1/bucket/originals"],
+        ["POST", "/storage/v1/object/list-v2/originals"],
+    ]
+    assert "skipped bucket: it does not answer now" in away.stdout
+    assert ill.returncode == 1
+    assert "MEND    bucket: " in ill.stdout
+    assert SERVICE_KEY not in well.stdout + ill.stdout

@@ -263,7 +263,7 @@ class Unpaged(SupabaseStorage):
 
 
 async def test_lite_keeps_replaces_and_deletes(lite: Lite) -> None:
-    """As far as it goes: it lists in the older way only, and cuts downloads off under Node 18."""
+    """As far as it goes: it lists in the older way only, and every download of it breaks off."""
     storage = Unpaged(
         lite.direct_url,
         bucket=BUCKET,
