@@ -29,6 +29,7 @@ from app.core.bounds import RateLimitSettings
 from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
 from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
+from app.core.document_errors import StorageUnfit
 from app.core.errors import AppError, IndexUnavailable, StartRefused, StorageUnavailable
 from app.core.exposure import at_rest, database_address, endpoints, secret_strength
 from app.core.indexes import look_into_index
@@ -41,7 +42,6 @@ from app.core.storage import (
     near_storage_of,
     open_database,
 )
-from app.core.storage_errors import StorageUnfit
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
 from app.ports.storage import Storage
 from app.services.diagnosis import REINDEX, compare_index

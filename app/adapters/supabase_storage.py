@@ -19,8 +19,8 @@ from storage3.types import FileOptions, SearchV2Object, SearchV2Options
 from storage3.utils import StorageException
 
 from app.adapters.bounded_answer import bound_to
+from app.core.document_errors import StorageUnfit
 from app.core.errors import StorageUnavailable
-from app.core.storage_errors import StorageUnfit
 from app.models.ids import DocumentId, UserId
 from app.ports.storage import StorageKey
 

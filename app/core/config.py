@@ -16,6 +16,7 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
+from app.core.bucket_settings import BucketedSettings
 from app.core.database_settings import (
     DatabaseSettings,
     EmbeddedDatabaseSettings,
@@ -37,7 +38,6 @@ from app.core.learning_settings import (
     LearningSettings,
 )
 from app.core.recall_settings import RecallSettings
-from app.core.storage_settings import StorageSettings
 
 
 class OfflineModelSettings(BaseModel):
@@ -100,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(StorageSettings):
+class Settings(BucketedSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from app.core.container import Container
+from app.core.document_errors import StorageUnfit
 from app.core.errors import IndexUnavailable, StartRefused, StorageUnavailable
 from app.core.heap import trim_heap
-from app.core.storage_errors import StorageUnfit
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.ports.database import Transaction

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from app.adapters.supabase_storage import PAGE, SupabaseStorage
+from app.core.document_errors import StorageUnfit
 from app.core.errors import StorageUnavailable
-from app.core.storage_errors import StorageUnfit
 from app.models.ids import DocumentId, UserId
 from app.ports.storage import StorageKey
 from tests.support.gotrue import ANON_KEY, SERVICE_KEY

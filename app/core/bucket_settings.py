@@ -21,7 +21,7 @@ class BucketSettings:
     service_role_key: str
 
 
-class StorageSettings(IdentitySettings):
+class BucketedSettings(IdentitySettings):
     """Where originals of documents are kept: beside what else is kept, unless a bucket is named."""
 
     supabase_bucket: str | None = Field(default=None, validation_alias="SUPABASE_BUCKET")
