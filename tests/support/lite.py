@@ -1,4 +1,4 @@
-"""npm's `@supabase/lite`: Auth as Supabase serves it, on a Postgres in the same process (pglite).
+"""npm's `@supabase/lite`: Auth and Storage like Supabase's, on a Postgres in the same process (pglite).
 
 Its times are as Postgres writes them, and with no minutes to the offset supabase-py does not read them: a
 relay in front adds those, and changes nothing else.
