@@ -167,6 +167,22 @@ def test_what_cannot_be_deleted_there_is_owed_and_told_and_done(
     eventually(lambda: ada.get("/me/forgetting"), lambda told: "files" not in str(told))
 
 
+def test_an_upload_that_arrived_unseen_is_not_there_for_anybody_and_is_deleted(
+    ada: Person, project: SupabaseProject
+) -> None:
+    profile = ada.default_profile()
+    project.mute = True
+    answer = uploaded(ada, profile)
+    arrived = objects(project, ada)
+    project.mute = False
+
+    problem_of(answer, 503, "storage-unavailable")
+    assert len(arrived) == 1
+    assert ada.get(f"/memory-profiles/{profile}/documents")["data"] == []
+    eventually(lambda: objects(project, ada), lambda left: not left)
+    assert uploaded(ada, profile).status_code == 201
+
+
 def test_a_server_starts_without_it_and_uses_it_once_it_is_there(tmp_path: Path) -> None:
     with (
         SupabaseProject(tmp_path / "buckets") as project,

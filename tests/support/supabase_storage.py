@@ -59,6 +59,8 @@ class SupabaseProject(GoTrue):
         """How many a list holds at most, whatever is asked for."""
         self.denying: Said | None = None
         """What every request for Storage is answered instead."""
+        self.mute = False
+        """Whether it does what is asked, and hangs up then."""
         self.lock = Lock()
 
     def settings(self, bucket: str = BUCKET) -> Mapping[str, str]:
@@ -133,6 +135,9 @@ class ProjectHandler(GoTrueHandler):
             getattr(self, project.fault)()
             return
         status, said = project.denying or self._answered(body)
+        if project.mute:
+            self.gone()
+            return
         content = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
         kind = "application/octet-stream" if isinstance(said, bytes) else "application/json"
