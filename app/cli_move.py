@@ -59,9 +59,7 @@ def run(to: str, settings: Settings) -> int:
     try:
         sys.stdout.write(_move(to, settings))
     except StartRefused as error:
-        sentence = (
-            str(error).replace("DATABASE_URL:", "--to:").replace("DATABASE_URL logs", "--to logs")
-        )
+        sentence = _OF_THE_TARGET.sub("--to", str(error))
         sys.stderr.write(f"Nothing was moved: {sentence}\n")
         return 1
     except MoveUnfinished as error:
