@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.database import PASSWORD as SECRET
 from tests.support.database import PostgresSite, prepared
 from tests.support.moving import FORGOTTEN, HIDDEN, Life, Moving, all_is_there
 from tests.support.person import PASSWORD
@@ -51,8 +52,9 @@ def test_a_database_that_is_quite_new_gets_its_schema(
 ) -> None:
     moving = Moving(tmp_path, clear_life, PostgresSite(postgres, prepared(postgres)))
 
-    assert moving.move().returncode == 0
+    by_libpq = moving.move(moving.site.url.replace(f":{SECRET}@", "@"), PGPASSWORD=SECRET)
 
+    assert by_libpq.returncode == 0, by_libpq.stderr
     with moving.living():
         all_is_there(clear_life, moving)
     assert "This installation is there already" in moving.refusal()

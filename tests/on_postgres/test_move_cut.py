@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.command import command
 from tests.support.database import PostgresSite
 from tests.support.moving import FORGOTTEN, Life, Moving, all_is_there
 from tests.support.person import Person, eventually
@@ -95,6 +96,9 @@ def test_no_server_starts_on_half_of_an_installation(clear_life: Life, moving: M
 
     with pytest.raises(RuntimeError, match="an installation is being moved to this database"):
         moving.there.start()
+    doctor = command(moving.there, "doctor", DATABASE_URL=moving.site.url)
+    assert "MEND" in doctor.stdout
+    assert "an installation is being moved to this database" in doctor.stdout
 
     assert moving.move().returncode == 0
     with moving.living():
