@@ -96,21 +96,22 @@ def _background(container: Container) -> dict[str, Coroutine[None, None, None]]:
     }
 
 
+def let_go(tx: Transaction) -> None:
+    """No run, no job and no import goes on. For whoever knows that no process is there to do so."""
+    tx.sessions.release_all_leases()
+    tx.jobs.release_all()
+    tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
+
+
 async def _recover(container: Container) -> None:
     """A process that is alone knows that no run and no job survived the last one.
 
     What was deleted just before the last one ended may still stand in the database's log. With
     others beside it, leases run out instead.
     """
-
-    def release(tx: Transaction) -> None:
-        tx.sessions.release_all_leases()
-        tx.jobs.release_all()
-        tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
-
     database = container.supabase.database
     if database.exclusive:
-        await database.write(release, by=SYSTEM)
+        await database.write(let_go, by=SYSTEM)
         await container.mem0.document_watch.recover()
         await container.mem0.indexer.recover()
     await database.scrub()

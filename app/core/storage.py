@@ -115,6 +115,7 @@ def postgres_engines(url: str, limits: PostgresLimits) -> Engines:
 
     unbound = open_unbound(url, limits)
     postgres_rights.require_rights(unbound)
+    postgres_rights.require_whole(unbound)
     with postgres_rights.refusing():
         migrate(unbound)
     postgres_rights.require_row_security(unbound)
@@ -132,6 +133,19 @@ def _sqlite_engines(settings: Settings, folder: DataFolder, *, tidy: bool) -> En
     Raises:
         StartRefused: the file is damaged, cannot be written, or is encrypted otherwise than the
             settings say.
+    """
+    engines = embedded_engines(settings, folder)
+    with refusing(folder.database):
+        migrate(engines.writer, backup=folder.migration_backup, tidy=tidy)
+        try_writing(engines.writer)
+    return engines
+
+
+def embedded_engines(settings: Settings, folder: DataFolder) -> Engines:
+    """The engines of a data folder, its schema as it is. Nothing is changed.
+
+    Raises:
+        StartRefused: the file is damaged, or is encrypted otherwise than the settings say.
     """
     key = database_key(settings)
     file = folder.database
@@ -152,11 +166,7 @@ def _sqlite_engines(settings: Settings, folder: DataFolder, *, tidy: bool) -> En
             "right key, or put a backup in its place."
         )
     require_sound(file, key=key)
-    engines = open_engines(f"sqlite:///{file}", key=key)
-    with refusing(file):
-        migrate(engines.writer, backup=folder.migration_backup, tidy=tidy)
-        try_writing(engines.writer)
-    return engines
+    return open_engines(f"sqlite:///{file}", key=key)
 
 
 def database_key(settings: Settings) -> bytes | None:
