@@ -2,16 +2,16 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.forked import main_py
 from tests.support.person import Person
 from tests.support.portable_files import a_mem0_export, a_text
 from tests.support.round_trip import essence
-from tests.support.server import ROOT, Server, inherited
+from tests.support.server import Server, inherited
 
 
 @pytest.fixture
@@ -26,15 +26,8 @@ def ada_away(own_server: Server) -> Iterator[Person]:
 
 
 def run(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(ROOT / "main.py"), *arguments],
-        env={**inherited(), "MEMORYCHAT_DATA_DIR": str(server.data_dir)},
-        cwd=server.data_dir.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {**inherited(), "MEMORYCHAT_DATA_DIR": str(server.data_dir)}
+    return main_py(*arguments, environment=environment, folder=server.data_dir.parent)
 
 
 def memories(server: Server, ada: Person) -> list[str]:

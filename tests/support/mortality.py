@@ -20,6 +20,7 @@ from tests.support.server import (
     database_of,
     inherited,
     line_from,
+    no_authorities,
     stored_in,
 )
 
@@ -82,7 +83,7 @@ class Mortality:
 
     def client(self) -> httpx.Client:
         """A client of the present life."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        return httpx.Client(base_url=self.url, timeout=30, verify=no_authorities())
 
     def begin(self, step: int) -> None:
         """A life has begun that ends at a step, counted from `survives` on; 0 for never."""
