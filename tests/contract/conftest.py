@@ -37,11 +37,18 @@ def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
     return SqliteSite(tmp_path)
 
 
-@pytest.fixture
-def postgres_site(postgres: Postgres) -> Iterator[PostgresSite]:
-    """A Postgres, its schema at head."""
+@pytest.fixture(scope="session")
+def emptied_site(postgres: Postgres) -> Iterator[PostgresSite]:
+    """A Postgres that is emptied after each test: none of them may change its schema."""
     with postgres.a_database(template=postgres_at_head(postgres)) as name:
         yield PostgresSite(postgres, name)
+
+
+@pytest.fixture
+def postgres_site(emptied_site: PostgresSite) -> Iterator[PostgresSite]:
+    """A Postgres, its schema at head."""
+    yield emptied_site
+    emptied_site.empty()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -49,6 +49,20 @@ LOGIN = "memorychat"
 PASSWORD = "of-a-server-of-its-own"
 ROLES = MIGRATIONS / "roles.sql"
 LIMITS = PostgresLimits(connections=4)
+EMPTY = """\
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$
+DECLARE one text;
+BEGIN
+    FOR one IN SELECT tablename FROM pg_tables
+                WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'tenants')
+    LOOP
+        EXECUTE format('DELETE FROM %I', one);
+    END LOOP;
+END $$;
+DELETE FROM tenants WHERE name <> 'default'"""
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
 
 
@@ -127,6 +141,13 @@ class PostgresSite:
         statement = "INSERT INTO tenants (id, name, created_at) VALUES (%s, %s, %s)"
         row = (tenant, tenant.hex, NOW)
         self.postgres.execute(statement, database=self.name, parameters=row)
+
+    def empty(self) -> None:
+        """Nobody is connected to it, and it holds what it held as a copy of one at head.
+
+        A new copy takes a third of a second of a processor, this a hundredth.
+        """
+        self.postgres.execute(EMPTY, database=self.name)
 
 
 def prepared(postgres: Postgres) -> str:
