@@ -1,9 +1,9 @@
-"""Forks processes that run `main.py`, each with arguments, an environment and streams of its own.
+"""Forks processes that run `main.py` or another program, with arguments and an environment of their own.
 
 Run as `python -m tests.support.fork_server DESCRIPTOR`, of a socket that orders come from: JSON with
-`arguments`, `environment` and `folder`, and three descriptors: standard output, standard error, and
-where the id of the process is told at once, and its exit status at its end. It ends, and with it
-whatever it has forked, when nobody is left to order.
+`program` (a module with a `main`), `arguments`, `environment` and `folder`, and three descriptors:
+standard output, standard error, and where the id of the process is told at once, and its exit status
+at its end. It ends, and with it whatever it has forked, when nobody is left to order.
 """
 
 import gc
@@ -23,6 +23,8 @@ from typing import Any, Final, Never
 
 import orjson
 
+MAIN: Final = "app.cli"
+"""What `main.py` hands everything over to."""
 MOST_BYTES: Final = 100_000
 STREAMS: Final = 3
 NUMBER: Final = struct.Struct("i")
@@ -40,7 +42,8 @@ IMPORTED_LATE: Final = (
 class Birth(Exception):
     """This is the new process."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(self, program: str, arguments: Sequence[str]) -> None:
+        self.program = program
         self.arguments = arguments
 
 
@@ -60,12 +63,13 @@ class ForkServer:
         Raises:
             Birth: in each new process.
         """
+        orders = self._orders.fileno()
         while True:
-            ready, _, _ = select.select([self._orders, self._woken], [], [])
+            ready, _, _ = select.select([orders, self._woken], [], [])
             if self._woken in ready:
                 os.read(self._woken, MOST_BYTES)
                 self._tell_ends()
-            if self._orders in ready and not self._obey():
+            if orders in ready and not self._obey():
                 for pid in self._told:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
@@ -101,7 +105,7 @@ class ForkServer:
         tempfile.tempdir = None  # the mother's, if anything has asked for it
         if life["environment"].get("PYTHONWARNINGS") == "error":
             warnings.simplefilter("error")
-        raise Birth(life["arguments"])
+        raise Birth(life["program"], life["arguments"])
 
     def _tell_ends(self) -> None:
         for pid in list(self._told):
@@ -124,17 +128,17 @@ def _serve(descriptor: int) -> int:
     ours = [one.name for one in walk_packages(adapters.__path__, "app.adapters.")]
     for name in (*ours, *IMPORTED_LATE):
         import_module(name)
-    main = import_module("app.cli").main
+    import_module(MAIN)
     gc.collect()
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each process
     try:
         ForkServer(socket.socket(fileno=descriptor)).run()
     except Birth as birth:
-        arguments = birth.arguments
+        program, arguments = birth.program, birth.arguments
     else:
         return 0
     sys.argv = ["main.py", *arguments]
-    status: int = main(arguments)
+    status: int = import_module(program).main(arguments)
     return status
 
 

@@ -17,7 +17,7 @@ from typing import IO, BinaryIO, Final
 import orjson
 
 from bench.server import ROOT, inherited
-from tests.support.fork_server import NUMBER
+from tests.support.fork_server import MAIN, NUMBER
 
 COMMAND_DEADLINE_S: Final = 60.0
 
@@ -69,12 +69,16 @@ class Forked:
 
 def fork(
     *arguments: str,
+    program: str = MAIN,
     environment: Mapping[str, str],
     folder: Path,
     stderr: BinaryIO,
     stdout: BinaryIO | None = None,
 ) -> Forked:
-    """`main.py` with these arguments, running; what it says is in a pipe unless a file is given."""
+    """`main.py` with these arguments, or the `main` of another module, running.
+
+    What it says is in a pipe unless a file is given.
+    """
     reader = None
     told, tells = os.pipe2(os.O_CLOEXEC)
     if stdout is None:
@@ -83,7 +87,12 @@ def fork(
     else:
         writing = os.dup(stdout.fileno())
     order = orjson.dumps(
-        {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+        {
+            "program": program,
+            "arguments": arguments,
+            "environment": dict(environment),
+            "folder": str(folder),
+        }
     )
     try:
         socket.send_fds(_orders(), [order], [writing, stderr.fileno(), tells])
