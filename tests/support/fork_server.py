@@ -129,6 +129,7 @@ def _serve(descriptor: int) -> int:
     for name in (*ours, *IMPORTED_LATE):
         import_module(name)
     import_module(MAIN)
+    import_module("tests.support.talk").TOKENS.count("")  # read once, for the lives that take it
     gc.collect()
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each process
     try:
