@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -24,16 +23,10 @@ from tests.support.postgres_index import an_empty_pgvector
 from tests.support.qdrant import a_qdrant_in_memory, a_qdrant_on_a_server
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file at head that nobody opens."""
-    return at_head(tmp_path_factory.mktemp("migrated"))
-
-
 @pytest.fixture
-def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
+def sqlite_site(tmp_path: Path) -> Site:
     """A SQLite file, its schema at head."""
-    shutil.copy(migrated, tmp_path)
+    at_head(tmp_path)
     return SqliteSite(tmp_path)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -66,13 +67,22 @@ DELETE FROM tenants WHERE name <> 'default'"""
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
 
 
-def at_head(folder: Path) -> Path:
-    """A SQLite file with the whole schema, to be copied: migrating takes 0.2 s each time."""
-    file = folder / FILE
-    engines = open_engines(f"sqlite:///{file}")
-    migrate(engines.writer)
-    engines.writer.dispose()
+def at_head(folder: Path, name: str = FILE) -> Path:
+    """A SQLite file with the whole schema."""
+    file = folder / name
+    file.write_bytes(_migrated())
     return file
+
+
+@cache
+def _migrated() -> bytes:
+    """What stands in such a file: to migrate one takes 0.2 s each time."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, FILE)
+        engines = open_engines(f"sqlite:///{file}")
+        migrate(engines.writer)
+        engines.writer.dispose()
+        return file.read_bytes()
 
 
 @asynccontextmanager

@@ -29,6 +29,8 @@ MOST_BYTES: Final = 100_000
 STREAMS: Final = 3
 NUMBER: Final = struct.Struct("i")
 IMPORTED_LATE: Final = (
+    "alembic.command",
+    "alembic.config",
     "email_validator",
     "onnxruntime",
     "uvicorn.lifespan.on",

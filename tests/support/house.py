@@ -15,7 +15,6 @@ from app.adapters.process_bus import ProcessHub
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
-from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.core import memory_wiring, wiring
 from app.core.config import Settings
@@ -45,6 +44,7 @@ from app.services.runs import Run, Runs
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
 from app.services.transfers import Departures
+from tests.support.database import at_head
 from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import ASSETS, TOKENS
 from tests.support.word_embedder import WordEmbedder
@@ -206,9 +206,7 @@ async def eventually(look: Callable[[], Awaitable[object]], *, deadline_s: float
 
 
 async def _home(folder: Path) -> tuple[Database, Caller, Profile]:
-    engines = open_engines(f"sqlite:///{folder / 'house.db'}")
-    migrate(engines.writer)
-    database = SqlStore(engines)
+    database = SqlStore(open_engines(f"sqlite:///{at_head(folder, 'house.db')}"))
 
     def move_in(tx: Transaction) -> tuple[Caller, Profile]:
         now = utc_now()
