@@ -23,6 +23,9 @@ from typing import Any, Final, Never
 
 import orjson
 
+from app.adapters.rule_extractor import RuleExtractor
+from tests.support.talk import TOKENS
+
 MAIN: Final = "app.cli"
 """What `main.py` hands everything over to."""
 MOST_BYTES: Final = 100_000
@@ -131,7 +134,8 @@ def _serve(descriptor: int) -> int:
     for name in (*ours, *IMPORTED_LATE):
         import_module(name)
     import_module(MAIN)
-    import_module("tests.support.talk").TOKENS.count("")  # read once, for the lives that take it
+    RuleExtractor()  # so that its patterns are among those that `re` has compiled
+    TOKENS.count("")  # so that it is read, for the lives that take it
     gc.collect()
     gc.freeze()  # what is imported stays, and need not be looked at again and again in each process
     try:
