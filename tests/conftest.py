@@ -11,7 +11,6 @@ from tests.support.redis import Redis
 from tests.support.redis import is_installed as redis_is_installed
 from tests.support.server import ON_POSTGRES, Server
 
-
 LONGEST_FIRST: Final = (
     "test_proof",
     "test_kill",
