@@ -19,9 +19,12 @@ LONGEST_FIRST: Final = (
     "test_kill_documents",
     "test_kill_import",
     "test_full_disk",
+    "test_storage_faults",
+    "test_api",  # on Postgres, and with everything encrypted
     "test_doctor",
-    "test_isolation",
     "test_forgotten_bytes",
+    "test_web_client",
+    "test_documentation",
 )
 """Modules, so that no process is left alone with one at the end. All others are in any order."""
 
