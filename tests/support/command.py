@@ -3,14 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.forked import main_py
-from tests.support.server import ROOT, Server, inherited, stored_in
+from tests.support.server import Server, inherited, stored_in
 
 _OVERRIDES = "-dac_override,-dac_read_search"
 
@@ -33,15 +32,16 @@ def command(
     Args:
         server: whose.
         arguments: of `main.py`.
-        before: another program, which starts it anew.
+        before: a command that starts another.
         environment: in addition.
     """
     environment = {"HOST": "127.0.0.1", "PORT": "0", **environment}
-    if before:
-        return ended(
-            server, [*before, sys.executable, str(ROOT / "main.py"), *arguments], environment
-        )
-    return main_py(*arguments, environment=_all(server, environment), folder=server.data_dir.parent)
+    return main_py(
+        *arguments,
+        environment=_all(server, environment),
+        folder=server.data_dir.parent,
+        before=before,
+    )
 
 
 def ended(

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -74,10 +74,12 @@ def fork(
     folder: Path,
     stderr: BinaryIO,
     stdout: BinaryIO | None = None,
+    before: Sequence[str] = (),
 ) -> Forked:
     """`main.py` with these arguments, or the `main` of another module, running.
 
-    What it says is in a pipe unless a file is given.
+    What it says is in a pipe unless a file is given. What stands `before` is a command that starts the
+    process that it is forked from, of which there is one for each.
     """
     reader = None
     told, tells = os.pipe2(os.O_CLOEXEC)
@@ -95,7 +97,7 @@ def fork(
         }
     )
     try:
-        socket.send_fds(_orders(), [order], [writing, stderr.fileno(), tells])
+        socket.send_fds(_orders(tuple(before)), [order], [writing, stderr.fileno(), tells])
     finally:
         os.close(writing)
         os.close(tells)
@@ -103,7 +105,7 @@ def fork(
 
 
 def main_py(
-    *arguments: str, environment: Mapping[str, str], folder: Path
+    *arguments: str, environment: Mapping[str, str], folder: Path, before: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """What `main.py` with these arguments says, once it has ended.
 
@@ -112,7 +114,12 @@ def main_py(
     """
     with TemporaryFile() as stdout, TemporaryFile() as stderr:
         process = fork(
-            *arguments, environment=environment, folder=folder, stdout=stdout, stderr=stderr
+            *arguments,
+            environment=environment,
+            folder=folder,
+            stdout=stdout,
+            stderr=stderr,
+            before=before,
         )
         try:
             status = process.wait(COMMAND_DEADLINE_S)
@@ -128,13 +135,13 @@ def _text(file: BinaryIO) -> str:
 
 
 @cache
-def _orders() -> socket.socket:
+def _orders(before: tuple[str, ...]) -> socket.socket:
     """The way to the process that forks, which ends with this one."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.set_inheritable(False)
     with theirs:
         mother = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())],
+            [*before, sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())],
             env={**inherited(), "PYTHONPATH": str(ROOT)},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
