@@ -18,6 +18,7 @@ LONGEST_FIRST: Final = (
     "test_kill_places",
     "test_kill_documents",
     "test_kill_import",
+    "test_workers",
     "test_full_disk",
     "test_storage_faults",
     "test_api",  # on Postgres, and with everything encrypted
