@@ -1,9 +1,12 @@
 """What is brought at one process is there at every other, and is deleted at any."""
 
+from pathlib import Path
+
 from tests.support.company import Company
 from tests.support.person import PASSWORD, Person
 from tests.support.problem import problem_of
 from tests.support.running_upstream import RunningUpstream
+from tests.support.supabase_storage import SupabaseProject
 
 
 def originals(company: Company) -> int:
@@ -44,3 +47,26 @@ def test_an_account_is_deleted_with_what_it_brought_at_another_process(
     assert receipt["deleted"]["files"] == receipt["deleted"]["documents"] == 2
     assert originals(company) == 0
     assert list(company.folder.rglob("documents")) == [], "no process keeps any by itself"
+
+
+def test_a_bucket_is_the_same_for_all_processes(
+    upstream: RunningUpstream, company: Company, tmp_path: Path
+) -> None:
+    with (
+        SupabaseProject(tmp_path) as project,
+        company.server("bucket one", project.settings()) as one,
+        company.server("bucket two", project.settings()) as two,
+        Person(one) as ada,
+        ada.at(two) as away,
+    ):
+        document = ada.brought(ada.default_profile(), "The deposit is at Nordea.")["id"]
+        path = f"/api/v1/documents/{document}/file"
+
+        assert (len(project.files()), originals(company)) == (1, 0)
+        assert away.http.get(path).content == b"The deposit is at Nordea."
+
+        receipt = away.delete(f"/documents/{document}")
+
+        assert receipt["deleted"]["files"] == 1
+        assert project.files() == {}
+        problem_of(ada.http.get(path), 404, "document-not-found")
