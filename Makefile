@@ -9,11 +9,14 @@ LITE_VERSION := 0.10.0
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
 
-test: $(VENV)/.dev ## the whole suite; says what it skipped
-	$(BIN)/python -m pytest -n auto
+# A file's tests go to one process, which sets up once what they share; the longest files begin.
+PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 1
+
+test: $(VENV)/.dev ## [WORKERS=auto]: the whole suite; says what it skipped, and which tests took longest
+	$(PYTEST)
 
 test-postgres: $(VENV)/.dev ## the tests of the API, faults and privacy with everything kept in a Postgres
-	TEST_DATABASE=postgres $(BIN)/python -m pytest -n auto tests/api tests/faults tests/privacy tests/on_postgres
+	TEST_DATABASE=postgres $(PYTEST) --timeout 600 tests/api tests/faults tests/privacy tests/on_postgres
 
 check: $(VENV)/.dev ## lint, format, types
 	$(BIN)/ruff check .
@@ -46,7 +49,7 @@ prove-bites: $(VENV)/.dev ## break each rule of privacy in a copy of the program
 
 prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and again, each time in another order
 	for round in $$(seq $(or $(ROUNDS),3)); do \
-		echo "Round $$round"; $(BIN)/python -m pytest -n auto tests/faults tests/privacy || exit 1; done
+		echo "Round $$round"; $(PYTEST) --timeout 600 tests/faults tests/privacy || exit 1; done
 
 prove-load: $(VENV)/.dev ## [USERS=200] [MINUTES=20]: three servers and a worker under load, one of them killed every 30 s
 	$(BIN)/python -m tests.load --users $(or $(USERS),200) --minutes $(or $(MINUTES),20)

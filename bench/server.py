@@ -8,11 +8,37 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import IO, BinaryIO, Final, Protocol, Self
 
 ROOT: Final = Path(__file__).parents[1]
 START_DEADLINE_S: Final = 90.0
 STOP_DEADLINE_S: Final = 30.0
+
+
+class Running(Protocol):
+    """A process that was started, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it says."""
+        ...
+
+    def poll(self) -> int | None:
+        """The exit status; None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status, at its end."""
+        ...
+
+    def send_signal(self, sig: int) -> None:
+        """It has been sent to it."""
+        ...
 
 
 class ServerProcess:
@@ -25,9 +51,9 @@ class ServerProcess:
         self.data_dir = folder / "data"
         self.log = folder / "server.log"
         self.url = ""
-        self._command: Sequence[str] = [sys.executable, str(ROOT / "main.py")]
+        self._arguments: Sequence[str] = ()
         self._environment = {"HOST": "127.0.0.1", "PORT": "0", **environment}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -47,17 +73,12 @@ class ServerProcess:
             RuntimeError: it does not start; the end of its log is in the message.
         """
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                self._command,
-                env={
-                    **inherited(),
-                    **self._environment,
-                    "MEMORYCHAT_DATA_DIR": str(self.data_dir),
-                },
-                cwd=self.data_dir.parent,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+            environment = {
+                **inherited(),
+                **self._environment,
+                "MEMORYCHAT_DATA_DIR": str(self.data_dir),
+            }
+            self._process = self._begun(environment, log)
         self.url = self._announced(self._process)
         return self
 
@@ -80,7 +101,17 @@ class ServerProcess:
             raise RuntimeError("the server does not run")
         return self._process.pid
 
-    def _announced(self, process: subprocess.Popen[bytes]) -> str:
+    def _begun(self, environment: Mapping[str, str], log: BinaryIO) -> Running:
+        """Its process, whose errors go to the log."""
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, str(ROOT / "main.py"), *self._arguments],
+            env=environment,
+            cwd=self.data_dir.parent,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+
+    def _announced(self, process: Running) -> str:
         line = line_from(process)
         if self.ready not in line:
             self.kill()
@@ -101,7 +132,7 @@ class ServerProcess:
             process.stdout.close()
 
 
-def line_from(process: subprocess.Popen[bytes], *, deadline_s: float = START_DEADLINE_S) -> str:
+def line_from(process: Running, *, deadline_s: float = START_DEADLINE_S) -> str:
     """The next line that a process says; empty when it ends, or is silent for too long."""
     if process.stdout is None:
         return ""

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -10,9 +11,29 @@ from tests.support.redis import Redis
 from tests.support.redis import is_installed as redis_is_installed
 from tests.support.server import ON_POSTGRES, Server
 
+LONGEST_FIRST: Final = (
+    "test_proof",
+    "test_kill",
+    "test_nothing_leaves",
+    "test_kill_places",
+    "test_kill_documents",
+    "test_kill_import",
+    "test_workers",
+    "test_full_disk",
+    "test_storage_faults",
+    "test_api",  # on Postgres, and with everything encrypted
+    "test_doctor",
+    "test_forgotten_bytes",
+    "test_web_client",
+    "test_documentation",
+)
+"""Modules, so that no process is left alone with one at the end. All others are in any order."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is about an embedded installation's files is left out where there is none."""
+    """The longest begin; what is about an embedded installation's files is left out without one."""
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
     if ON_POSTGRES:
         for item in items:
             if item.get_closest_marker("embedded"):

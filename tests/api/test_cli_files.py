@@ -2,39 +2,40 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.command import copy_folder
+from tests.support.forked import main_py
 from tests.support.person import Person
 from tests.support.portable_files import a_mem0_export, a_text
 from tests.support.round_trip import essence
-from tests.support.server import ROOT, Server, inherited
+from tests.support.server import Server, inherited
+
+
+@pytest.fixture(scope="module")
+def ada_of_old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Path]]:
+    """Ada, who has a profile on a server that is stopped now, and its data folder."""
+    with Server(tmp_path_factory.mktemp("of-old")) as server, Person(server) as ada:
+        family = ada.profile("family")
+        ada.post(f"/memory-profiles/{family}/memories", {"content": "I live in Oslo."})
+        server.stop()
+        yield ada, server.data_dir
 
 
 @pytest.fixture
-def ada_away(own_server: Server) -> Iterator[Person]:
-    """Ada, who has a profile on a server that is stopped now."""
-    own_server.start()
-    with Person(own_server) as ada:
-        family = ada.profile("family")
-        ada.post(f"/memory-profiles/{family}/memories", {"content": "I live in Oslo."})
-        own_server.stop()
-        yield ada
+def ada_away(own_server: Server, ada_of_old: tuple[Person, Path]) -> Person:
+    """Ada, who has a profile in a copy of that folder."""
+    ada, data_dir = ada_of_old
+    copy_folder(data_dir, own_server.data_dir)
+    return ada
 
 
 def run(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(ROOT / "main.py"), *arguments],
-        env={**inherited(), "MEMORYCHAT_DATA_DIR": str(server.data_dir)},
-        cwd=server.data_dir.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {**inherited(), "MEMORYCHAT_DATA_DIR": str(server.data_dir)}
+    return main_py(*arguments, environment=environment, folder=server.data_dir.parent)
 
 
 def memories(server: Server, ada: Person) -> list[str]:

@@ -27,7 +27,7 @@ from app.models.finding import Finding, Verdict
 from app.models.ids import ProfileId, UserId, new_id
 from app.models.namespace import Namespace
 from app.ports.vector_index import Point
-from tests.support.command import copy_folder, ended
+from tests.support.command import command, copy_folder, ended
 from tests.support.person import Person, eventually
 from tests.support.points import some_facts
 from tests.support.server import ROOT, Server
@@ -91,8 +91,8 @@ class Report:
 
 def told(server: Server, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """What the command says."""
-    program = [sys.executable, "-W", "error", str(ROOT / "main.py"), "doctor", *options]
-    return ended(server, program, {"MEMORYCHAT_BCRYPT_COST": "4", **environment})
+    strict = {"MEMORYCHAT_BCRYPT_COST": "4", "PYTHONWARNINGS": "error"}
+    return command(server, "doctor", *options, **{**strict, **environment})
 
 
 def commanded(server: Server, **environment: str) -> Report:
@@ -132,7 +132,10 @@ def test_all_is_well(stopped: Server) -> None:
     secret = (stopped.data_dir / "secret").read_text()
     before = rows(stopped)
 
-    found, for_people = commanded(stopped), told(stopped)
+    anew = [sys.executable, "-W", "error", str(ROOT / "main.py"), "doctor"]
+
+    found = commanded(stopped)
+    for_people = ended(stopped, anew, {"MEMORYCHAT_BCRYPT_COST": "4"})
 
     assert found.status == for_people.returncode == 0
     assert for_people.stdout.endswith("All is well.\n")

@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -24,24 +23,25 @@ from tests.support.postgres_index import an_empty_pgvector
 from tests.support.qdrant import a_qdrant_in_memory, a_qdrant_on_a_server
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file at head that nobody opens."""
-    return at_head(tmp_path_factory.mktemp("migrated"))
-
-
 @pytest.fixture
-def sqlite_site(migrated: Path, tmp_path: Path) -> Site:
+def sqlite_site(tmp_path: Path) -> Site:
     """A SQLite file, its schema at head."""
-    shutil.copy(migrated, tmp_path)
+    at_head(tmp_path)
     return SqliteSite(tmp_path)
 
 
-@pytest.fixture
-def postgres_site(postgres: Postgres) -> Iterator[PostgresSite]:
-    """A Postgres, its schema at head."""
+@pytest.fixture(scope="session")
+def emptied_site(postgres: Postgres) -> Iterator[PostgresSite]:
+    """A Postgres that is emptied after each test: none of them may change its schema."""
     with postgres.a_database(template=postgres_at_head(postgres)) as name:
         yield PostgresSite(postgres, name)
+
+
+@pytest.fixture
+def postgres_site(emptied_site: PostgresSite) -> Iterator[PostgresSite]:
+    """A Postgres, its schema at head."""
+    yield emptied_site
+    emptied_site.empty()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,7 +1,6 @@
 """The index gone, slow, and back again: turns go on without memories, and say so."""
 
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,12 +15,12 @@ from app.adapters.pgvector_index import PgvectorIndex
 from app.adapters.pgvector_opening import index_engine, open_pgvector
 from app.adapters.qdrant_server_opening import open_qdrant
 from app.core.errors import IndexUnavailable, StartRefused
-from tests.support.command import ended
+from tests.support.command import command
 from tests.support.database import PostgresSite, postgres_at_head, prepared
 from tests.support.person import Person, eventually
 from tests.support.points import DIMS, a_namespace, a_point, a_query
 from tests.support.postgres import MISSING, Postgres, is_installed
-from tests.support.server import ROOT, Server
+from tests.support.server import Server
 from tests.support.stalling_proxy import stalling_proxy
 
 FORM = "test-1"
@@ -166,10 +165,7 @@ def test_reindexing_fills_an_index_that_was_lost_and_the_doctor_tells(
     server: Server, own_site: PostgresSite
 ) -> None:
     def run(name: str) -> str:
-        program = [sys.executable, str(ROOT / "main.py"), name]
-        return ended(
-            server, program, {"DATABASE_URL": own_site.url, "MEMORYCHAT_BCRYPT_COST": "4"}
-        ).stdout
+        return command(server, name, DATABASE_URL=own_site.url, MEMORYCHAT_BCRYPT_COST="4").stdout
 
     with Person(server) as ada:
         profile = ada.default_profile()

@@ -40,12 +40,19 @@ class Check(Protocol):
     def __call__(self, profile: str, *, survived: bool) -> None: ...
 
 
-def dying(lives: Mortality, act: Callable[[str], None], check: Check) -> None:
-    """A profile for each step; `check` is told whether the server lived on."""
+def dying(
+    lives: Mortality,
+    act: Callable[[str], None],
+    check: Check,
+    *,
+    prepare: Callable[[str], object] = lambda _: None,
+) -> None:
+    """A profile for each step of `act`; `check` is told whether the server lived on."""
     lives.end()
     lives.begin(1)
     for step in range(1, MOST_STEPS):
         profile = lives.ada.profile(f"profile {step}")
+        prepare(profile)
         if lives.survives(partial(act, profile)):
             check(profile, survived=True)
             return
@@ -87,10 +94,6 @@ def test_what_was_deleted_stays_deleted(lives: Mortality) -> None:
         documents = lives.ada.get(f"/memory-profiles/{profile}/documents")["data"]
         lives.ada.delete(f"/documents/{documents[0]['id']}")
 
-    def bring_and_delete(profile: str) -> None:
-        lives.ada.brought(profile, TEXT)
-        delete(profile)
-
     def check(profile: str, *, survived: bool) -> None:
         there = lives.ada.get(f"/memory-profiles/{profile}/documents")["data"]
         assert not (survived and there)
@@ -101,4 +104,4 @@ def test_what_was_deleted_stays_deleted(lives: Mortality) -> None:
         )
         assert there or not found["data"]
 
-    dying(lives, bring_and_delete, check)
+    dying(lives, delete, check, prepare=lambda profile: lives.ada.brought(profile, TEXT))

@@ -50,8 +50,8 @@ def profiles(person: Person) -> set[str]:
 
 def test_a_merge_is_whole_or_nothing(lives: Mortality) -> None:
     lives.end()
+    lives.begin(1)
     for step in range(1, MOST_STEPS):
-        lives.begin(step)
         here, there = a_pair(lives.ada, step)
 
         def act(here: str = here, there: str = there) -> None:
@@ -60,7 +60,7 @@ def test_a_merge_is_whole_or_nothing(lives: Mortality) -> None:
 
         survived = lives.survives(act)
         lives.end()
-        lives.begin(0)
+        lives.begin(step + 1)
         if there in profiles(lives.ada):
             assert not survived
             assert found(lives.ada, here) == contents(lives.ada, here) == {HERE}
@@ -70,7 +70,6 @@ def test_a_merge_is_whole_or_nothing(lives: Mortality) -> None:
             assert found(lives.ada, here) >= {HERE, THERE}
             [session] = lives.ada.get("/sessions", memory_profile_id=here)["data"]
             assert session["message_count"] == 1
-        lives.end()
         if survived:
             return
     pytest.fail(f"it still dies after {MOST_STEPS} steps")
@@ -78,8 +77,8 @@ def test_a_merge_is_whole_or_nothing(lives: Mortality) -> None:
 
 def test_a_move_is_whole_or_nothing(lives: Mortality) -> None:
     lives.end()
+    lives.begin(1)
     for step in range(1, MOST_STEPS):
-        lives.begin(step)
         here, there = a_pair(lives.ada, step)
         [memory] = lives.ada.memories(there)
 
@@ -91,13 +90,12 @@ def test_a_move_is_whole_or_nothing(lives: Mortality) -> None:
 
         survived = lives.survives(act)
         lives.end()
-        lives.begin(0)
+        lives.begin(step + 1)
         at_home = contents(lives.ada, there)
         assert at_home in ({THERE}, set())
         assert contents(lives.ada, here) == {HERE} | ({THERE} - at_home)
         for profile in (here, there):
             assert found(lives.ada, profile) - {"Hm."} == contents(lives.ada, profile)
-        lives.end()
         if survived:
             assert at_home == set()
             return

@@ -18,6 +18,8 @@ from tests.support.upstream import Reply
 USERS = 5
 SESSIONS_EACH = 10
 TURNS = 3
+LEARNS_NOTHING = Reply(when="json_object", keep=True, text='{"memory": []}')
+"""For the learning that other tests have left to be done."""
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +64,7 @@ async def converse(client: httpx.AsyncClient, session: str, user: int) -> list[s
 
 
 async def test_fifty_sessions_at_once(asking: Server, upstream: RunningUpstream) -> None:
-    learning = Reply(when="json_object", keep=True, text='{"memory": []}')
-    upstream.script(learning, Reply(keep=True, delay_s=0.02))
+    upstream.script(LEARNS_NOTHING, Reply(keep=True, delay_s=0.02))
     people = [Person(asking, f"user{user}") for user in range(USERS)]
     sessions = [[ada.session() for _ in range(SESSIONS_EACH)] for ada in people]
 
@@ -100,7 +101,8 @@ async def test_fifty_sessions_at_once(asking: Server, upstream: RunningUpstream)
 
 
 def test_a_second_run_in_a_session_has_to_wait(asking: Server, upstream: RunningUpstream) -> None:
-    upstream.script(Reply(text="one two three", after=1, then="stall", comments=1))
+    stalls = Reply(text="one two three", after=1, then="stall", comments=1)
+    upstream.script(LEARNS_NOTHING, stalls)
     with Person(asking) as ada:
         session = ada.session()
         with ada.stream(session, "Count to three.") as events:

@@ -58,7 +58,7 @@ class Fleet(ServerProcess):
 
     def __init__(self, folder: Path, environment: dict[str, str], *, port: int) -> None:
         super().__init__(folder, {**environment, "PORT": str(port)})
-        self._command = [*self._command, "serve", "--workers", str(SERVERS)]
+        self._arguments = ["serve", "--workers", str(SERVERS)]
         self.urls = [At(f"http://127.0.0.1:{port + number}") for number in range(SERVERS)]
 
     def victims(self) -> Sequence[int]:

@@ -1,9 +1,6 @@
 """A move that is killed anywhere, and begun again: in the end all is there, and nothing was lost."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +10,10 @@ import pytest
 
 from tests.support.command import command
 from tests.support.database import PostgresSite
+from tests.support.forked import fork
 from tests.support.moving import FORGOTTEN, Life, Moving, all_is_there
 from tests.support.person import Person, eventually
-from tests.support.server import ROOT, inherited
+from tests.support.server import inherited
 
 pytestmark = pytest.mark.embedded
 
@@ -57,18 +55,20 @@ def halted(moving: Moving, table: str) -> Iterator[Callable[[], bool]]:
 def killed(moving: Moving, table: str) -> str:
     """What a move has said that was killed while it added the first row to a table."""
     environment = {**inherited(), **moving.keys, "MEMORYCHAT_DATA_DIR": str(moving.here.data_dir)}
-    with halted(moving, table) as is_waiting:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, str(ROOT / "main.py"), "move", "--to", moving.site.url],
-            env=environment,
-            cwd=moving.here.data_dir.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+    said = moving.here.data_dir.parent / "said"
+    with halted(moving, table) as is_waiting, said.open("wb") as output:
+        process = fork(
+            *("move", "--to", moving.site.url),
+            environment=environment,
+            folder=moving.here.data_dir.parent,
+            stdout=output,
+            stderr=output,
         )
         eventually(lambda: is_waiting() or process.poll() is not None, bool)
-        assert process.poll() is None, process.communicate()[0].decode()
-        os.kill(process.pid, signal.SIGKILL)
-        return process.communicate()[0].decode()
+        assert process.poll() is None, said.read_text()
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        return said.read_text()
 
 
 @pytest.mark.parametrize("table", ["tenants", "chat_messages", "document_files"])

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import pytest
 
+from bench.server import Running
 from tests.support.command import ended
 from tests.support.confidant import Confidant
 from tests.support.grand_tour import LEARNS_AT_ONCE, grand_tour, untouched
@@ -46,6 +48,15 @@ class WatchedServer(Server):
         }
         super().__init__(folder, self.environment)
         self._command = command
+
+    def _begun(self, environment: Mapping[str, str], log: BinaryIO) -> Running:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            self._command,
+            env=environment,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
 
     @property
     def strays(self) -> list[Path]:

@@ -15,6 +15,7 @@ SEEDS = (20_261_120, 20_261_121)
 SEARCHED = {"database", "index", "prompt", "lesson", "export", "answers of the API"}
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_word_stays_where_it_may_be(seed: int) -> None:
     batch = Batch(1, CONVERSATIONS // len(SEEDS), seed)

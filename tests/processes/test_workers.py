@@ -18,6 +18,7 @@ import pytest
 from bench.server import ROOT, inherited
 from tests.support.company import COMMON, LEASE_S, Company, Worker, a_company
 from tests.support.database import PostgresSite
+from tests.support.forked import main_py
 from tests.support.person import Person, eventually
 from tests.support.redis import Redis
 from tests.support.running_upstream import RunningUpstream
@@ -82,14 +83,10 @@ def test_nobody_learns_while_no_process_does_background_work(own_company: Compan
 
 def refusal(environment: dict[str, str], folder: Path, *arguments: str) -> str:
     """What a command says that does not start."""
-    ended = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(ROOT / "main.py"), *arguments],
-        env={**inherited(), "MEMORYCHAT_DATA_DIR": str(folder / "data"), **environment},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    ended = main_py(
+        *arguments,
+        environment={**inherited(), "MEMORYCHAT_DATA_DIR": str(folder / "data"), **environment},
+        folder=folder,
     )
     assert ended.returncode == 1, ended.stderr
     return ended.stderr

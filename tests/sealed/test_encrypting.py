@@ -20,6 +20,7 @@ from app.models.actor import SYSTEM
 from tests.support.at_rest import Installation, Told, a_key
 from tests.support.canaries import Canaries
 from tests.support.database import a_message
+from tests.support.forked import main_py
 from tests.support.server import ROOT, inherited
 from tests.support.traces import traces
 
@@ -173,15 +174,8 @@ def test_a_wrong_key_or_none_is_a_sentence(house: House) -> None:
         ({file: a_key(), words: a_key()}, "MEMORYCHAT_DATABASE_KEY is not the key of"),
         ({file: database, words: a_key()}, "The master key is not the one"),
     ):
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, str(ROOT / "main.py"), "migrate"],
-            env={**inherited(), "MEMORYCHAT_DATA_DIR": str(house.data), **environment},
-            cwd=house.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        keys = {**inherited(), "MEMORYCHAT_DATA_DIR": str(house.data), **environment}
+        done = main_py("migrate", environment=keys, folder=house.folder)
         assert done.returncode == 1
         [sentence] = done.stderr.splitlines()
         assert sentence.startswith("MemoryChat does not start: ")

@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.support.server import ROOT, Server, inherited, stored_in
+from tests.support.forked import main_py
+from tests.support.server import Server, inherited, stored_in
 
 _OVERRIDES = "-dac_override,-dac_read_search"
 
@@ -27,9 +27,21 @@ def bound_by_modes() -> Sequence[str]:
 def command(
     server: Server, *arguments: str, before: Sequence[str] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """What `main.py` says on a server's data folder, once it has ended."""
-    program = [*before, sys.executable, str(ROOT / "main.py"), *arguments]
-    return ended(server, program, {"HOST": "127.0.0.1", "PORT": "0", **environment})
+    """What `main.py` says on a server's data folder, once it has ended.
+
+    Args:
+        server: whose.
+        arguments: of `main.py`.
+        before: a command that starts another.
+        environment: in addition.
+    """
+    environment = {"HOST": "127.0.0.1", "PORT": "0", **environment}
+    return main_py(
+        *arguments,
+        environment=_all(server, environment),
+        folder=server.data_dir.parent,
+        before=before,
+    )
 
 
 def ended(
@@ -38,18 +50,22 @@ def ended(
     """What a program says on a server's data folder, once it has ended."""
     return subprocess.run(  # noqa: S603 - our own program
         program,
-        env={
-            **inherited(),
-            **stored_in(server.folder),
-            **environment,
-            "MEMORYCHAT_DATA_DIR": str(server.data_dir),
-        },
+        env=_all(server, environment),
         cwd=server.data_dir.parent,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def _all(server: Server, environment: Mapping[str, str]) -> Mapping[str, str]:
+    return {
+        **inherited(),
+        **stored_in(server.folder),
+        **environment,
+        "MEMORYCHAT_DATA_DIR": str(server.data_dir),
+    }
 
 
 def copy_folder(source: Path, target: Path) -> None:

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.server import ServerProcess
 from tests.support.database import PostgresSite
 from tests.support.redis import Redis
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import Server
+from tests.support.server import ForkedServer, Server
 from tests.support.settings import asks
 
 LEASE_S: Final = 3
@@ -56,14 +55,14 @@ class Company:
         return Worker(folder, {**self.environment, **(environment or {})})
 
 
-class Worker(ServerProcess):
+class Worker(ForkedServer):
     """`python main.py worker`."""
 
     ready = "works in the background"
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         super().__init__(folder, environment)
-        self._command = [*self._command, "worker"]
+        self._arguments = ["worker"]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -49,16 +50,39 @@ LOGIN = "memorychat"
 PASSWORD = "of-a-server-of-its-own"
 ROLES = MIGRATIONS / "roles.sql"
 LIMITS = PostgresLimits(connections=4)
+EMPTY = """\
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$
+DECLARE one text;
+BEGIN
+    FOR one IN SELECT tablename FROM pg_tables
+                WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'tenants')
+    LOOP
+        EXECUTE format('DELETE FROM %I', one);
+    END LOOP;
+END $$;
+DELETE FROM tenants WHERE name <> 'default'"""
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
 
 
-def at_head(folder: Path) -> Path:
-    """A SQLite file with the whole schema, to be copied: migrating takes 0.2 s each time."""
-    file = folder / FILE
-    engines = open_engines(f"sqlite:///{file}")
-    migrate(engines.writer)
-    engines.writer.dispose()
+def at_head(folder: Path, name: str = FILE) -> Path:
+    """A SQLite file with the whole schema."""
+    file = folder / name
+    file.write_bytes(_migrated())
     return file
+
+
+@cache
+def _migrated() -> bytes:
+    """What stands in such a file: to migrate one takes 0.2 s each time."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, FILE)
+        engines = open_engines(f"sqlite:///{file}")
+        migrate(engines.writer)
+        engines.writer.dispose()
+        return file.read_bytes()
 
 
 @asynccontextmanager
@@ -127,6 +151,13 @@ class PostgresSite:
         statement = "INSERT INTO tenants (id, name, created_at) VALUES (%s, %s, %s)"
         row = (tenant, tenant.hex, NOW)
         self.postgres.execute(statement, database=self.name, parameters=row)
+
+    def empty(self) -> None:
+        """Nobody is connected to it, and it holds what it held as a copy of one at head.
+
+        A new copy takes a third of a second of a processor, this a hundredth.
+        """
+        self.postgres.execute(EMPTY, database=self.name)
 
 
 def prepared(postgres: Postgres) -> str:

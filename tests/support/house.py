@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -15,7 +16,6 @@ from app.adapters.process_bus import ProcessHub
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
 from app.adapters.sql.engines import open_engines
-from app.adapters.sql.migrate import migrate
 from app.adapters.sql.store import SqlStore
 from app.core import memory_wiring, wiring
 from app.core.config import Settings
@@ -45,6 +45,7 @@ from app.services.runs import Run, Runs
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
 from app.services.transfers import Departures
+from tests.support.database import at_head
 from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import ASSETS, TOKENS
 from tests.support.word_embedder import WordEmbedder
@@ -161,7 +162,7 @@ async def a_house(
         database,
         index=index,
         embedder=WordEmbedder(),
-        extractor=extractor or RuleExtractor(),
+        extractor=extractor or _rules(),
         files=DocumentFiles(
             reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
             storage=storage,
@@ -205,10 +206,14 @@ async def eventually(look: Callable[[], Awaitable[object]], *, deadline_s: float
             await asyncio.sleep(0.01)
 
 
+@cache
+def _rules() -> RuleExtractor:
+    """It keeps nothing from one call to the next; to compile its three hundred patterns takes 0.1 s."""
+    return RuleExtractor()
+
+
 async def _home(folder: Path) -> tuple[Database, Caller, Profile]:
-    engines = open_engines(f"sqlite:///{folder / 'house.db'}")
-    migrate(engines.writer)
-    database = SqlStore(engines)
+    database = SqlStore(open_engines(f"sqlite:///{at_head(folder, 'house.db')}"))
 
     def move_in(tx: Transaction) -> tuple[Caller, Profile]:
         now = utc_now()

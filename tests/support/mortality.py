@@ -1,25 +1,23 @@
 """Lives of a server that ends at a given step, one after the other, over one data folder."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from tests.support.forked import Forked, fork
 from tests.support.person import Person, eventually
 from tests.support.server import (
     DEFAULTS,
     ON_POSTGRES,
-    ROOT,
+    STOP_DEADLINE_S,
     database_of,
     inherited,
     line_from,
+    no_authorities,
     stored_in,
 )
 
@@ -32,7 +30,7 @@ UNION ALL SELECT id FROM memory_jobs WHERE state = 'running' AND lease_until > n
 
 
 class Mortality:
-    """A data folder, the process that its servers are forked from, and somebody who uses them."""
+    """A data folder, one server after the other over it, and somebody who uses them."""
 
     def __init__(self, folder: Path) -> None:
         self.url = ""
@@ -41,26 +39,7 @@ class Mortality:
         self.ada: Person
         self._armed = folder / "armed"
         self._log = folder / "server.log"
-        self._pid = 0
-        with self._log.open("ab") as log:
-            self._mother = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "tests.support.mortal_server", str(self._armed)],
-                env={
-                    **inherited(),
-                    **DEFAULTS,
-                    **_PROMPT,
-                    **stored_in(folder),
-                    **(_SHORT_LEASES if ON_POSTGRES else {}),
-                    "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
-                    "MEMORYCHAT_DATA_DIR": str(self.data_dir),
-                    "PYTHONPATH": str(ROOT),
-                },
-                cwd=folder,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+        self._life: Forked | None = None
 
     def __enter__(self) -> Self:
         self.begin(0)
@@ -75,22 +54,33 @@ class Mortality:
     ) -> None:
         self.end()
         self.ada.http.close()
-        for pipe in (self._mother.stdin, self._mother.stdout):
-            assert pipe is not None
-            pipe.close()
-        self._mother.wait(10)
 
     def client(self) -> httpx.Client:
         """A client of the present life."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        return httpx.Client(base_url=self.url, timeout=30, verify=no_authorities())
 
     def begin(self, step: int) -> None:
         """A life has begun that ends at a step, counted from `survives` on; 0 for never."""
-        assert self._mother.stdin is not None
-        self._mother.stdin.write(b"%d\n" % step)
-        self._mother.stdin.flush()
-        self._pid = int(self._line().removeprefix("pid "))
-        self.url = self._line().removeprefix("MemoryChat is ready: ")
+        environment = {
+            **inherited(),
+            **DEFAULTS,
+            **_PROMPT,
+            **stored_in(self._folder),
+            **(_SHORT_LEASES if ON_POSTGRES else {}),
+            "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
+            "MEMORYCHAT_DATA_DIR": str(self.data_dir),
+        }
+        with self._log.open("ab") as log:
+            self._life = fork(
+                *(str(self._armed), str(step)),
+                program="tests.support.mortal_server",
+                environment=environment,
+                folder=self._folder,
+                stderr=log,
+            )
+        line = line_from(self._life)
+        assert line, f"no life:\n{self._log.read_text()[-4000:]}"
+        self.url = line.removeprefix("MemoryChat is ready: ")
         if hasattr(self, "ada"):
             self.ada.http.base_url = self.url
         if ON_POSTGRES:
@@ -102,8 +92,7 @@ class Mortality:
         try:
             act()
         except httpx.TransportError:
-            assert self._line() == "ended", self._log.read_text()[-4000:]
-            self._pid = 0
+            assert self._ended() == -signal.SIGKILL, self._log.read_text()[-4000:]
             return False
         finally:
             self._armed.unlink()
@@ -111,11 +100,9 @@ class Mortality:
 
     def end(self) -> None:
         """No life goes on."""
-        if self._pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            assert self._line() == "ended"
-            self._pid = 0
+        if self._life:
+            self._life.kill()
+            self._ended()
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What the database says by now."""
@@ -123,7 +110,11 @@ class Mortality:
         with database_of(self._folder) as connection:
             return list(connection.execute(asked, values).fetchall())
 
-    def _line(self) -> str:
-        line = line_from(self._mother)
-        assert line, f"no life:\n{self._log.read_text()[-4000:]}"
-        return line
+    def _ended(self) -> int:
+        """The exit status of a life, at its end."""
+        assert self._life is not None
+        status = self._life.wait(STOP_DEADLINE_S)
+        assert self._life.stdout is not None
+        self._life.stdout.close()
+        self._life = None
+        return status

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bench.server import ROOT
+from tests.support.server import no_authorities
 
 MISSING: Final = "NGINX IS NOT TESTED: install nginx"
 START_DEADLINE_S: Final = 10.0
@@ -43,7 +44,7 @@ class Nginx:
 
     def client(self) -> httpx.Client:
         """A client of it."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        return httpx.Client(base_url=self.url, timeout=30, verify=no_authorities())
 
 
 @contextmanager

@@ -18,7 +18,7 @@ SERVER = "TEST_QDRANT_URL"
 
 @asynccontextmanager
 async def a_qdrant_in_memory(
-    *, dims: int = DIMS, deadline_s: float = 2.0
+    *, dims: int = DIMS, deadline_s: float = 20.0
 ) -> AsyncIterator[QdrantServerIndex]:
     """The client's own imitation of a server, without a point. Not for several threads."""
     index = QdrantServerIndex(

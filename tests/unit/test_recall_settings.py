@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,8 @@ from app.core.config import Settings
 from app.core.recall_tuning import tuning_of
 from app.models.memory import MemoryKind
 from app.services.tuning import DEFAULT_TUNING, Tuning
-from tests.support.server import ROOT, inherited
+from tests.support.forked import main_py
+from tests.support.server import inherited
 
 PREFIX = "MEMORYCHAT_RECALL__"
 
@@ -99,14 +98,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, line: str) -> None:
 def test_the_start_is_refused_with_a_sentence(tmp_path: Path, line: str, sentence: str) -> None:
     (tmp_path / ".env").write_text(f"{PREFIX}{line}\n", encoding="utf-8")
 
-    started = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(ROOT / "main.py"), "migrate"],
-        cwd=tmp_path,
-        env=inherited(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    started = main_py("migrate", environment=inherited(), folder=tmp_path)
 
     assert started.returncode == 1
     assert f"does not start: {sentence}" in started.stderr
