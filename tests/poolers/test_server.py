@@ -1,0 +1,221 @@
+"""A real server behind a real PgBouncer, which restarts, pauses, and loses its Postgres."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.command import command
+from tests.support.database import PASSWORD, prepared
+from tests.support.outage import is_back, ready, refused
+from tests.support.person import Person, eventually
+from tests.support.pgbouncer import PgBouncer, PooledSite, PoolMode
+from tests.support.postgres import Postgres
+from tests.support.running_upstream import RunningUpstream
+from tests.support.server import Server
+from tests.support.settings import asks
+from tests.support.upstream import Reply
+
+CANARY = "Zyrafa7731"
+SLOW = Reply(text=" ".join(str(number) for number in range(20)), delay_s=0.1)
+PATIENCE_S = 2
+"""For a connection."""
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[RunningUpstream]:
+    with RunningUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def own_site(mode: PoolMode) -> Iterator[PooledSite]:
+    """A Postgres and a pooler of their own, for tests that break them; the schema is not made yet."""
+    own = Postgres()
+    own.start(synchronous_commit="on")
+    pooler = PgBouncer(own, mode, server_login_retry="1")
+    pooler.start()
+    yield PooledSite(own, prepared(own), pooler)
+    pooler.remove()
+    own.remove()
+
+
+@pytest.fixture(scope="module")
+def server(
+    own_site: PooledSite, upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    environment = {
+        **asks(upstream.url),
+        "DATABASE_URL": own_site.url,
+        "MEMORYCHAT_DATABASE__CONNECTIONS": "4",
+        "MEMORYCHAT_DATABASE__CONNECT_TIMEOUT_S": str(PATIENCE_S),
+        "MEMORYCHAT_RUNS__LEASE_S": "3",
+        "MEMORYCHAT_LEARNING__IDLE_S": "3600",
+        "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600",
+    }
+    with Server(tmp_path_factory.mktemp("pooled"), environment) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(server: Server, upstream: RunningUpstream) -> Iterator[Person]:
+    upstream.script()
+    with Person(server) as ada:
+        yield ada
+
+
+@pytest.fixture(autouse=True)
+def no_word_is_logged(server: Server) -> Iterator[None]:
+    yield
+    assert CANARY not in server.log.read_text()
+
+
+@contextmanager
+def gone(pooler: PgBouncer, how: signal.Signals = signal.SIGTERM) -> Iterator[None]:
+    pooler.stop(how)
+    try:
+        yield
+    finally:
+        pooler.start()
+
+
+def test_a_schema_is_made_and_everything_works_through_it(
+    ada: Person, own_site: PooledSite
+) -> None:
+    session = ada.session()
+    said = f"I keep bees in {CANARY}."
+    ada.say(session, said)
+    ada.brought(ada.default_profile(), f"The deposit of {CANARY} is at Nordea.")
+
+    found = eventually(
+        lambda: ada.get("/sessions", q=CANARY)["data"], lambda sessions: len(sessions) == 1
+    )
+
+    assert found[0]["id"] == session
+    assert [one["role"] for one in ada.messages(session)] == ["user", "assistant"]
+    waiting = own_site.postgres.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", database=own_site.name
+    )
+    assert waiting == [(0,)]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_while_it_is_gone_requests_are_told_when_to_come_again_and_then_served(
+    server: Server, own_site: PooledSite, ada: Person, how: signal.Signals
+) -> None:
+    session = ada.session()
+    ada.say(session, f"My sister is called {CANARY}.")
+    before = ada.messages(session)
+
+    with gone(own_site.pooler, how):
+        refused(ada.http.post(f"/api/v1/chat/{session}", json={"message": CANARY}))
+        refused(ada.http.get("/api/v1/sessions"))
+        assert ready(server) == (503, "storage-unavailable")
+
+    assert eventually(lambda: ready(server), lambda seen: seen == (200, "ok"))
+    assert ada.messages(session) == before
+    is_back(ada)
+
+
+def test_an_answer_survives_its_restart(
+    own_site: PooledSite, ada: Person, upstream: RunningUpstream
+) -> None:
+    session = ada.session()
+    upstream.script(SLOW)
+
+    with ada.stream(session, "Count.") as events:
+        seen = [next(events)]
+        while seen[-1]["type"] != "message.delta":
+            seen.append(next(events))
+        with gone(own_site.pooler):
+            pass
+        seen += list(events)
+
+    assert seen[-1]["type"] == "run.completed"
+    assert len(ada.messages(session)) == 2
+
+
+def test_who_gets_no_connection_is_told_within_what_is_set(
+    own_site: PooledSite, ada: Person
+) -> None:
+    """PgBouncer itself lets clients wait for two minutes."""
+    session = ada.session()
+    own_site.pooler.admin("SUSPEND")
+    try:
+        for request in ("GET", "POST"):
+            started_s = time.monotonic()
+            body = {} if request == "POST" else None
+            refused(ada.http.request(request, "/api/v1/sessions", json=body))
+            assert time.monotonic() - started_s < 3 * PATIENCE_S
+    finally:
+        own_site.pooler.admin("RESUME")
+
+    is_back(ada)
+    assert ada.messages(session) == []
+
+
+def test_a_postgres_that_is_gone_behind_it_is_as_one_that_is_gone(
+    server: Server, own_site: PooledSite, ada: Person
+) -> None:
+    session = ada.session()
+    own_site.postgres.stop()
+    try:
+        for _ in range(2):
+            started_s = time.monotonic()
+            refused(ada.http.post(f"/api/v1/chat/{session}", json={"message": CANARY}))
+            assert time.monotonic() - started_s < 3 * PATIENCE_S
+        assert ready(server) == (503, "storage-unavailable")
+    finally:
+        own_site.postgres.start(synchronous_commit="on")
+
+    is_back(ada)
+
+
+@pytest.mark.parametrize(
+    ("settings", "address", "sentence"),
+    [
+        ({"pool_mode": "statement"}, "", "set PgBouncer's pool_mode to transaction or session"),
+        ({}, "?options=-c%20search_path%3Dpublic", 'leave "options" out of the address'),
+        ({}, "wrong password", "refuses the user or its password"),
+        ({}, "wrong database", "there is no database of that name"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said_at_start(
+    own_site: PooledSite, tmp_path: Path, settings: dict[str, str], address: str, sentence: str
+) -> None:
+    pooler = PgBouncer(own_site.postgres, "transaction", **settings)
+    pooler.start()
+    url = pooler.url(own_site.name)
+    match address:
+        case "wrong password":
+            url = url.replace(PASSWORD, "hidden7731")
+        case "wrong database":
+            url = pooler.url("nowhere")
+        case _:
+            url += address
+
+    said = refusal(tmp_path, url)
+    pooler.remove()
+
+    assert sentence in said
+    assert "hidden7731" not in said
+
+
+def test_a_pooler_that_is_full_says_so(own_site: PooledSite, tmp_path: Path) -> None:
+    pooler = PgBouncer(own_site.postgres, "transaction", max_client_conn="1")
+    pooler.start()
+    with psycopg.connect(pooler.url(own_site.name)):
+        assert "takes no further connection" in refusal(tmp_path, pooler.url(own_site.name))
+    pooler.remove()
+
+
+def refusal(folder: Path, url: str) -> str:
+    """The sentence that a start ends with."""
+    done = command(Server(folder), "migrate", DATABASE_URL=url)
+    assert done.returncode == 1
+    [said] = done.stderr.splitlines()
+    return said
