@@ -1,4 +1,4 @@
-"""Encryption at rest from the command line, while the server is stopped."""
+"""Encryption at rest from the command line, while no server runs; on Postgres keys can change meanwhile."""
 
 import argparse
 import sys
@@ -13,13 +13,14 @@ from app.adapters.sql.encrypting import (
     erase_unreadable,
     seal_all,
 )
+from app.adapters.sql.offline_work import require_alone, telling_when_broken_off
 from app.adapters.sql.planning import tell_planner
 from app.adapters.sql.sqlcipher import encrypt_file, is_plain
 from app.adapters.sql.user_keys import UserKeys
 from app.core.config import Settings
 from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
 from app.core.errors import StartRefused
-from app.core.storage import database_key, engines_of, user_keys
+from app.core.storage import database_key, engines_of, master_keys, user_keys
 
 _HELP: Final = {
     "encrypt": "encrypt what stands in clear, as the settings say, and exit",
@@ -48,22 +49,27 @@ def run(command: str, settings: Settings) -> int:
     """
     folder = DataFolder(settings.data_dir)
     try:
-        match command:
-            case "encrypt":
-                told = _encrypt(settings, folder)
-            case "rotate-keys":
-                told = _rotate(settings, folder)
-            case _:
-                told = _erase(settings, folder)
+        with telling_when_broken_off(command):
+            told = _done(command, settings, folder)
     finally:
         folder.close()
     sys.stdout.write(f"{told}\n")
     return 0
 
 
+def _done(command: str, settings: Settings, folder: DataFolder) -> str:
+    match command:
+        case "encrypt":
+            return _encrypt(settings, folder)
+        case "rotate-keys":
+            return _rotate(settings, folder)
+        case _:
+            return _erase(settings, folder)
+
+
 def _encrypt(settings: Settings, folder: DataFolder) -> str:
-    key, keys = database_key(settings), user_keys(settings, folder)
-    if key is None and keys is None:
+    key, master = database_key(settings), master_keys(settings)
+    if key is None and master is None:
         raise StartRefused(
             f"Nothing says how to encrypt: set {_WHICH}, MEMORYCHAT_DATABASE_KEY, or both."
         )
@@ -72,6 +78,7 @@ def _encrypt(settings: Settings, folder: DataFolder) -> str:
     engines = engines_of(settings, folder)
     with engines.system.begin() as connection:
         tell_planner(connection)  # the copy of a file does not have it
+    keys = user_keys(settings, folder)
     if keys is None:
         engines.writer.dispose()
         return "The database file is encrypted."
@@ -120,6 +127,7 @@ def _rotate(settings: Settings, folder: DataFolder) -> str:
 def _erase(settings: Settings, folder: DataFolder) -> str:
     keys = _existing_keys(settings, folder)
     engines = engines_of(settings, folder)
+    require_alone(engines.system)
     erased = erase_unreadable(engines.system, keys)
     engines.writer.dispose()
     keys.close()
@@ -127,6 +135,10 @@ def _erase(settings: Settings, folder: DataFolder) -> str:
 
 
 def _existing_keys(settings: Settings, folder: DataFolder) -> UserKeys:
+    if master_keys(settings) is not None and isinstance(settings.store, PostgresSettings):
+        engines_of(
+            settings, folder
+        ).writer.dispose()  # says what is wrong with it, and makes the schema
     keys = user_keys(settings, folder)
     if keys is None:
         raise StartRefused(f"No master key is set: set {_WHICH}.")

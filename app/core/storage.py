@@ -140,7 +140,17 @@ def database_key(settings: Settings) -> bytes | None:
 
 
 def user_keys(settings: Settings, folder: DataFolder) -> UserKeys | None:
-    """The keys of users; None when words are to stand in clear.
+    """The keys of users; None when words are to stand in clear. A Postgres has its schema already.
+
+    Raises:
+        StartRefused: the file with the master key cannot be read, or holds none.
+    """
+    master = master_keys(settings)
+    return UserKeys(_key_engine(settings, folder), master) if master else None
+
+
+def master_keys(settings: Settings) -> MasterKeys | None:
+    """What the keys of users are wrapped with; None when words are to stand in clear.
 
     Raises:
         StartRefused: the file with the master key cannot be read, or holds none.
@@ -159,10 +169,9 @@ def user_keys(settings: Settings, folder: DataFolder) -> UserKeys | None:
     else:
         return None
     try:
-        master = MasterKeys(keys_in(text))
+        return MasterKeys(keys_in(text))
     except ValueError as error:
         raise StartRefused(f"{encryption.master_key_file}: {error}.") from None
-    return UserKeys(_key_engine(settings, folder), master)
 
 
 def _key_engine(settings: Settings, folder: DataFolder) -> Engine:

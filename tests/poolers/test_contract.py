@@ -3,8 +3,6 @@
 from tests.contract.test_jobs import (  # noqa: F401 - the same tests, through a pooler
     lanes,
     test_a_job_of_a_worker_that_died_is_taken_over_when_its_lease_ends,
-    test_lanes_do_not_wait_for_each_other,
-    test_who_lost_the_lease_can_do_nothing_more,
 )
 from tests.contract.test_leases import test_one_of_many_takes_it  # noqa: F401 - the same
 from tests.contract.test_ownership import (  # noqa: F401 - the same
@@ -20,12 +18,7 @@ from tests.contract.test_pgvector import (  # noqa: F401 - the same
 from tests.contract.test_row_security import (  # noqa: F401 - the same
     both,
     engines,
-    test_a_table_that_lost_its_protection_is_refused,
     test_a_transaction_without_an_actor_cannot_be,
-    test_a_user_changes_and_deletes_nothing_of_anybody_elses,
-    test_a_user_gives_nobody_else_rows,
-    test_a_user_is_shown_their_own_rows_only,
-    test_no_error_quotes_a_value,
     test_nobody_of_one_tenant_is_shown_anything_of_another,
     test_nothing_of_an_actor_outlives_the_transaction,
     test_one_user_writes_at_a_time_and_others_go_on,

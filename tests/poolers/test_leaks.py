@@ -37,7 +37,7 @@ SELECT pg_backend_pid() AS backend, current_user AS name, current_setting('role'
 @pytest.fixture
 def narrow(postgres: Postgres, mode: PoolMode) -> Iterator[PgBouncer]:
     """A pooler that has one connection for everybody."""
-    running = PgBouncer(postgres, mode, pool_size=1)
+    running = PgBouncer(postgres, mode, default_pool_size="1")
     running.start()
     yield running
     running.remove()
@@ -99,7 +99,7 @@ async def test_people_who_take_turns_on_few_connections_see_their_own(
     postgres: Postgres,
 ) -> None:
     """Two processes with four connections each, on two of the Postgres's."""
-    pooler = PgBouncer(postgres, "transaction", pool_size=2)
+    pooler = PgBouncer(postgres, "transaction", default_pool_size="2")
     pooler.start()
     with postgres.a_database(template=postgres_at_head(postgres)) as name:
         url = PooledSite(postgres, name, pooler).url

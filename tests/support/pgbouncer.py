@@ -6,7 +6,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -39,15 +40,12 @@ def is_installed() -> bool:
 class PgBouncer:
     """One pooler, on a port of its own, for MemoryChat's own role in any database of a Postgres."""
 
-    def __init__(
-        self, postgres: Postgres, mode: PoolMode, *, pool_size: int = 20, **settings: str
-    ) -> None:
+    def __init__(self, postgres: Postgres, mode: PoolMode, **settings: str) -> None:
         """One that does not run yet.
 
         Args:
             postgres: where it leads to.
             mode: when a connection of the Postgres is handed to somebody else.
-            pool_size: connections to the Postgres, for each database.
             settings: further ones, or others, of `pgbouncer.ini`.
         """
         self._postgres = postgres
@@ -63,7 +61,6 @@ class PgBouncer:
             "auth_file": str(self._folder / "users"),
             "admin_users": _ADMIN,
             "pool_mode": mode,
-            "default_pool_size": str(pool_size),
             "logfile": str(self._folder / "log"),
             **settings,
         }
@@ -100,6 +97,16 @@ class PgBouncer:
             self._process.send_signal(how)
             self._process.wait()
             self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nobody gets an answer meanwhile; connections stay as they are."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def remove(self) -> None:
         """It does not run, and nothing of it is left."""

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from app.adapters.sql import tables
 from app.adapters.sql.engines import rewrite, scrub
 from app.adapters.sql.envelope import EnvelopeCipher
+from app.adapters.sql.offline_work import require_alone
 from app.adapters.sql.user_keys import UserKeys
 from app.adapters.sql.words import ALL_WORDS, Words
 from app.core.errors import StartRefused
@@ -136,8 +137,13 @@ def count_plain(engine: Engine) -> int:
 def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) -> None:
     """All words are encrypted, and their bytes are gone from the files.
 
-    What was done stays after a crash; the next call goes on from there.
+    What was done stays after a crash; the next call goes on from there. No server starts meanwhile,
+    and one that was just starting is found at the end.
+
+    Raises:
+        StartRefused: a server or worker has the database open.
     """
+    require_alone(engine)
     if sealing_of(engine) is Sealing.PLAIN:
         for owner in without_key(engine, keys):
             keys.create(owner)
@@ -148,6 +154,7 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
             advance(done)
     rewrite(engine)
     scrub(engine)
+    require_alone(engine)
     _mark(engine, Sealing.SEALED)
 
 

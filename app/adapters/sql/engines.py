@@ -120,6 +120,17 @@ def rewrite(engine: Engine) -> None:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM FULL"))
 
 
+def rewrite_keys(engine: Engine) -> None:
+    """The keys' table is written anew, so that nothing is left in it of how they were wrapped before.
+
+    A file of keys has overwritten that already.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(text("VACUUM FULL memorychat_keys.user_keys"))
+
+
 def open_key_file(file: Path) -> Engine:
     """The file of users' keys: every commit is on disk, and what is deleted leaves nothing behind."""
     return sqlite_engine.open_key_file(file)

@@ -97,7 +97,7 @@ def _advice(error: DBAPIError) -> str:
     if state == POOLER_REFUSES:
         return (
             "DATABASE_URL: the pooler before Postgres does not let it be used as it has to be: set "
-            "PgBouncer's pool_mode to transaction or session, and leave \"options\" out of the address."
+            'PgBouncer\'s pool_mode to transaction or session, and leave "options" out of the address.'
         )
     if trouble in {Trouble.GONE, Trouble.SLOW}:
         return "DATABASE_URL: no Postgres answers there, or not in time: start it, or set another."

@@ -254,4 +254,3 @@ def _wipe(medium: Medium, first: int) -> int | None:
         raise
     except (DBAPIError, OSError) as error:
         raise StorageUnavailable from error
-
