@@ -48,7 +48,11 @@ def open_database(settings: Settings, folder: DataFolder, *, tidy: bool = True) 
         StartRefused: it is encrypted otherwise, or cannot be used; says what to set or run.
     """
     engines = engines_of(settings, folder, tidy=tidy)
-    return SqlStore(engines, cipher=_cipher(settings, folder, engines))
+    try:
+        return SqlStore(engines, cipher=_cipher(settings, folder, engines))
+    except StartRefused:
+        engines.close()
+        raise
 
 
 def storage_of(settings: Settings, folder: DataFolder, database: Database) -> Storage:
@@ -189,5 +193,9 @@ def _cipher(settings: Settings, folder: DataFolder, engines: Engines) -> Cipher:
     if keys is None:
         check_plain(engines.system)
         return PlainText()
-    check_sealed(engines.system, keys)
+    try:
+        check_sealed(engines.system, keys)
+    except StartRefused:
+        keys.close()
+        raise
     return EnvelopeCipher(keys)

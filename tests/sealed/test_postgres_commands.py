@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -78,7 +77,7 @@ class Estate(Installation):
         with self.running(command, **keys) as process:
             out, told = process.communicate(timeout=60)
         assert (process.returncode, out) == (1, ""), told
-        [said] = [line for line in told.splitlines() if not line.startswith(("{", "Wrapping"))]
+        [said] = told.splitlines()
         assert [key for key in keys.values() if key in told] == []
         return said
 
@@ -120,7 +119,6 @@ async def test_encryption_that_was_killed_goes_on_where_it_was(estate: Estate) -
     with estate.running("encrypt", master_key=key) as process:
         while estate.site.postgres.execute(state, database=estate.site.name) != [("under_way",)]:
             assert process.poll() is None, process.stderr and process.stderr.read()
-            time.sleep(0.001)
         process.kill()
 
     assert "run python main.py encrypt again" in await estate.refusal(master=key)
@@ -157,7 +155,8 @@ async def test_the_master_key_is_changed_while_a_server_answers(estate: Estate) 
     wrapped = "SELECT string_agg(encode(wrapped, 'hex'), ',') FROM memorychat_keys.user_keys"
     [(before,)] = estate.site.postgres.execute(wrapped, database=estate.site.name)
 
-    with Server(estate.folder / "server", both) as server, Person(server) as ada:
+    (folder := estate.folder / "server").mkdir()
+    with Server(folder, both) as server, Person(server) as ada:
         session = ada.session()
         ada.say(session, f"I keep bees in {estate.said('late')}.")
         with pytest.raises(StartRefused, match="add the former one behind it"):

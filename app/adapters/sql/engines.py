@@ -67,6 +67,12 @@ class Engines:
     exclusive: bool
     """Whether no other process can have the database open."""
 
+    def close(self) -> None:
+        """Files and connections are let go."""
+        self.reader.dispose()
+        self.writer.dispose()
+        self.medium.close()
+
 
 def open_engines(
     url: str, *, key: bytes | None = None, limits: PostgresLimits | None = None

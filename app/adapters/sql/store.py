@@ -160,9 +160,7 @@ class SqlStore:
     def _shut_down(self) -> None:
         self._writers.shutdown()
         self._readers.shutdown()
-        self._engines.reader.dispose()
-        self._engines.writer.dispose()
-        self._medium.close()
+        self._engines.close()
         self._cipher.close()
 
     def _scrub(self) -> bool:
