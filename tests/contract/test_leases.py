@@ -92,7 +92,7 @@ async def test_many_are_renewed_and_who_lost_one_is_told_which(
 async def test_renewing_waits_for_no_session_that_is_being_changed(
     postgres_site: PostgresSite,
 ) -> None:
-    held = {}
+    held: dict[SessionId, UUID] = {}
     async with postgres_site.open() as database:
         for _ in range(2):
             owner = await database.write(add_owner, by=SYSTEM)

@@ -99,7 +99,7 @@ def _advice(error: DBAPIError) -> str:
             "DATABASE_URL: the pooler before Postgres does not let it be used as it has to be: set "
             'PgBouncer\'s pool_mode to transaction or session, and leave "options" out of the address.'
         )
-    if trouble in {Trouble.GONE, Trouble.SLOW}:
+    if trouble is Trouble.GONE or (trouble is Trouble.SLOW and not state):
         return "DATABASE_URL: no Postgres answers there, or not in time: start it, or set another."
     if trouble is Trouble.CROWDED:
         return (
