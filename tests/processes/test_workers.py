@@ -247,6 +247,7 @@ def test_workers_are_started_again_when_they_are_killed_and_end_with_their_start
 def test_workers_drain_and_end_when_their_starter_is_killed(
     own_company: Company, upstream: RunningUpstream
 ) -> None:
+    own_company.environment["MEMORYCHAT_RUNS__DRAIN_S"] = "20"
     with supervised(own_company) as both:
         both.ready(2)
         at_one = Address(f"http://127.0.0.1:{both.ports[0]}")

@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -160,13 +161,16 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
 def _seal_table(engine: Engine, cipher: EnvelopeCipher, words: Words) -> Iterator[int]:
     key = [words.table.c[name] for name in words.row]
     query = select(words.table).where(_is_plain(words)).order_by(*key).limit(_PAGE)
+    rest = query
     while True:
         with engine.begin() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(rest).all()
             if not rows:
                 return
             _seal_rows(connection, cipher, words, rows)
         yield len(rows)
+        last = rows[-1]._asdict()
+        rest = query.where(tuple_(*key) > tuple_(*(last[name] for name in words.row)))
 
 
 def _seal_rows(

@@ -32,7 +32,7 @@ class Patience:
     to_begin_s: float
     """Until a transaction has begun: with a pooler, until it has a connection to the server."""
     to_go_on_s: float | None
-    """For whatever it says next; None for any time."""
+    """For whatever it says next; None for any time, as there is outside of transactions."""
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -48,9 +48,9 @@ class PatientConnection(psycopg.Connection[Any]):
         Raises:
             Unanswered: not in time.
         """
-        if self.patience is None:
+        if self.patience is None or self.autocommit:  # a VACUUM takes its time
             return super().wait(gen, interval, timeout)
-        begins = not self.autocommit and self._status is TransactionStatus.IDLE
+        begins = self._status is TransactionStatus.IDLE
         first_s = self.patience.to_begin_s if begins else self.patience.to_go_on_s
         try:
             return super().wait(_bounded(gen, first_s, self.patience.to_go_on_s), interval, timeout)
