@@ -27,6 +27,7 @@ import psutil
 from tqdm import tqdm
 
 from bench.server import ROOT, ServerProcess, line_from
+from tests.load.figures import Spending, room
 from tests.load.talker import Talker
 from tests.support.company import Company, a_company
 from tests.support.database import PostgresSite, postgres_at_head
@@ -82,8 +83,19 @@ def main() -> int:
     ):
         crowd = Crowd(nginx.url, users=given.users, seconds=given.minutes * 60)
         killing = Killing(fleet, worker, every_s=given.kill_every_s)
-        asyncio.run(crowd.live(killing))
+        spending = Spending(
+            {
+                "servers": lambda: fleet.pid,
+                "worker": lambda: worker.pid,
+                "Postgres": lambda: company.site.postgres.pid,
+                "Redis": lambda: company.redis.pid,
+                "nginx": lambda: nginx.pid,
+            }
+        )
+        asyncio.run(crowd.live(killing, spending))
         sys.stdout.write(crowd.report(killed=killing.killed))
+        lines = [*spending.report(crowd.turns), *room(company.site)]
+        sys.stdout.write("\n".join(["what it took:", *lines]) + "\n")
     return int(bool(crowd.wrong))
 
 
@@ -120,19 +132,24 @@ class Crowd:
         self._seconds = seconds
         self._talkers: list[Talker] = []
 
-    async def live(self, killing: Killing) -> None:
+    @property
+    def turns(self) -> int:
+        """That were answered."""
+        return sum(len(one.waits_s) for one in self._talkers)
+
+    async def live(self, killing: Killing, spending: Spending) -> None:
         """All have arrived, talked for so long, and looked back."""
         bounds = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(base_url=self._url, timeout=60, limits=bounds) as http:
             self._talkers = [Talker(http, f"u{n}", seed=n) for n in range(self._users)]
             await asyncio.gather(*(one.arrive() for one in self._talkers))
             ends_at_s = asyncio.get_running_loop().time() + self._seconds
-            ending = asyncio.create_task(killing.run(), name="killing")
-            telling = asyncio.create_task(self._tell(), name="telling")
+            beside = {"killing": killing.run(), "spending": spending.run(), "telling": self._tell()}
+            tasks = [asyncio.create_task(one, name=name) for name, one in beside.items()]
             try:
                 await asyncio.gather(*(one.talk(ends_at_s) for one in self._talkers))
             finally:
-                for task in (ending, telling):
+                for task in tasks:
                     task.cancel()
                     with suppress(asyncio.CancelledError):
                         await task
@@ -160,7 +177,7 @@ class Crowd:
         with tqdm(unit=" turns", desc="Talking") as bar:
             while True:
                 await asyncio.sleep(1)
-                bar.update(sum(len(one.waits_s) for one in self._talkers) - bar.n)
+                bar.update(self.turns - bar.n)
 
 
 @contextmanager

@@ -37,8 +37,9 @@ class Located(Protocol):
 class Nginx:
     """Where it answers."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pid: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self.pid = pid
 
     def client(self) -> httpx.Client:
         """A client of it."""
@@ -69,7 +70,7 @@ def in_front_of(servers: Sequence[Located], folder: Path) -> Iterator[Nginx]:
         ],
         stderr=subprocess.DEVNULL,
     )
-    nginx = Nginx(port)
+    nginx = Nginx(port, running.pid)
     try:
         _wait_for(nginx)
         yield nginx

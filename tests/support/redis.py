@@ -39,6 +39,12 @@ class Redis:
         """Where it answers, or did."""
         return f"redis://127.0.0.1:{self._port}/0"
 
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """It answers, where it did before."""
         self._process = subprocess.Popen(  # noqa: S603 - our own Redis
