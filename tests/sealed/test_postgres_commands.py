@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.adapters.data_folder import DataFolder
+from app.adapters.sql.encrypting import seal_all
 from app.core.errors import StartRefused
+from app.core.storage import engines_of, user_keys
 from app.models.actor import SYSTEM
 from app.models.process import Process
 from app.ports.database import Transaction
@@ -146,6 +149,31 @@ async def test_nothing_is_encrypted_under_a_server_that_writes_in_clear(estate: 
 
     estate.run("encrypt", master=(key := a_key()))
     assert await estate.words(master=key) == estate.before
+
+
+async def test_what_is_written_in_clear_meanwhile_is_not_taken_for_encrypted(
+    estate: Estate,
+) -> None:
+    """As by a command that had the database open before."""
+    clear = "UPDATE chat_messages SET content = %s, sealed_content = NULL WHERE id = %s"
+    key = a_key()
+    folder = DataFolder(estate.data)
+    settings = estate.settings(master=key)
+    with closing(engines_of(settings, folder)) as engines:
+        keys = user_keys(settings, folder)
+        assert keys is not None
+
+        def write(_done: int) -> None:
+            values = [estate.said("message"), estate.told.message.id]
+            estate.site.postgres.execute(clear, database=estate.site.name, parameters=values)
+
+        with closing(keys), pytest.raises(StartRefused, match="1 rows were written in clear"):
+            seal_all(engines.system, keys, advance=write)
+    folder.close()
+
+    assert "run python main.py encrypt again" in await estate.refusal(master=key)
+    estate.run("encrypt", master=key)
+    assert estate.traces() == []
 
 
 async def test_the_master_key_is_changed_while_a_server_answers(estate: Estate) -> None:

@@ -142,7 +142,7 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
     and one that was just starting is found at the end.
 
     Raises:
-        StartRefused: a server or worker has the database open, and may have written in clear.
+        StartRefused: somebody else has the database open, and may have written in clear.
     """
     if sealing_of(engine) is Sealing.PLAIN:
         for owner in without_key(engine, keys):
@@ -155,6 +155,11 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
     rewrite(engine)
     scrub(engine)
     require_alone(engine)
+    if left := count_plain(engine):
+        raise StartRefused(
+            f"{left} rows were written in clear meanwhile, by a command on this database: end it, and "
+            f"run {_ENCRYPT} again."
+        )
     _mark(engine, Sealing.SEALED)
 
 
