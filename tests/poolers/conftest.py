@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.conftest import ann, ben, database  # noqa: F401 - the same, through a pooler
 from tests.support.database import postgres_at_head
-from tests.support.pgbouncer import MISSING, PgBouncer, PooledSite, PoolMode, is_installed
+from tests.support.pgbouncer import MISSING, PgBouncer, PooledSite, PoolMode, before, is_installed
 from tests.support.postgres import Postgres
 
 
@@ -20,10 +20,8 @@ def mode(request: pytest.FixtureRequest) -> PoolMode:
 @pytest.fixture(scope="session")
 def pooler(mode: PoolMode, postgres: Postgres) -> Iterator[PgBouncer]:
     """A pooler before the Postgres of all tests."""
-    running = PgBouncer(postgres, mode)
-    running.start()
-    yield running
-    running.remove()
+    with before(postgres, mode) as running:
+        yield running
 
 
 @pytest.fixture

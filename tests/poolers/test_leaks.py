@@ -19,7 +19,7 @@ from tests.support.database import (
     opened,
     postgres_at_head,
 )
-from tests.support.pgbouncer import PgBouncer, PooledSite, PoolMode
+from tests.support.pgbouncer import PgBouncer, PooledSite, PoolMode, before
 from tests.support.postgres import Postgres
 
 LEFT = """
@@ -37,10 +37,8 @@ SELECT pg_backend_pid() AS backend, current_user AS name, current_setting('role'
 @pytest.fixture
 def narrow(postgres: Postgres, mode: PoolMode) -> Iterator[PgBouncer]:
     """A pooler that has one connection for everybody."""
-    running = PgBouncer(postgres, mode, default_pool_size="1")
-    running.start()
-    yield running
-    running.remove()
+    with before(postgres, mode, default_pool_size="1") as running:
+        yield running
 
 
 @pytest.fixture
@@ -99,9 +97,10 @@ async def test_people_who_take_turns_on_few_connections_see_their_own(
     postgres: Postgres,
 ) -> None:
     """Two processes with four connections each, on two of the Postgres's."""
-    pooler = PgBouncer(postgres, "transaction", default_pool_size="2")
-    pooler.start()
-    with postgres.a_database(template=postgres_at_head(postgres)) as name:
+    with (
+        before(postgres, "transaction", default_pool_size="2") as pooler,
+        postgres.a_database(template=postgres_at_head(postgres)) as name,
+    ):
         url = PooledSite(postgres, name, pooler).url
         async with opened(url) as one, opened(url) as other:
             people = [await one.write(add_owner, by=SYSTEM) for _ in range(6)]
@@ -115,7 +114,6 @@ async def test_people_who_take_turns_on_few_connections_see_their_own(
                 return list(found)
 
             said = await asyncio.gather(*map(talk, people))
-    pooler.remove()
 
     for owner, messages in zip(people, said, strict=True):
         assert [message.content for message in messages] == [str(owner.user)] * 10

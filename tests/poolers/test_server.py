@@ -4,16 +4,13 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.support.command import command
-from tests.support.database import PASSWORD, prepared
+from tests.support.database import prepared
 from tests.support.outage import is_back, ready, refused
 from tests.support.person import Person, eventually
-from tests.support.pgbouncer import PgBouncer, PooledSite, PoolMode
+from tests.support.pgbouncer import PgBouncer, PooledSite, PoolMode, before
 from tests.support.postgres import Postgres
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
@@ -37,10 +34,8 @@ def own_site(mode: PoolMode) -> Iterator[PooledSite]:
     """A Postgres and a pooler of their own, for tests that break them; the schema is not made yet."""
     own = Postgres()
     own.start(synchronous_commit="on")
-    pooler = PgBouncer(own, mode, server_login_retry="1")
-    pooler.start()
-    yield PooledSite(own, prepared(own), pooler)
-    pooler.remove()
+    with before(own, mode, server_login_retry="1") as pooler:
+        yield PooledSite(own, prepared(own), pooler)
     own.remove()
 
 
@@ -166,49 +161,3 @@ def test_a_postgres_that_is_gone_behind_it_is_as_one_that_is_gone(
         own_site.postgres.start(synchronous_commit="on")
 
     is_back(ada)
-
-
-@pytest.mark.parametrize(
-    ("settings", "address", "sentence"),
-    [
-        ({"pool_mode": "statement"}, "", "set PgBouncer's pool_mode to transaction or session"),
-        ({}, "?options=-c%20search_path%3Dpublic", 'leave "options" out of the address'),
-        ({}, "wrong password", "refuses the user or its password"),
-        ({}, "wrong database", "there is no database of that name"),
-    ],
-)
-def test_what_is_wrong_with_it_is_said_at_start(
-    own_site: PooledSite, tmp_path: Path, settings: dict[str, str], address: str, sentence: str
-) -> None:
-    pooler = PgBouncer(own_site.postgres, "transaction", **settings)
-    pooler.start()
-    url = pooler.url(own_site.name)
-    match address:
-        case "wrong password":
-            url = url.replace(PASSWORD, "hidden7731")
-        case "wrong database":
-            url = pooler.url("nowhere")
-        case _:
-            url += address
-
-    said = refusal(tmp_path, url)
-    pooler.remove()
-
-    assert sentence in said
-    assert "hidden7731" not in said
-
-
-def test_a_pooler_that_is_full_says_so(own_site: PooledSite, tmp_path: Path) -> None:
-    pooler = PgBouncer(own_site.postgres, "transaction", max_client_conn="1")
-    pooler.start()
-    with psycopg.connect(pooler.url(own_site.name)):
-        assert "takes no further connection" in refusal(tmp_path, pooler.url(own_site.name))
-    pooler.remove()
-
-
-def refusal(folder: Path, url: str) -> str:
-    """The sentence that a start ends with."""
-    done = command(Server(folder), "migrate", DATABASE_URL=url)
-    assert done.returncode == 1
-    [said] = done.stderr.splitlines()
-    return said

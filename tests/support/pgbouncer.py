@@ -146,6 +146,17 @@ class PgBouncer:
         (self._folder / "pgbouncer.ini").write_text("\n".join(lines) + "\n")
 
 
+@contextmanager
+def before(postgres: Postgres, mode: PoolMode, **settings: str) -> Iterator[PgBouncer]:
+    """A pooler that runs, and of which nothing is left at the end; the arguments are a PgBouncer's."""
+    pooler = PgBouncer(postgres, mode, **settings)
+    try:
+        pooler.start()
+        yield pooler
+    finally:
+        pooler.remove()
+
+
 @dataclass(frozen=True, slots=True)
 class PooledSite(PostgresSite):
     """A database of a Postgres, reached through a pooler."""
