@@ -69,7 +69,7 @@ pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.txt
 
-lite: .node/.lite-$(LITE_VERSION) ## what tests of Supabase Auth run against where Node is: npm's @supabase/lite
+lite: .node/.lite-$(LITE_VERSION) ## what tests of Supabase Auth and Storage run against where Node is: npm's @supabase/lite
 .node/.lite-$(LITE_VERSION):
 	@mkdir -p .node
 	npm install --prefix .node --no-audit --no-fund --ignore-scripts --silent @supabase/lite@$(LITE_VERSION)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_tenants, cli_workers
+from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_move, cli_tenants, cli_workers
 from app.cli_serve import listen, serve
 from app.cli_worker import work
 from app.core.config import Settings
@@ -56,6 +56,8 @@ def _without_services(given: argparse.Namespace, settings: Settings) -> int | No
         return cli_keys.run(given.command, settings)
     if cli_backup.is_known(given.command):
         return cli_backup.run(given.command, given.file, settings)
+    if given.command == cli_move.COMMAND:
+        return cli_move.run(given.to, settings)
     if given.command == "tenants":
         return cli_tenants.run(given, settings)
     return None
@@ -88,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_files.add_commands(commands)
     cli_keys.add_commands(commands)
     cli_backup.add_commands(commands)
+    cli_move.add_commands(commands)
     cli_tenants.add_commands(commands)
     cli_doctor.add_command(commands)
     return parser

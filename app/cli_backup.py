@@ -54,7 +54,8 @@ def _back_up(file: Path, settings: Settings) -> str:
         size_bytes = back_up(
             settings.data_dir, file, key=database_key(settings), advance=bar.update
         )
-    return f"{file}: {size_bytes} bytes. It keeps what is forgotten from now on."
+    without = " Originals of documents in the bucket are not in it." if settings.bucket else ""
+    return f"{file}: {size_bytes} bytes. It keeps what is forgotten from now on.{without}"
 
 
 def _restore(file: Path, settings: Settings) -> str:

@@ -29,13 +29,21 @@ from app.core.bounds import RateLimitSettings
 from app.core.config import Settings
 from app.core.container import ASSETS, Stores, wire
 from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
-from app.core.errors import AppError, IndexUnavailable, StartRefused
+from app.core.document_errors import StorageUnfit
+from app.core.errors import AppError, IndexUnavailable, StartRefused, StorageUnavailable
 from app.core.exposure import at_rest, database_address, endpoints, secret_strength
 from app.core.indexes import look_into_index
 from app.core.issuers import issuers_of
 from app.core.logging import configure_logging
-from app.core.storage import database_key, limits_of, open_database, storage_of
+from app.core.storage import (
+    bucket_of,
+    database_key,
+    limits_of,
+    near_storage_of,
+    open_database,
+)
 from app.models.finding import Finding, Verdict, fine, skipped, trouble
+from app.ports.storage import Storage
 from app.services.diagnosis import REINDEX, compare_index
 
 TALKERS: Final = ("posthog", "sentry_sdk", "mem0", "opentelemetry.exporter", "opentelemetry.sdk")
@@ -77,6 +85,8 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     yield from endpoints(settings)
     if settings.issuers:
         yield asyncio.run(_keys_of_issuers(settings))
+    if (bucket := bucket_of(settings)) is not None:
+        yield asyncio.run(_fitness_of(bucket))
     yield from database_address(settings)
     yield secret_strength(settings, generated=secret_in(folder))
     yield at_rest(settings)
@@ -118,6 +128,23 @@ async def _keys_of_issuers(settings: Settings) -> Finding:
     finally:
         await identity.close()
     return fine("issuers' keys", "all can be fetched")
+
+
+async def _fitness_of(bucket: Storage) -> Finding:
+    """Whether originals can be put into the bucket at this moment."""
+    try:
+        await bucket.check()
+    except StorageUnfit as error:
+        return trouble("bucket", error.detail, remedy="see instructions.txt, 14")
+    except StorageUnavailable:
+        return skipped(
+            "bucket",
+            "it does not answer now: see its address, and the network; until it does, uploads and "
+            "downloads of documents are answered with 503",
+        )
+    finally:
+        await bucket.close()
+    return fine("bucket", "private, and can be written")
 
 
 def _inside(settings: Settings, folder: Path, own: DataFolder | None) -> Iterator[Finding]:
@@ -174,7 +201,7 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
         index=index,
         embedder=embedder,
         tokens=BundledTokens(ASSETS / "o200k_base.tiktoken"),
-        storage=storage_of(settings, folder, database),
+        storage=near_storage_of(settings, folder, database),
     )
     container = wire(_asking_nobody(settings), stores)
     try:
@@ -186,7 +213,7 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
 
 
 def _asking_nobody(settings: Settings) -> Settings:
-    """The settings without a model and without limits."""
+    """The settings without a model and without limits; nor are its originals put into a bucket."""
     return settings.model_copy(
         update={"openai_model": None, "rate_limits": RateLimitSettings(enabled=False)}
     )

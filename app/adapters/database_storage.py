@@ -1,6 +1,7 @@
 """Originals in the database: wherever it is reached from, the same ones are there."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from app.models.actor import SYSTEM
 from app.models.ids import UserId
@@ -10,6 +11,8 @@ from app.ports.storage import StorageKey
 
 class DatabaseStorage:
     """The Storage port over the database, for several processes that have no disk in common."""
+
+    shared: Final = False
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,14 +44,17 @@ class DatabaseStorage:
             lambda tx: tx.document_files.get(key.document_id, owner=key.user_id), by=SYSTEM
         )
 
-    async def delete(self, key: StorageKey) -> bool:
-        """Whether there was one; it is gone.
+    async def delete(self, *keys: StorageKey) -> int:
+        """How many of them there were; they are gone.
 
         Raises:
-            StorageUnavailable: it may still be there.
+            StorageUnavailable: they may still be there.
         """
         return await self._database.write(
-            lambda tx: tx.document_files.delete(key.document_id, owner=key.user_id), by=SYSTEM
+            lambda tx: sum(
+                tx.document_files.delete(key.document_id, owner=key.user_id) for key in keys
+            ),
+            by=SYSTEM,
         )
 
     async def list(self, user_id: UserId | None = None) -> Sequence[StorageKey]:
@@ -59,3 +65,9 @@ class DatabaseStorage:
         """
         kept = await self._database.read(lambda tx: tx.document_files.kept(user_id), by=SYSTEM)
         return [StorageKey(owner, document) for owner, document in kept]
+
+    async def check(self) -> None:
+        """Returns: the database is tried by itself."""
+
+    async def close(self) -> None:
+        """Nothing is held: the database is closed by whoever opened it."""

@@ -21,6 +21,7 @@ class FolderStorage:
     """The Storage port over a folder, which is made when the first file comes."""
 
     erases_bytes: Final = True
+    shared: Final = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,14 +50,14 @@ class FolderStorage:
         except OSError as error:
             raise StorageUnavailable from error
 
-    async def delete(self, key: StorageKey) -> bool:
-        """Whether there was one; it is overwritten, and gone.
+    async def delete(self, *keys: StorageKey) -> int:
+        """How many of them there were; they are overwritten, and gone.
 
         Raises:
-            StorageUnavailable: it may still be there.
+            StorageUnavailable: some may still be there.
         """
         try:
-            return await asyncio.to_thread(_delete, self._file(key))
+            return await asyncio.to_thread(lambda: sum(_delete(self._file(key)) for key in keys))
         except OSError as error:
             raise StorageUnavailable from error
 
@@ -73,6 +74,12 @@ class FolderStorage:
             return await asyncio.to_thread(lambda: list(_keys(self._folder, pattern)))
         except OSError as error:
             raise StorageUnavailable from error
+
+    async def check(self) -> None:
+        """Returns: the folder was tried when it was opened."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
     def _file(self, key: StorageKey) -> Path:
         return self._folder / str(key.user_id) / str(key.document_id)

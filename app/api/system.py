@@ -69,12 +69,13 @@ async def read_health() -> HealthAnswer:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={**system_problems(), **NOT_READY})
 async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
-    """Check database, whether it can be written, index, model, issuers of tokens, and other processes."""
-    names = ("database", "writing", "index", "model", "identity", "peers")
+    """Check database, whether it can be written, index, originals, model, issuers, and other processes."""
+    names = ("database", "writing", "index", "originals", "model", "identity", "peers")
     results = await asyncio.gather(
         _checked(services.supabase.database.check),
         _checked(services.supabase.database.check_writing),
         _checked(services.stores.index.check),
+        _checked(services.stores.storage.check),
         _checked(services.llm.check),
         _checked(services.supabase.identity.check),
         _checked(services.state.peers.check),

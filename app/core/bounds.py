@@ -50,6 +50,7 @@ class DocumentSettings(BaseModel):
     max_chunks: int = Field(default=5_000, ge=1)
     read_s: float = Field(default=20.0, ge=1)
     read_memory_bytes: int = Field(default=1_000_000_000, ge=200_000_000)
+    store_s: float = Field(default=30.0, ge=1)
 
 
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]

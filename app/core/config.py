@@ -16,6 +16,7 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
+from app.core.bucket_settings import BucketedSettings
 from app.core.database_settings import (
     DatabaseSettings,
     EmbeddedDatabaseSettings,
@@ -24,7 +25,6 @@ from app.core.database_settings import (
     require_postgres,
 )
 from app.core.encryption import EncryptionSettings, keys_in
-from app.core.identity_settings import IdentitySettings
 from app.core.index_settings import (
     EdgeIndexSettings,
     IndexSettings,
@@ -100,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(IdentitySettings):
+class Settings(BucketedSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(

@@ -107,6 +107,7 @@ class Container:
         await self.limits.close()
         await self.llm.close()
         await self.supabase.identity.close()
+        await self.stores.storage.close()
         await self.stores.embedder.close()
         await self.stores.index.close()
         await self.supabase.database.close()

@@ -1,6 +1,6 @@
 """What may be wrong with documents; `errors.py` draws the whole tree."""
 
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import InvalidInput, NotFound, StorageUnavailable
 
 
 class DocumentNotFound(NotFound):
@@ -19,3 +19,7 @@ class OriginalNotFound(NotFound):
     """The document was imported: what it was cut into came along, its file did not."""
 
     slug, title = "original-not-found", "The file of this document was not imported with it"
+
+
+class StorageUnfit(StorageUnavailable):
+    """Originals cannot be kept where they should be, as that is set up; the text is the operator's."""

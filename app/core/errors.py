@@ -20,7 +20,7 @@ AppError
 ├── ModelUnavailable           503  the model endpoint did not answer in time
 │   └── ModelInterrupted       503  its answer broke off after the first word
 ├── ExtractionMalformed        502  the model's memories could not be read; only jobs see it
-├── StorageUnavailable         503  the database did not answer, or its disk is full
+├── StorageUnavailable         503  the database, or a bucket, did not answer, or a disk is full
 ├── IndexUnavailable           503  the turn goes on without memories; searches say so
 └── Draining · Overloaded      503  the server is going down, or full; ask again
 """

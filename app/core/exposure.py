@@ -52,6 +52,12 @@ def endpoints(settings: Settings) -> Iterator[Finding]:
             f"there are {erasing} accounts here",
         )
     yield _index(settings)
+    if (bucket := settings.bucket) is not None:
+        detail = (
+            f'the bucket "{bucket.name}" of {bucket.url} gets the originals of documents, sealed, '
+            "under two ids each: no words, no names of files"
+        )
+        yield fine("originals", detail)
     yield fine("embedding", "all-MiniLM-L6-v2 in this process: no endpoint")
     yield fine("listening", f"{settings.host}, port {settings.port}: what comes in")
 

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _FORMAT: Final = b"\x01"
 """The first byte of every sealed file."""
 _NONCE_BYTES: Final = 12
+SEAL_BYTES: Final = 29
+"""How much longer a sealed file is: format, nonce, and a tag of 16 bytes."""
 
 
 def new_file_key() -> str:

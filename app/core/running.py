@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from app.core.container import Container
-from app.core.errors import IndexUnavailable, StorageUnavailable
+from app.core.document_errors import StorageUnfit
+from app.core.errors import IndexUnavailable, StartRefused, StorageUnavailable
 from app.core.heap import trim_heap
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
@@ -24,11 +25,23 @@ async def join(container: Container) -> None:
     """The process is known to the others on its database, if there can be any.
 
     Raises:
-        StartRefused: there are others that it could not tell anything.
+        StartRefused: there are others that it could not tell anything, or originals of documents
+            cannot be kept where they should be.
         StorageUnavailable: the database does not answer.
     """
+    await _try_storage(container)
     if container.state.company is not None:
         await container.state.company.membership.join()
+
+
+async def _try_storage(container: Container) -> None:
+    """Returns also when it does not answer: it is tried again before anything is put there."""
+    try:
+        await container.stores.storage.check()
+    except StorageUnfit as error:
+        raise StartRefused(error.detail) from error
+    except StorageUnavailable as error:
+        logger.warning("originals wait", extra={"error": type(error).__name__})
 
 
 @asynccontextmanager
@@ -83,21 +96,22 @@ def _background(container: Container) -> dict[str, Coroutine[None, None, None]]:
     }
 
 
+def let_go(tx: Transaction) -> None:
+    """No run, no job and no import goes on. For whoever knows that no process is there to do so."""
+    tx.sessions.release_all_leases()
+    tx.jobs.release_all()
+    tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
+
+
 async def _recover(container: Container) -> None:
     """A process that is alone knows that no run and no job survived the last one.
 
     What was deleted just before the last one ended may still stand in the database's log. With
     others beside it, leases run out instead.
     """
-
-    def release(tx: Transaction) -> None:
-        tx.sessions.release_all_leases()
-        tx.jobs.release_all()
-        tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
-
     database = container.supabase.database
     if database.exclusive:
-        await database.write(release, by=SYSTEM)
+        await database.write(let_go, by=SYSTEM)
         await container.mem0.document_watch.recover()
         await container.mem0.indexer.recover()
     await database.scrub()

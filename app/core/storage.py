@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from app.adapters.data_folder import DataFolder
 from app.adapters.database_storage import DatabaseStorage
 from app.adapters.folder_storage import FolderStorage
+from app.adapters.moved_storage import MovedStorage
 from app.adapters.sql.cipher import Cipher, PlainText
 from app.adapters.sql.encrypting import check_plain, check_sealed
 from app.adapters.sql.engines import Engines, open_engines, open_key_file, open_key_schema
@@ -32,6 +33,7 @@ from app.core.database_settings import (
 )
 from app.core.encryption import keys_in
 from app.core.errors import StartRefused
+from app.core.file_sealing import SEAL_BYTES
 from app.ports.database import Database
 from app.ports.storage import Storage
 
@@ -56,7 +58,32 @@ def open_database(settings: Settings, folder: DataFolder, *, tidy: bool = True) 
 
 
 def storage_of(settings: Settings, folder: DataFolder, database: Database) -> Storage:
-    """Where originals are kept: in a folder, unless other processes have to reach them too."""
+    """Where originals are kept: in a bucket if there is one, else beside everything else.
+
+    Those that were brought before there was one are found beside everything else still.
+    """
+    near = near_storage_of(settings, folder, database)
+    bucket = bucket_of(settings)
+    return near if bucket is None else MovedStorage(bucket, before=near)
+
+
+def bucket_of(settings: Settings) -> Storage | None:
+    """The bucket that originals are put into, which is not asked anything yet; None without one."""
+    if (bucket := settings.bucket) is None:
+        return None
+    from app.adapters.supabase_storage import SupabaseStorage  # noqa: PLC0415 - 0.3 s that others save
+
+    return SupabaseStorage(
+        bucket.url,
+        bucket=bucket.name,
+        key=bucket.service_role_key,
+        largest_bytes=settings.documents.max_bytes + SEAL_BYTES,
+        total_s=settings.documents.store_s,
+    )
+
+
+def near_storage_of(settings: Settings, folder: DataFolder, database: Database) -> Storage:
+    """Where originals are kept without a bucket: in a folder, unless others have to reach them."""
     match settings.store:
         case EmbeddedDatabaseSettings():
             return FolderStorage(folder.documents)
@@ -92,6 +119,7 @@ def postgres_engines(url: str, limits: PostgresLimits) -> Engines:
 
     unbound = open_unbound(url, limits)
     postgres_rights.require_rights(unbound)
+    postgres_rights.require_whole(unbound)
     with postgres_rights.refusing():
         migrate(unbound)
     postgres_rights.require_row_security(unbound)
@@ -109,6 +137,19 @@ def _sqlite_engines(settings: Settings, folder: DataFolder, *, tidy: bool) -> En
     Raises:
         StartRefused: the file is damaged, cannot be written, or is encrypted otherwise than the
             settings say.
+    """
+    engines = embedded_engines(settings, folder)
+    with refusing(folder.database):
+        migrate(engines.writer, backup=folder.migration_backup, tidy=tidy)
+        try_writing(engines.writer)
+    return engines
+
+
+def embedded_engines(settings: Settings, folder: DataFolder) -> Engines:
+    """The engines of a data folder, its schema as it is. Nothing is changed.
+
+    Raises:
+        StartRefused: the file is damaged, or is encrypted otherwise than the settings say.
     """
     key = database_key(settings)
     file = folder.database
@@ -129,11 +170,7 @@ def _sqlite_engines(settings: Settings, folder: DataFolder, *, tidy: bool) -> En
             "right key, or put a backup in its place."
         )
     require_sound(file, key=key)
-    engines = open_engines(f"sqlite:///{file}", key=key)
-    with refusing(file):
-        migrate(engines.writer, backup=folder.migration_backup, tidy=tidy)
-        try_writing(engines.writer)
-    return engines
+    return open_engines(f"sqlite:///{file}", key=key)
 
 
 def database_key(settings: Settings) -> bytes | None:

@@ -25,6 +25,11 @@ class Storage(Protocol):
         """Whether what is deleted leaves no bytes: not where files are a server's own."""
         ...
 
+    @property
+    def shared(self) -> bool:
+        """Whether others may keep files there too, which nobody here may sweep away."""
+        ...
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         """The content is kept whole, and survives a loss of power; another one there is replaced.
 
@@ -42,11 +47,11 @@ class Storage(Protocol):
         """
         ...
 
-    async def delete(self, key: StorageKey) -> bool:
-        """Whether there was one; it is gone.
+    async def delete(self, *keys: StorageKey) -> int:
+        """How many of them there were; they are gone.
 
         Raises:
-            StorageUnavailable: it may still be there.
+            StorageUnavailable: some may still be there.
         """
         ...
 
@@ -56,4 +61,17 @@ class Storage(Protocol):
         Raises:
             StorageUnavailable: nobody knows at the moment.
         """
+        ...
+
+    async def check(self) -> None:
+        """Returns when originals can be kept.
+
+        Raises:
+            StorageUnfit: not as it is set up; says what to do.
+            StorageUnavailable: it does not answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Its connections are let go."""
         ...

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.core.bounds import DocumentSettings
 from app.core.document_errors import DocumentRefused
-from app.core.errors import AppError
+from app.core.errors import AppError, StorageUnavailable
 from app.core.file_sealing import new_file_key
 from app.models.clock import Clock
 from app.models.document import (
@@ -130,8 +130,9 @@ class Documents:
             kept = await self._database.write(
                 lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
             )
-        except BaseException:
-            await asyncio.shield(self._undo(document))
+        except BaseException as error:
+            waits = isinstance(error, StorageUnavailable)
+            await asyncio.shield(self._undo(document, settles=not waits))
             raise
         self._indexer.wake()
         self._watch.wake()
@@ -249,12 +250,16 @@ class Documents:
             updated_at=now,
         )
 
-    async def _undo(self, document: Document) -> None:
-        """What cannot be undone now is undone by upkeep."""
+    async def _undo(self, document: Document, *, settles: bool) -> None:
+        """What cannot be undone now is undone by upkeep.
+
+        Nor is a storage asked that has just failed: what it was given may even arrive there later.
+        """
         with suppress(AppError):
             await self._database.write(partial(undo, document=document), by=document.owner)
-        with suppress(AppError):
-            await self._originals.settle(document.owner)
+        if settles:
+            with suppress(AppError):
+                await self._originals.settle(document.owner)
 
 
 def _cut_up(passages: Sequence[Passage], most: int) -> Sequence[Piece] | None:

@@ -171,6 +171,8 @@ class Indexer:
     async def reconcile(self) -> int:
         """How many points differed from SQL in either direction, and wait to be put right.
 
+        What waits already is not marked once more: after a move that is everything.
+
         An index that several processes share is only looked at when it is empty, or else each start
         of each of them would look through all of it: a server brings back what it acknowledged, and
         `python main.py doctor` compares.
@@ -198,7 +200,13 @@ class Indexer:
             kinds = dict(wanted_points(tx, namespace))
             wanted = set(kinds)
             episodes = {point for point, is_episode in kinds.items() if is_episode}
-            for points, is_episode in ((episodes - held, True), (wanted - episodes - held, False)):
+            waiting = {
+                one.point_id
+                for one in tx.index_changes.of_owner(namespace.user_id)
+                if one.namespace == namespace
+            }
+            missing = wanted - held - waiting
+            for points, is_episode in ((missing & episodes, True), (missing - episodes, False)):
                 tx.index_changes.mark(namespace, points, tenant_id=tenant_id, is_episode=is_episode)
             tx.index_changes.mark(namespace, held - wanted, tenant_id=tenant_id, is_episode=False)
             return len(held ^ wanted)

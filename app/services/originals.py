@@ -1,4 +1,6 @@
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Sequence
+from typing import Final
 
 from app.core.document_errors import OriginalNotFound
 from app.core.errors import StorageUnavailable
@@ -8,6 +10,9 @@ from app.models.document import Document
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from app.ports.storage import Storage, StorageKey
+
+PATIENCE_S: Final = 5.0
+"""How long a deletion waits for files to be gone; what takes longer is owed."""
 
 
 class Originals:
@@ -70,8 +75,9 @@ class Originals:
         if not due:
             return 0
         try:
-            gone = await self._delete_orphans(await self._storage.list(owner.user_id), by=owner)
-        except StorageUnavailable:
+            async with asyncio.timeout(PATIENCE_S):
+                gone = await self._delete_orphans(await self._storage.list(owner.user_id), by=owner)
+        except (StorageUnavailable, TimeoutError):
             return 0
         await self._database.write(lambda tx: tx.wipes.done(due), by=owner)
         return gone
@@ -79,14 +85,21 @@ class Originals:
     async def sweep(self) -> int:
         """How many originals of anybody had no document; they are gone.
 
+        Where others keep files too, only those are looked at to whom it is owed: whose documents
+        nobody here knows may well be somebody else's.
+
         Raises:
             StorageUnavailable: some may still be there.
         """
-        return await self._delete_orphans(await self._storage.list(), by=SYSTEM)
+        if not self._storage.shared:
+            return await self._delete_orphans(await self._storage.list(), by=SYSTEM)
+        owed = await self._database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
+        count = 0
+        for user_id in {one.user_id for one in owed if one.store is Store.FILES}:
+            count += await self._delete_orphans(await self._storage.list(user_id), by=SYSTEM)
+        return count
 
-    async def _delete_orphans(self, stored: Iterable[StorageKey], *, by: Actor) -> int:
-        keys = list(stored)
-
+    async def _delete_orphans(self, keys: Sequence[StorageKey], *, by: Actor) -> int:
         def work(tx: Transaction) -> set[StorageKey]:
             return {
                 StorageKey(owner, document)
@@ -95,7 +108,7 @@ class Originals:
             }
 
         known = await self._database.read(work, by=by)
-        return sum([await self._storage.delete(key) for key in keys if key not in known])
+        return await self._storage.delete(*(key for key in keys if key not in known))
 
 
 def _key(document: Document) -> StorageKey:

@@ -18,6 +18,7 @@ from app.models.user import Caller
 from app.ports.database import Database
 from app.ports.embedder import Embedder
 from app.ports.vector_index import QueryVectors, VectorIndex
+from app.services.circuit import Circuit
 from app.services.found_words import with_words
 from app.services.giving import Giving
 from app.services.indexing import Indexer
@@ -60,7 +61,9 @@ class Recaller:
         deadline_s: float,
         clock: Clock,
         tuning: Tuning = DEFAULT_TUNING,
+        circuit: Circuit | None = None,
     ) -> None:
+        """`circuit`: stops turns from waiting for an index that does not answer anybody."""
         self._database = database
         self._index = index
         self._embedder = embedder
@@ -70,6 +73,7 @@ class Recaller:
         self._deadline_s = deadline_s
         self._tuning = tuning
         self._clock = clock
+        self._circuit = circuit or Circuit()
 
     async def recall(
         self,
@@ -81,19 +85,25 @@ class Recaller:
         further: Sequence[Profile] = (),
     ) -> Recollection:
         """What is relevant to the text, and not shown to the model anyway. Never raises."""
+        searches = not is_small_talk(text)
+        if searches and not self._circuit.lets_through():
+            return Recollection(memories=(), unavailable=True)
         try:
             async with asyncio.timeout(self._deadline_s):
                 profiles = (profile, *further)
-                best = [] if is_small_talk(text) else await self._best(profiles, text, shown=shown)
+                best = await self._best(profiles, text, shown=shown) if searches else []
                 return Recollection(await self._given(profiles, best, by=by, shown=shown))
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
+            self._circuit.failed()
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
 
     async def _best(
         self, profiles: Sequence[Profile], text: str, *, shown: ContextTail | None
     ) -> Sequence[Placed]:
+        """The circuit is closed again once all profiles have been searched."""
         each = await asyncio.gather(*(self._relevant(one, text, shown=shown) for one in profiles))
+        self._circuit.succeeded()
         return best_first(profiles, each)[: SPARE * self._top_k]
 
     async def _relevant(

@@ -58,11 +58,14 @@ class Wiping:
         return [store for store, is_ours in erased.items() if not is_ours]
 
     async def pending(self, owner: OneUser) -> Sequence[PendingWipe]:
-        """The stores that hold bytes of what this user deleted, as far as their files are ours."""
+        """The stores that hold bytes of what this user deleted, as far as anybody here can tell.
+
+        Of files that can be told wherever they are: it is owed until they are deleted.
+        """
         owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
         now = self._clock()
-        ours = [store for store in Store if store not in self.unattested]
-        by_store = {store: [one.since for one in owed if one.store is store] for store in ours}
+        told = [store for store in Store if store not in self.unattested or store is Store.FILES]
+        by_store = {store: [one.since for one in owed if one.store is store] for store in told}
         return [
             PendingWipe(store, since=min(since), gone_by=min(max(since), now) + self._within)
             for store, since in by_store.items()

@@ -1,6 +1,7 @@
 """What every storage promises."""
 
 import stat
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -9,6 +10,8 @@ import pytest
 
 from app.adapters.database_storage import DatabaseStorage
 from app.adapters.folder_storage import FolderStorage
+from app.adapters.moved_storage import MovedStorage
+from app.adapters.supabase_storage import SupabaseStorage
 from app.core.document_errors import DocumentNotFound
 from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM
@@ -18,6 +21,8 @@ from app.ports.database import Database, Transaction
 from app.ports.storage import Storage, StorageKey
 from app.services.originals import Originals
 from tests.support.database import Owner, a_document
+from tests.support.gotrue import SERVICE_KEY
+from tests.support.supabase_storage import BUCKET, SupabaseProject
 
 
 def a_key(user: UserId | None = None) -> StorageKey:
@@ -38,12 +43,37 @@ class Shelf:
         return StorageKey(owner.user, document.id)
 
 
-@pytest.fixture(params=["folder", "database"])
-def shelf(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Shelf:
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[SupabaseProject]:
+    with SupabaseProject(tmp_path / "buckets") as running:
+        yield running
+
+
+def in_bucket(project: SupabaseProject) -> SupabaseStorage:
+    return SupabaseStorage(
+        project.project, bucket=BUCKET, key=SERVICE_KEY, largest_bytes=20_000_000, total_s=10
+    )
+
+
+@pytest.fixture(params=["folder", "database", "supabase", "moved to supabase"])
+async def shelf(
+    request: pytest.FixtureRequest, database: Database, tmp_path: Path
+) -> AsyncIterator[Shelf]:
     """Each storage in turn, empty. A further one is another parameter."""
-    if request.param == "folder":
-        return Shelf(FolderStorage(tmp_path / "documents"), database)
-    return Shelf(DatabaseStorage(database), database)
+    storage: Storage
+    match request.param:
+        case "folder":
+            storage = FolderStorage(tmp_path / "documents")
+        case "database":
+            storage = DatabaseStorage(database)
+        case "supabase":
+            storage = in_bucket(request.getfixturevalue("project"))
+        case _:
+            bucket = in_bucket(request.getfixturevalue("project"))
+            storage = MovedStorage(bucket, before=DatabaseStorage(database))
+    await storage.check()
+    yield Shelf(storage, database)
+    await storage.close()
 
 
 async def test_what_is_put_is_there_until_it_is_deleted(shelf: Shelf, ann: Owner) -> None:
@@ -87,6 +117,60 @@ async def test_every_byte_comes_back(shelf: Shelf, ann: Owner) -> None:
     await shelf.storage.put(key, content)
 
     assert await shelf.storage.get(key) == content
+
+
+async def test_several_are_deleted_at_once(shelf: Shelf, ann: Owner, ben: Owner) -> None:
+    storage = shelf.storage
+    keys = [await shelf.a_key(owner) for owner in (ann, ann, ben, ben)]
+    for key in keys:
+        await storage.put(key, b"x")
+    missing = a_key(ann.user)
+
+    assert await storage.delete() == 0
+    assert await storage.delete(*keys[:3], missing) == 3
+    assert await storage.list() == keys[3:]
+
+
+async def test_what_came_before_the_bucket_is_found_and_deleted_still(
+    project: SupabaseProject, tmp_path: Path
+) -> None:
+    before, bucket, user = (
+        FolderStorage(tmp_path / "documents"),
+        in_bucket(project),
+        a_key().user_id,
+    )
+    old, new = a_key(user), a_key(user)
+    await before.put(old, b"old")
+    storage = MovedStorage(bucket, before=before)
+
+    await storage.put(new, b"new")
+
+    assert [await storage.get(key) for key in (old, new)] == [b"old", b"new"]
+    assert set(await storage.list(user)) == {old, new}
+    assert await before.list() == [old]
+    assert await storage.delete(old, new) == 2
+    assert await before.list() == await bucket.list() == []
+    await storage.close()
+
+
+async def test_what_another_installation_keeps_in_the_bucket_is_not_swept(
+    database: Database, project: SupabaseProject, ann: Owner
+) -> None:
+    bucket = in_bucket(project)
+    shelf = Shelf(bucket, database)
+    gone, kept, foreign = await shelf.a_key(ann), await shelf.a_key(ann), a_key()
+    for key in (gone, kept, foreign):
+        await bucket.put(key, b"x")
+
+    def delete(tx: Transaction) -> None:
+        tx.documents.delete(gone.document_id, owner=ann.user)
+        tx.wipes.owe(Store.FILES, user_id=ann.user, tenant_id=ann.tenant)
+
+    await database.write(delete, by=SYSTEM)
+
+    assert await Originals(database, storage=bucket).sweep() == 1
+    assert set(await bucket.list()) == {kept, foreign}
+    await bucket.close()
 
 
 async def test_what_a_database_keeps_is_there_for_all_processes_and_swept_by_any(

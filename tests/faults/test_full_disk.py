@@ -69,6 +69,7 @@ def test_what_cannot_be_kept_is_refused_and_the_rest_goes_on(
                 "index": "index-unavailable",
                 "model": "ok",
                 "identity": "ok",
+                "originals": "ok",
                 "peers": "ok",
             },
         )
@@ -113,6 +114,7 @@ def test_learning_and_the_index_wait_for_room(server: Server, disk: SmallDisk) -
                 "index": "index-unavailable",
                 "model": "ok",
                 "identity": "ok",
+                "originals": "ok",
                 "peers": "ok",
             },
         )

@@ -18,6 +18,7 @@ from tests.support.person import Person
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import ROOT, Server
 from tests.support.settings import asks
+from tests.support.supabase_storage import SupabaseProject
 
 STRACE = shutil.which("strace")
 _ADDRESS = re.compile(r"sin6?_port=htons\((\d+)\).*?inet_(?:addr|pton)\((?:AF_INET6?, )?\"([^\"]+)")
@@ -120,11 +121,12 @@ def audited(told: Path, *command: str) -> list[str]:
     return [sys.executable, "-m", "tests.support.audited_server", str(told), *command]
 
 
-def left(told: Path, *, port: int | None) -> list[str]:
-    """The calls to anybody but the endpoint at a port; none is allowed without one.
+def left(told: Path, *ports: int | None) -> list[str]:
+    """The calls to anybody but those at these ports; none is allowed without one.
 
     Files of documents are read by a program of ours, which gets none of the environment.
     """
+    port = f"(?:{'|'.join(map(str, ports))})" if ports else "none"
     allowed = re.compile(
         rf"socket\.connect \(<.*>, \('127\.0\.0\.1', {port}\)\)"
         rf"|socket\.getaddrinfo \(b?'127\.0\.0\.1', {port}, .*\)"
@@ -142,7 +144,27 @@ def test_the_interpreter_sees_nothing_leave(tmp_path: Path, upstream: RunningUps
 
     assert server.strays == []
     assert "socket.connect" in told.read_text(), "the endpoint itself is asked"
-    assert left(told, port=urlsplit(upstream.url).port) == []
+    assert left(told, urlsplit(upstream.url).port) == []
+
+
+def test_with_a_bucket_its_project_is_asked_and_nobody_else(
+    tmp_path: Path, upstream: RunningUpstream
+) -> None:
+    told = tmp_path / "calls"
+    with SupabaseProject(tmp_path / "buckets") as project:
+        server = WatchedServer(tmp_path, upstream, audited(told), project.settings())
+        with server, Person(server) as ada:
+            document = ada.brought(ada.default_profile(), "The deposit is at Nordea.")["id"]
+            assert ada.http.get(f"/api/v1/documents/{document}/file").is_success
+            ada.say(ada.session(), "Where is the deposit?")
+            assert ada.delete("/me")["deleted"]["files"] == 1
+            server.stop()
+
+        ports = [urlsplit(url).port for url in (upstream.url, project.project)]
+        assert server.strays == []
+        assert left(told, *ports) == []
+        assert left(told, ports[0]), "the project is asked"
+        assert project.files() == {}
 
 
 @pytest.mark.parametrize("telemetry", ["as it is", "switched on by its variables"])
@@ -156,7 +178,7 @@ def test_nothing_leaves_whatever_is_asked(
     with server, grand_tour(server, upstream) as ada:
         assert untouched(server) == set()
         server.stop()
-        assert left(told, port=urlsplit(upstream.url).port) == []
+        assert left(told, urlsplit(upstream.url).port) == []
 
         file = tmp_path / "ada.jsonl"
         account = ("--email", ada.email)
@@ -171,7 +193,7 @@ def test_nothing_leaves_whatever_is_asked(
         ):
             told = tmp_path / f"calls{number}"
             commanded(server, audited(told, *command))
-            assert left(told, port=None) == [], command
+            assert left(told) == [], command
     assert server.strays == []
 
 
@@ -195,7 +217,7 @@ def test_the_guard_sees_lookups_and_programs(tmp_path: Path) -> None:
 
     subprocess.run([sys.executable, "-c", TALKS, str(told)], cwd=ROOT, check=True)  # noqa: S603 - the text above
 
-    assert [call.partition(" ")[0] for call in left(told, port=None)] == [
+    assert [call.partition(" ")[0] for call in left(told)] == [
         "socket.getaddrinfo",
         "subprocess.Popen",
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 
 import httpx
@@ -12,6 +13,7 @@ from tests.support.person import PASSWORD, Person, eventually
 from tests.support.problem import problem_of
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
+from tests.support.supabase_storage import SupabaseProject
 
 
 def originals(company: Company) -> int:
@@ -108,3 +110,26 @@ def test_nothing_is_left_of_an_upload_to_a_process_that_was_killed(
 
     eventually(lambda: arriving(company), lambda count: count == 0)
     assert ada.get(f"/memory-profiles/{profile}/documents")["data"] == []
+
+
+def test_a_bucket_is_the_same_for_all_processes(
+    upstream: RunningUpstream, company: Company, tmp_path: Path
+) -> None:
+    with (
+        SupabaseProject(tmp_path) as project,
+        company.server("bucket one", project.settings()) as one,
+        company.server("bucket two", project.settings()) as two,
+        Person(one) as ada,
+        ada.at(two) as away,
+    ):
+        document = ada.brought(ada.default_profile(), "The deposit is at Nordea.")["id"]
+        path = f"/api/v1/documents/{document}/file"
+
+        assert (len(project.files()), originals(company)) == (1, 0)
+        assert away.http.get(path).content == b"The deposit is at Nordea."
+
+        receipt = away.delete(f"/documents/{document}")
+
+        assert receipt["deleted"]["files"] == 1
+        assert project.files() == {}
+        problem_of(ada.http.get(path), 404, "document-not-found")

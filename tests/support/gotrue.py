@@ -38,8 +38,8 @@ class Account:
 class GoTrue(Issuer):
     """Keeps accounts in memory, signs tokens, and refuses as the real one."""
 
-    def __init__(self) -> None:
-        super().__init__(handler=GoTrueHandler)
+    def __init__(self, handler: "type[GoTrueHandler] | None" = None) -> None:
+        super().__init__(handler=handler or GoTrueHandler)
         self.project = self.url
         self.url = f"{self.project}/auth/v1"
         self.accounts: dict[str, Account] = {}

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 AUDIENCE = "memorychat-tests"
-Fault = Literal["", "error", "garbage", "huge", "endless", "silent", "moved", "compressed"]
+Fault = Literal["", "error", "garbage", "huge", "endless", "silent", "gone", "moved", "compressed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def silent(self) -> None:
         self.server.issuer.ended.wait(30)
+        self.close_connection = True
+
+    def gone(self) -> None:
         self.close_connection = True
 
     def moved(self) -> None:

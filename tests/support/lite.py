@@ -1,4 +1,4 @@
-"""npm's `@supabase/lite`: Auth as Supabase serves it, on a Postgres in the same process (pglite).
+"""npm's `@supabase/lite`: Auth and Storage like Supabase's, on a Postgres in the same process (pglite).
 
 Its times are as Postgres writes them, and with no minutes to the offset supabase-py does not read them: a
 relay in front adds those, and changes nothing else.
@@ -6,6 +6,7 @@ relay in front adds those, and changes nothing else.
 `make lite` installs it into `.node`; without it, or without Node, tests that need it say so.
 """
 
+import os
 import re
 import shutil
 import socket
@@ -41,11 +42,14 @@ def why_no_lite() -> str | None:
 class Lite:
     """A project of its own, in a folder of its own, while its context is entered."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, storage: bool = False) -> None:
         self._folder = folder
+        self._storage = storage
         self._process: subprocess.Popen[bytes] | None = None
         self._relay: Relay | None = None
         self.url = self.key = self.service_key = ""
+        self.direct_url = ""
+        """Without the relay, which knows Auth only."""
 
     def __enter__(self) -> Self:
         self._run("init", "--pglite")
@@ -57,6 +61,7 @@ class Lite:
             self._process = subprocess.Popen(  # noqa: S603 - what make lite installed
                 [*_command(), "start", "--no-admin", "--host", "127.0.0.1"],
                 cwd=self._folder,
+                env={**os.environ, **({"EXPERIMENTAL_STORAGE": "1"} if self._storage else {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -67,6 +72,7 @@ class Lite:
         except BaseException:
             self._end()
             raise
+        self.direct_url = self.url
         self._relay = Relay(self.url)
         Thread(target=self._relay.serve_forever, args=(0.01,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._relay.server_port}"
@@ -79,6 +85,21 @@ class Lite:
         trace: TracebackType | None,
     ) -> None:
         self._end()
+
+    @property
+    def stored(self) -> Path:
+        """Where it keeps the files of its buckets."""
+        return self._folder / "supabase/.temp/storage"
+
+    def make_bucket(self, name: str) -> None:
+        """There is a private bucket of this name."""
+        headers = {"apikey": self.service_key, "Authorization": f"Bearer {self.service_key}"}
+        made = httpx.post(
+            f"{self.direct_url}/storage/v1/bucket",
+            json={"id": name, "name": name, "public": False},
+            headers=headers,
+        )
+        made.raise_for_status()
 
     def _end(self) -> None:
         if self._relay is not None:

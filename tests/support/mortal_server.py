@@ -130,18 +130,26 @@ class MortalStorage:
         self._doom = doom
         self.get = inner.get
         self.list = inner.list
+        self.check = inner.check
+        self.close = inner.close
 
     @property
     def erases_bytes(self) -> bool:
         return self._inner.erases_bytes
 
+    @property
+    def shared(self) -> bool:
+        return self._inner.shared
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         await self._inner.put(key, content)
         self._doom.step()
 
-    async def delete(self, key: StorageKey) -> bool:
-        deleted = await self._inner.delete(key)
-        self._doom.step()
+    async def delete(self, *keys: StorageKey) -> int:
+        deleted = 0
+        for key in keys:
+            deleted += await self._inner.delete(key)
+            self._doom.step()
         return deleted
 
 

@@ -29,6 +29,7 @@ SEES_EVERYTHING = {
     "cli_doctor.py",
     "cli_files.py",
     "cli_keys.py",
+    "cli_move.py",
     "cli_tenants.py",
 }
 SEES_SERVICES = {
@@ -93,6 +94,7 @@ def test_only_the_edge_knows_the_composition_root() -> None:
         "cli_doctor.py",
         "cli_files.py",
         "cli_keys.py",
+        "cli_move.py",
         "cli_serve.py",
         "cli_worker.py",
         "cli_tenants.py",

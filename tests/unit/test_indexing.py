@@ -107,6 +107,25 @@ async def test_reconciling_puts_right_what_is_missing_and_what_is_too_much(house
     assert await house.mem0.indexer.reconcile() == 0
 
 
+async def test_reconciling_marks_nothing_once_more_that_waits_already(house: House) -> None:
+    """As after a move, when a server starts with an empty index."""
+    wanted = await say_and_learn(house)
+    await house.index.clear()
+    family = house.family
+    await house.database.write(
+        lambda tx: tx.index_changes.mark_arrivals(
+            family.namespace, of=family.id, tenant_id=house.ada.tenant_id
+        ),
+        by=house.ada,
+    )
+
+    await house.mem0.indexer.reconcile()
+
+    assert await house.pending() == len(wanted)
+    await house.mem0.indexer.catch_up()
+    assert await house.index.ids(family.namespace) == wanted
+
+
 async def test_a_rebuild_holds_what_sql_says_and_nothing_else(house: House) -> None:
     wanted = await say_and_learn(house)
     nobody = Namespace(house.ada.user_id, ProfileId(uuid4()))

@@ -10,6 +10,7 @@ from app.models.clock import utc_now
 from app.models.ids import MemoryId, MessageId, ProfileId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.ports.embedder import Embedder, Vectors
+from app.services.circuit import Circuit
 from app.services.giving import without_echoes
 from app.services.recall import ContextTail
 from app.services.recalling import Recaller
@@ -93,6 +94,7 @@ def a_recaller(
     top_k: int = 10,
     embedder: Embedder | None = None,
     deadline_s: float = 2.0,
+    circuit: Circuit | None = None,
 ) -> Recaller:
     return Recaller(
         house.database,
@@ -103,6 +105,7 @@ def a_recaller(
         candidates=60,
         deadline_s=deadline_s,
         clock=utc_now,
+        circuit=circuit,
     )
 
 
@@ -166,6 +169,40 @@ async def test_a_turn_goes_on_without_a_memory_that_does_not_answer(
     found = await recaller.recall(house.family, "Where do I live?", by=house.ada, shown=None)
 
     assert (found.memories, found.unavailable) == ((), True)
+
+
+class MendedEmbedder(WordEmbedder):
+    """Broken until it is mended, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.mended = False
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked += 1
+        if not self.mended:
+            raise IndexUnavailable
+        return await super().embed(texts)
+
+
+async def test_an_index_that_fails_again_and_again_is_left_alone_for_a_while(house: House) -> None:
+    now_s = [0.0]
+    embedder = MendedEmbedder()
+    circuit = Circuit(failures=2, pause_s=10, clock_s=lambda: now_s[0])
+    recaller = a_recaller(house, embedder=embedder, circuit=circuit)
+
+    async def turn(text: str = "Where do I live?") -> tuple[bool, int]:
+        found = await recaller.recall(house.family, text, by=house.ada, shown=None)
+        return found.unavailable, embedder.asked
+
+    assert [await turn() for _ in range(4)] == [(True, 1), (True, 2), (True, 2), (True, 2)]
+    now_s[0] = 10.0
+    assert await turn("Hello!") == (False, 2)
+    assert [await turn() for _ in range(2)] == [(True, 3), (True, 3)]
+    embedder.mended = True
+    now_s[0] = 20.0
+    assert [await turn() for _ in range(2)] == [(False, 4), (False, 5)]
 
 
 async def test_a_search_that_gets_no_answer_says_so(house: House) -> None:

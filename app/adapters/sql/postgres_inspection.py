@@ -11,7 +11,7 @@ from app.adapters.sql.inspection import dead_letters, lateness, schema_finding
 from app.adapters.sql.migrate import current_revision
 from app.adapters.sql.postgres_engine import SYSTEM_ROLE, open_unbound
 from app.adapters.sql.postgres_limits import PostgresLimits
-from app.adapters.sql.postgres_rights import require_rights, require_row_security
+from app.adapters.sql.postgres_rights import require_rights, require_row_security, require_whole
 from app.core.errors import StartRefused
 from app.models.finding import Finding, Verdict, fine, size_of, trouble
 
@@ -35,6 +35,7 @@ def inspect_postgres(url: str, limits: PostgresLimits) -> Iterator[Finding]:
     engine = open_unbound(url, limits)
     try:
         require_rights(engine)
+        require_whole(engine)
         with engine.connect() as connection:
             schema = schema_finding(current_revision(connection))
         yield schema

@@ -10,6 +10,9 @@ from app.adapters.sql.postgres_errors import POOLER_REFUSES, state_of, trouble_o
 from app.adapters.sql.trouble import Trouble
 from app.core.errors import StartRefused
 
+MOVE_UNDER_WAY: Final = "public.move_under_way"
+"""Is there while an installation is moved to the database, and when that was cut."""
+
 _SCRIPT: Final = "app/migrations/roles.sql"
 _HOW: Final = (
     f"Run {_SCRIPT} once as whoever administers the database, and log in as memorychat: see "
@@ -41,6 +44,7 @@ _UNPROTECTED: Final = text(
     " AND relname <> 'alembic_version' AND NOT (relrowsecurity AND relforcerowsecurity)"
     " ORDER BY relname"
 )
+_IS_MOVE_UNDER_WAY: Final = text(f"SELECT to_regclass('{MOVE_UNDER_WAY}') IS NOT NULL")
 
 
 def require_rights(engine: Engine) -> None:
@@ -73,6 +77,25 @@ def require_row_security(engine: Engine) -> None:
         )
 
 
+def require_whole(engine: Engine) -> None:
+    """Returns when no move to the database is under way.
+
+    Raises:
+        StartRefused: one is, or was cut.
+    """
+    with refusing(), engine.connect() as connection:
+        if is_move_under_way(connection):
+            raise StartRefused(
+                "DATABASE_URL: an installation is being moved to this database, or was until that was "
+                "cut, and only part of it is there: run the same python main.py move again, to its end."
+            )
+
+
+def is_move_under_way(connection: Connection) -> bool:
+    """Whether a move to the database has begun, and did not end."""
+    return bool(connection.execute(_IS_MOVE_UNDER_WAY).scalar())
+
+
 class refusing:  # noqa: N801 - reads as a statement, as `suppress` does
     """What Postgres raises meanwhile is StartRefused, with what to do about it."""
 
@@ -82,10 +105,11 @@ class refusing:  # noqa: N801 - reads as a statement, as `suppress` does
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         """Translates an error of the driver, and leaves others alone."""
         if isinstance(error, DBAPIError):
-            raise StartRefused(_advice(error)) from None
+            raise StartRefused(advice_on(error)) from None
 
 
-def _advice(error: DBAPIError) -> str:
+def advice_on(error: DBAPIError) -> str:
+    """What to do about an error of the driver."""
     state = state_of(error) or ""
     trouble = trouble_of(error)
     if state.startswith("28"):

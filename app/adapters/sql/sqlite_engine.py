@@ -59,9 +59,7 @@ def truncate_log(connection: PoolProxiedConnection) -> bool:
 
 def open_key_file(file: Path) -> Engine:
     """The file of users' keys: every commit is on disk, and what is deleted leaves nothing behind."""
-    return _sqlite_engine(
-        f"sqlite:///{file}", pragmas=("journal_mode = DELETE", "synchronous = EXTRA")
-    )
+    return _sqlite_engine(f"sqlite:///{file}", journal="DELETE", pragmas=("synchronous = EXTRA",))
 
 
 def _sqlite_engine(
@@ -70,6 +68,7 @@ def _sqlite_engine(
     key: bytes | None = None,
     pool_size: int = 1,
     begin: str = "BEGIN IMMEDIATE",
+    journal: str = "WAL",
     pragmas: tuple[str, ...] = (),
 ) -> Engine:
     engine = create_engine(
@@ -86,7 +85,7 @@ def _sqlite_engine(
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        _prepare_sqlite(connection, further=pragmas)
+        _prepare_sqlite(connection, journal=journal, further=pragmas)
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: object) -> None:
@@ -95,12 +94,12 @@ def _sqlite_engine(
     return engine
 
 
-def _prepare_sqlite(connection: Any, *, further: tuple[str, ...]) -> None:
-    """Durable in WAL mode, deleting overwrites, and `lower` knows more than ASCII."""
+def _prepare_sqlite(connection: Any, *, journal: str, further: tuple[str, ...]) -> None:
+    """Durable in its mode, deleting overwrites, and `lower` knows more than ASCII."""
     connection.isolation_level = None
     connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in (
-        "journal_mode = WAL",
+        f"journal_mode = {journal}",
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "secure_delete = ON",

@@ -40,7 +40,7 @@ MAX_CACHED: Final = 10_000
 """Of 1 KB each."""
 _PAGE: Final = 500
 
-_table = Table(
+user_keys = Table(
     "user_keys",
     MetaData(),
     Column("user_id", Uuid, primary_key=True),
@@ -67,7 +67,7 @@ class UserKeys:
         self._master = master
         self._cached: OrderedDict[UUID, UserKey] = OrderedDict()
         self._lock = Lock()
-        _table.metadata.create_all(engine)
+        user_keys.metadata.create_all(engine)
 
     def get(self, owner: UserId) -> UserKey:
         """The key of a user.
@@ -80,7 +80,9 @@ class UserKeys:
                 self._cached.move_to_end(owner)
                 return known
             with self._engine.begin() as connection:
-                row = connection.execute(select(_table).where(_table.c.user_id == owner)).first()
+                row = connection.execute(
+                    select(user_keys).where(user_keys.c.user_id == owner)
+                ).first()
             if row is None:
                 raise StorageUnavailable("The key of this account is gone.")
             key = self._unwrapped(row)
@@ -101,7 +103,7 @@ class UserKeys:
         try:
             with self._engine.begin() as connection:
                 connection.execute(
-                    insert(_table).values(
+                    insert(user_keys).values(
                         user_id=owner,
                         wrapped=wrapped,
                         key_id=self._master.current,
@@ -118,18 +120,18 @@ class UserKeys:
                 for owner in some:
                     self._cached.pop(owner, None)
                 with self._engine.begin() as connection:
-                    connection.execute(delete(_table).where(_table.c.user_id.in_(some)))
+                    connection.execute(delete(user_keys).where(user_keys.c.user_id.in_(some)))
 
     def owners(self) -> set[UUID]:
         """The users who have a key."""
         with self._engine.begin() as connection:
-            return set(connection.execute(select(_table.c.user_id)).scalars())
+            return set(connection.execute(select(user_keys.c.user_id)).scalars())
 
     def count_foreign(self) -> int:
         """How many keys none of the master keys opens; one of each kind is tried."""
         with self._engine.begin() as connection:
             kinds = connection.execute(
-                select(_table.c.key_id, func.count()).group_by(_table.c.key_id)
+                select(user_keys.c.key_id, func.count()).group_by(user_keys.c.key_id)
             ).all()
             return sum(count for key_id, count in kinds if key_id not in self._master)
 
@@ -138,12 +140,14 @@ class UserKeys:
         while True:
             with self._engine.begin() as connection:
                 rows = connection.execute(
-                    select(_table).where(_table.c.key_id != self._master.current).limit(_PAGE)
+                    select(user_keys).where(user_keys.c.key_id != self._master.current).limit(_PAGE)
                 ).all()
                 if not rows:
                     break
                 connection.execute(
-                    update(_table).where(_table.c.user_id == bindparam("owner", type_=Uuid())),
+                    update(user_keys).where(
+                        user_keys.c.user_id == bindparam("owner", type_=Uuid())
+                    ),
                     [self._rewrapped(row) for row in rows],
                 )
             advance(len(rows))
@@ -153,7 +157,7 @@ class UserKeys:
         """How many keys are wrapped by a former master key."""
         with self._engine.begin() as connection:
             return connection.execute(
-                select(func.count()).where(_table.c.key_id != self._master.current)
+                select(func.count()).where(user_keys.c.key_id != self._master.current)
             ).scalar_one()
 
     def close(self) -> None:
