@@ -7,6 +7,7 @@ import argparse
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from tempfile import TemporaryDirectory
@@ -30,7 +31,7 @@ def main() -> int:
     wanted = [
         batch
         for batch in batches(given.conversations, seed=seed)
-        if given.batch in {None, batch.number}
+        if given.batch in {None, batch.number} and batch.number >= given.begin
     ]
     done: list[Proof] = []
     with (
@@ -48,11 +49,21 @@ def main() -> int:
             Plan(Path(folder), shrink=given.shrink, encrypted=given.encrypted),
             workers=min(given.workers, len(wanted)),
             on_end=bar.update,
-            on_proof=done.append,
+            on_proof=partial(_note, done),
         )
     proof = together(done)
     sys.stdout.write(f"Seed {seed}: {proof.report()}")
     return 1 if proof.leak or len(done) < len(wanted) else 0
+
+
+def _note(done: list[Proof], proof: Proof) -> None:
+    """A batch is done, and need not be repeated after an interruption."""
+    done.append(proof)
+    if not proof.leak:
+        sys.stdout.write(
+            f"Batch {proof.batch}: {proof.conversations} conversations, nothing found\n"
+        )
+        sys.stdout.flush()
 
 
 def _end(how: int, _: object) -> None:
@@ -70,6 +81,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="of an earlier run, to repeat it")
     parser.add_argument("--batch", type=int, default=None, help="only this one of that run")
+    parser.add_argument(
+        "--begin", type=int, default=1, help="with this batch, after an interruption"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--encrypted", action="store_true", help="with encrypted words")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)

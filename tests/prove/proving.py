@@ -41,6 +41,8 @@ class Proof:
     """The first rule that was broken, with where, and what."""
     leak: str = ""
     """The shortest conversation that shows it, or whatever else went wrong."""
+    batch: int = 0
+    """Its number, 0 of several together."""
 
     def places(self) -> set[str]:
         """Where words were found that may be there."""
@@ -81,6 +83,7 @@ def prove(batch: Batch, plan: Plan, *, on_end: Callable[[], object] = lambda: No
         found=stage.found,
         caught=str(stage.trouble) if isinstance(stage.trouble, Leak) else "",
         leak=_told(batch, stage.trouble, leak) if leak else "",
+        batch=batch.number,
     )
 
 

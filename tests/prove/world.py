@@ -31,6 +31,7 @@ EAGER: Final = {
     "MEMORYCHAT_RECALL__LEAST_MATCH": "0",
     "MEMORYCHAT_RECALL__TOP_K": "30",
     "MEMORYCHAT_FORGETTING__QUIET_S": "0.1",
+    "MEMORYCHAT_ACCESS_TOKEN_S": "86400",
     "MEMORYCHAT_LOG_LEVEL": "debug",
 }
 """It learns and wipes at once, recalls whatever it may, is patient, and logs whatever it can."""
