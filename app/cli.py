@@ -34,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = cli_workers.settings_of(given)
         configure_logging(settings.log_level)
+        if getattr(given, "with_its_starter", False):
+            cli_workers.end_with_starter()
         if (status := _without_services(given, settings)) is not None:
             return status
         listener = listen(settings) if given.command == "serve" else None

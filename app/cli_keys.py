@@ -1,7 +1,9 @@
-"""Encryption at rest from the command line, while the server is stopped."""
+"""Encryption at rest from the command line, while no server runs; on Postgres keys can change meanwhile."""
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Final, assert_never
 
 from tqdm import tqdm
@@ -13,13 +15,15 @@ from app.adapters.sql.encrypting import (
     erase_unreadable,
     seal_all,
 )
+from app.adapters.sql.engines import Engines
+from app.adapters.sql.offline_work import require_alone, telling_when_broken_off
 from app.adapters.sql.planning import tell_planner
 from app.adapters.sql.sqlcipher import encrypt_file, is_plain
 from app.adapters.sql.user_keys import UserKeys
 from app.core.config import Settings
 from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
 from app.core.errors import StartRefused
-from app.core.storage import database_key, engines_of, user_keys
+from app.core.storage import database_key, engines_of, master_keys, user_keys
 
 _HELP: Final = {
     "encrypt": "encrypt what stands in clear, as the settings say, and exit",
@@ -48,43 +52,50 @@ def run(command: str, settings: Settings) -> int:
     """
     folder = DataFolder(settings.data_dir)
     try:
-        match command:
-            case "encrypt":
-                told = _encrypt(settings, folder)
-            case "rotate-keys":
-                told = _rotate(settings, folder)
-            case _:
-                told = _erase(settings, folder)
+        with telling_when_broken_off(command):
+            told = _done(command, settings, folder)
     finally:
         folder.close()
     sys.stdout.write(f"{told}\n")
     return 0
 
 
+def _done(command: str, settings: Settings, folder: DataFolder) -> str:
+    match command:
+        case "encrypt":
+            return _encrypt(settings, folder)
+        case "rotate-keys":
+            return _rotate(settings, folder)
+        case _:
+            return _erase(settings, folder)
+
+
 def _encrypt(settings: Settings, folder: DataFolder) -> str:
-    key, keys = database_key(settings), user_keys(settings, folder)
-    if key is None and keys is None:
+    key, master = database_key(settings), master_keys(settings)
+    if key is None and master is None:
         raise StartRefused(
             f"Nothing says how to encrypt: set {_WHICH}, MEMORYCHAT_DATABASE_KEY, or both."
         )
     if key and is_plain(folder.database):
         encrypt_file(folder.database, key)
-    engines = engines_of(settings, folder)
-    with engines.system.begin() as connection:
-        tell_planner(connection)  # the copy of a file does not have it
-    if keys is None:
-        engines.writer.dispose()
-        return "The database file is encrypted."
-    check_master(keys)
+    with _engines(settings, folder) as engines:
+        require_alone(engines.system)
+        with engines.system.begin() as connection:
+            tell_planner(connection)  # the copy of a file does not have it
+        if master is None:
+            return "The database file is encrypted."
+        with _keys(settings, folder) as keys:
+            _seal(engines, keys)
+    return _encrypted(settings)
+
+
+def _seal(engines: Engines, keys: UserKeys) -> None:
     with tqdm(total=count_plain(engines.system), unit=" rows", desc="Encrypting") as bar:
 
         def advance(done: int) -> None:
             bar.update(done)
 
         seal_all(engines.system, keys, advance=advance)
-    engines.writer.dispose()
-    keys.close()
-    return _encrypted(settings)
 
 
 def _encrypted(settings: Settings) -> str:
@@ -102,33 +113,50 @@ def _encrypted(settings: Settings) -> str:
 
 
 def _rotate(settings: Settings, folder: DataFolder) -> str:
-    keys = _existing_keys(settings, folder)
-    total = keys.count_to_rewrap()
-    if not total:
-        keys.close()
-        return "0 keys changed: all are wrapped by the first master key already. Is the new one the first?"
-    with tqdm(total=total, unit=" keys", desc="Wrapping") as bar:
+    _require_prepared(settings, folder)
+    with _keys(settings, folder) as keys:
+        total = keys.count_to_rewrap()
+        if not total:
+            return (
+                "0 keys changed: all are wrapped by the first master key already. Is the new one the "
+                "first?"
+            )
+        with tqdm(total=total, unit=" keys", desc="Wrapping") as bar:
 
-        def advance(done: int) -> None:
-            bar.update(done)
+            def advance(done: int) -> None:
+                bar.update(done)
 
-        keys.rewrap(advance)
-    keys.close()
+            keys.rewrap(advance)
     return f"{total} keys are wrapped by the first master key; the others can go from the setting."
 
 
 def _erase(settings: Settings, folder: DataFolder) -> str:
-    keys = _existing_keys(settings, folder)
-    engines = engines_of(settings, folder)
-    erased = erase_unreadable(engines.system, keys)
-    engines.writer.dispose()
-    keys.close()
+    _require_prepared(settings, folder)
+    with _keys(settings, folder) as keys, _engines(settings, folder) as engines:
+        require_alone(engines.system)
+        erased = erase_unreadable(engines.system, keys)
     return f"{erased} accounts deleted. The next start takes them out of the index."
 
 
-def _existing_keys(settings: Settings, folder: DataFolder) -> UserKeys:
+def _require_prepared(settings: Settings, folder: DataFolder) -> None:
+    """Returns when there is a place for keys; a file is made by itself."""
+    if master_keys(settings) is not None and isinstance(settings.store, PostgresSettings):
+        with _engines(settings, folder):
+            pass
+
+
+@contextmanager
+def _engines(settings: Settings, folder: DataFolder) -> Iterator[Engines]:
+    with closing(engines_of(settings, folder)) as engines:
+        yield engines
+
+
+@contextmanager
+def _keys(settings: Settings, folder: DataFolder) -> Iterator[UserKeys]:
+    """Keys that these master keys open."""
     keys = user_keys(settings, folder)
     if keys is None:
         raise StartRefused(f"No master key is set: set {_WHICH}.")
-    check_master(keys)
-    return keys
+    with closing(keys):
+        check_master(keys)
+        yield keys

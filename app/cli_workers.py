@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Final
@@ -37,6 +39,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     serve.add_argument("--port", type=int, default=None, help="instead of PORT")
     serve.add_argument("--data-dir", type=Path, default=None, help="instead of MEMORYCHAT_DATA_DIR")
+    serve.add_argument("--with-its-starter", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser(
         "worker", help="learn, index and wipe, without requests; needs DATABASE_URL"
     )
@@ -46,6 +49,20 @@ def settings_of(given: argparse.Namespace) -> Settings:
     """The settings, with what the command line says instead."""
     said = {"port": getattr(given, "port", None), "data_dir": getattr(given, "data_dir", None)}
     return Settings(**{name: value for name, value in said.items() if value is not None})
+
+
+def end_with_starter() -> None:
+    """The process is told to end, by SIGTERM, when whoever holds the other end of standard input ends.
+
+    However that ends: the system closes what a killed process had open.
+    """
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="with-its-starter", daemon=True).start()
 
 
 def supervise(settings: Settings, workers: int) -> int:
@@ -75,7 +92,7 @@ def _require(settings: Settings, workers: int) -> None:
 
 
 class _Supervisor:
-    """Starts its processes again when they end, until it is told to end itself.
+    """Starts its processes again when they end, until it is told to end itself; none outlives it.
 
     SIGTERM and SIGINT are passed on, and waited for; SIGHUP starts one after the other anew, so that
     all but one answer meanwhile.
@@ -137,7 +154,8 @@ class _Supervisor:
             sys.executable,
             str(MAIN),
             "serve",
-            *("--port", str(port), "--data-dir", str(folder)),
+            *("--port", str(port), "--data-dir", str(folder), "--with-its-starter"),
+            stdin=asyncio.subprocess.PIPE,
             start_new_session=True,  # a terminal's Ctrl-C is ours to pass on
         )
         self._children[port] = child

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
 from app.adapters.pgvector_schema import can_have_pgvector, create_tables
 from app.adapters.sql.postgres_errors import keep_words_out_of_errors
+from app.adapters.sql.postgres_patience import Patience, be_patient
 from app.adapters.sql.postgres_rights import refusing
 from app.core.errors import StartRefused
 
@@ -18,6 +19,8 @@ _PATIENCE: Final = {
     "tcp_user_timeout": 10_000,
 }
 """A server that is gone without a word is noticed after 20 s, and one that refuses at once."""
+_UNTIL_GIVEN_UP: Final = Patience(to_begin_s=3.0, to_go_on_s=None)
+"""A pooler without a connection left; what a transaction does then is bounded by Postgres."""
 
 
 def open_pgvector(url: str, *, form: str) -> PgvectorIndex:
@@ -54,5 +57,6 @@ def index_engine(url: str) -> Engine:
         hide_parameters=True,
         connect_args={**_PATIENCE, "prepare_threshold": None},
     )
+    be_patient(engine, _UNTIL_GIVEN_UP)
     keep_words_out_of_errors(engine)
     return engine

@@ -6,6 +6,7 @@ from app.core.config import Settings
 from app.core.process_state import ProcessState
 from app.core.recall_tuning import tuning_of
 from app.models.clock import utc_now
+from app.models.ids import ProcessId
 from app.ports.database import Database
 from app.ports.document_reader import DocumentFiles, DocumentReader
 from app.ports.embedder import Embedder
@@ -66,6 +67,7 @@ def mem0(
             reader=files.reader,
             indexer=indexer,
             watch=watch,
+            carrier=state.carrier,
         ),
         document_watch=watch,
         forgetting=_forgetting(
@@ -138,6 +140,7 @@ def _documents(
     reader: DocumentReader,
     indexer: Indexer,
     watch: DocumentWatch,
+    carrier: ProcessId | None,
 ) -> Documents:
     return Documents(
         database,
@@ -147,6 +150,7 @@ def _documents(
         watch=watch,
         bounds=settings.documents,
         clock=utc_now,
+        carrier=carrier,
     )
 
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from app.core.config import Settings
 from app.core.metrics import Metrics
 from app.models.clock import uptime_s, utc_now
+from app.models.ids import ProcessId
 from app.models.process import Process
 from app.ports.bus import Bus
 from app.ports.database import Database
@@ -41,6 +42,11 @@ class ProcessState:
     memory: ProcessMemory
     company: Company | None
     """None for a process that has its database to itself."""
+
+    @property
+    def carrier(self) -> ProcessId | None:
+        """This process, where others can see whether it lives; None where there are none."""
+        return self.peers.me if self.company else None
 
 
 def process_state(

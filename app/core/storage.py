@@ -50,7 +50,11 @@ def open_database(settings: Settings, folder: DataFolder, *, tidy: bool = True) 
         StartRefused: it is encrypted otherwise, or cannot be used; says what to set or run.
     """
     engines = engines_of(settings, folder, tidy=tidy)
-    return SqlStore(engines, cipher=_cipher(settings, folder, engines))
+    try:
+        return SqlStore(engines, cipher=_cipher(settings, folder, engines))
+    except StartRefused:
+        engines.close()
+        raise
 
 
 def storage_of(settings: Settings, folder: DataFolder, database: Database) -> Storage:
@@ -177,7 +181,17 @@ def database_key(settings: Settings) -> bytes | None:
 
 
 def user_keys(settings: Settings, folder: DataFolder) -> UserKeys | None:
-    """The keys of users; None when words are to stand in clear.
+    """The keys of users; None when words are to stand in clear. A Postgres has its schema already.
+
+    Raises:
+        StartRefused: the file with the master key cannot be read, or holds none.
+    """
+    master = master_keys(settings)
+    return UserKeys(_key_engine(settings, folder), master) if master else None
+
+
+def master_keys(settings: Settings) -> MasterKeys | None:
+    """What the keys of users are wrapped with; None when words are to stand in clear.
 
     Raises:
         StartRefused: the file with the master key cannot be read, or holds none.
@@ -196,10 +210,9 @@ def user_keys(settings: Settings, folder: DataFolder) -> UserKeys | None:
     else:
         return None
     try:
-        master = MasterKeys(keys_in(text))
+        return MasterKeys(keys_in(text))
     except ValueError as error:
         raise StartRefused(f"{encryption.master_key_file}: {error}.") from None
-    return UserKeys(_key_engine(settings, folder), master)
 
 
 def _key_engine(settings: Settings, folder: DataFolder) -> Engine:
@@ -217,5 +230,9 @@ def _cipher(settings: Settings, folder: DataFolder, engines: Engines) -> Cipher:
     if keys is None:
         check_plain(engines.system)
         return PlainText()
-    check_sealed(engines.system, keys)
+    try:
+        check_sealed(engines.system, keys)
+    except StartRefused:
+        keys.close()
+        raise
     return EnvelopeCipher(keys)

@@ -100,6 +100,7 @@ def portability(
             learner=mem0.learner,
             feed=state.feed,
             clock=utc_now,
+            carrier=state.carrier,
         ),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.models.document import Chunk, Document, DocumentProgress, DocumentState
-from app.models.ids import ChunkId, ProfileId, TenantId, UserId, new_id
+from app.models.ids import ChunkId, ProcessId, ProfileId, TenantId, UserId, new_id
 from app.models.portable import PortableChunk, PortableDocument, origin_of
 from app.models.profile import Profile
 from app.models.wipe import Store
@@ -12,14 +12,14 @@ from app.ports.database import Transaction
 from app.services.chunking import Piece
 
 
-def begin(tx: Transaction, *, document: Document) -> None:
-    """The document has a row, which nobody sees yet.
+def begin(tx: Transaction, *, document: Document, by: ProcessId | None = None) -> None:
+    """The document has a row, which nobody sees yet, and which goes with the process if one is said.
 
     Raises:
         ProfileNotFound: its profile is gone.
     """
     tx.profiles.get(document.profile_id, owner=document.user_id)
-    tx.documents.add(document)
+    tx.documents.add(document, by=by)
 
 
 def finish(
@@ -120,7 +120,15 @@ def undo(tx: Transaction, *, document: Document) -> None:
 
 def drop_arriving(tx: Transaction, *, before: datetime | None = None) -> int:
     """How many documents were arriving, since before a moment if one is given; they are gone."""
-    dropped = tx.documents.drop_arriving(before=before)
+    return _owe_all(tx, tx.documents.drop_arriving(before=before))
+
+
+def drop_abandoned(tx: Transaction, *, silent_since: datetime) -> int:
+    """How many documents arrived at a process that was last alive before then; they are gone."""
+    return _owe_all(tx, tx.documents.drop_abandoned(silent_since=silent_since))
+
+
+def _owe_all(tx: Transaction, dropped: Sequence[Document]) -> int:
     for tenant_id, owner in {(one.tenant_id, one.user_id) for one in dropped}:
         _owe(tx, tenant_id, owner)
     return len(dropped)

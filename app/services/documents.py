@@ -23,7 +23,7 @@ from app.models.document import (
     MediaType,
     Passage,
 )
-from app.models.ids import DocumentId, ProfileId, new_id
+from app.models.ids import DocumentId, ProcessId, ProfileId, new_id
 from app.models.page import Page, PageKey
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
@@ -62,7 +62,9 @@ class Documents:
         watch: DocumentWatch,
         bounds: DocumentSettings,
         clock: Clock,
+        carrier: ProcessId | None = None,
     ) -> None:
+        """A `carrier` is this process, if others on the database can see when it has ended."""
         self._database = database
         self._originals = originals
         self._reader = reader
@@ -70,6 +72,7 @@ class Documents:
         self._watch = watch
         self._bounds = bounds
         self._clock = clock
+        self._carrier = carrier
         self._receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
 
@@ -119,7 +122,8 @@ class Documents:
             DocumentNotFound: its profile was deleted meanwhile.
             StorageUnavailable: nothing of it is kept.
         """
-        await self._database.write(partial(begin, document=document), by=document.owner)
+        beginning = partial(begin, document=document, by=self._carrier)
+        await self._database.write(beginning, by=document.owner)
         try:
             if content is not None:
                 await self._originals.keep(document, content)

@@ -7,10 +7,10 @@ from app.core.errors import StorageUnavailable
 from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.ports.database import Database, Transaction
-from app.services.document_rows import drop_arriving
+from app.services.document_rows import drop_abandoned, drop_arriving
 from app.services.imports.importing import INTERRUPTED
 from app.services.incognito import IncognitoTranscripts
-from app.services.runs import Run, Runs
+from app.services.runs import Runs
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,8 @@ class Upkeep:
             self._incognito.sweep()
             try:
                 await self._renew_leases()
+                if not self._database.exclusive:
+                    await self._end_abandoned()
                 if loop.time() >= next_purge:
                     await self._purge()
                     next_purge = loop.time() + PURGE_EVERY_S
@@ -82,17 +84,27 @@ class Upkeep:
             return
         until = self._clock() + timedelta(seconds=self._lease_s)
 
-        def work(tx: Transaction) -> list[Run]:
-            return [
-                run
-                for run in active
-                if not tx.sessions.renew_lease(
-                    run.session_id, token=run.ids.lease_token, until=until
-                )
-            ]
+        held = {run.session_id: run.ids.lease_token for run in active}
+        lost = await self._database.write(
+            lambda tx: tx.sessions.renew_leases(held, until=until), by=SYSTEM
+        )
+        for run in active:
+            if run.session_id in lost:
+                run.cancel()
 
-        for run in await self._database.write(work, by=SYSTEM):
-            run.cancel()
+    async def _end_abandoned(self) -> None:
+        """What a process was at that has ended without a word will not be done, and says so.
+
+        One that was only slow to say that it lives loses nothing but an upload that its client repeats.
+        """
+        now = self._clock()
+        silent_since = now - timedelta(seconds=self._lease_s)
+
+        def work(tx: Transaction) -> None:
+            drop_abandoned(tx, silent_since=silent_since)
+            tx.imports.fail_abandoned(silent_since=silent_since, error=INTERRUPTED, at=now)
+
+        await self._database.write(work, by=SYSTEM)
 
     async def _purge(self) -> None:
         now = self._clock()

@@ -1,14 +1,16 @@
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from app.core.errors import RunInProgress
 from app.models.actor import SYSTEM
 from app.models.ids import SessionId
 from app.ports.database import Database
-from tests.support.database import NOW, Owner, Site
+from tests.support.database import LIMITS, NOW, Owner, PostgresSite, Site, add_owner
 
 LEASE = timedelta(seconds=15)
 
@@ -58,16 +60,56 @@ async def test_a_lease_is_renewed_by_its_holder_only(database: Database, ann: Ow
     token = uuid4()
     await take(database, ann.session, token)
 
-    async def renew(token: UUID) -> bool:
+    async def lost(token: UUID) -> Collection[SessionId]:
+        held = {ann.session: token}
         return await database.write(
-            lambda tx: tx.sessions.renew_lease(ann.session, token=token, until=NOW + 2 * LEASE),
-            by=SYSTEM,
+            lambda tx: tx.sessions.renew_leases(held, until=NOW + 2 * LEASE), by=SYSTEM
         )
 
-    assert not await renew(uuid4())
-    assert await renew(token)
+    assert await lost(uuid4()) == {ann.session}
+    assert await lost(token) == set()
     with pytest.raises(RunInProgress):
         await take(database, ann.session, uuid4(), seconds=29)
+
+
+async def test_many_are_renewed_and_who_lost_one_is_told_which(
+    database: Database, ann: Owner, ben: Owner
+) -> None:
+    held = {ann.session: uuid4(), ben.session: uuid4()}
+    await take(database, ann.session, held[ann.session])
+    await take(database, ben.session, uuid4())
+    gone = {SessionId(uuid4()): uuid4() for _ in range(600)}
+
+    lost = await database.write(
+        lambda tx: tx.sessions.renew_leases(held | gone, until=NOW + 2 * LEASE), by=SYSTEM
+    )
+
+    assert lost == {ben.session, *gone}
+    with pytest.raises(RunInProgress):
+        await take(database, ann.session, uuid4(), seconds=29)
+
+
+async def test_renewing_waits_for_no_session_that_is_being_changed(
+    postgres_site: PostgresSite,
+) -> None:
+    held: dict[SessionId, UUID] = {}
+    async with postgres_site.open() as database:
+        for _ in range(2):
+            owner = await database.write(add_owner, by=SYSTEM)
+            await take(database, owner.session, held.setdefault(owner.session, uuid4()))
+        busy, free = held
+        with psycopg.connect(postgres_site.postgres.url(postgres_site.name)) as other:
+            other.execute("SELECT FROM chat_sessions WHERE id = %s FOR UPDATE", [busy])
+
+            async with asyncio.timeout(LIMITS.lock_timeout_s / 2):
+                lost = await database.write(
+                    lambda tx: tx.sessions.renew_leases(held, until=NOW + 2 * LEASE), by=SYSTEM
+                )
+
+        assert lost == set(), "it is held still"
+        await take(database, busy, uuid4(), seconds=16)
+        with pytest.raises(RunInProgress):
+            await take(database, free, uuid4(), seconds=16)
 
 
 async def test_a_released_lease_is_free_and_released_once(database: Database, ann: Owner) -> None:

@@ -1,12 +1,16 @@
 """Which processes there are, what each holds, and when they have to look at it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from app.models.actor import SYSTEM
-from app.models.ids import ChunkId, MemoryId, MessageId, ProcessId, new_id
+from app.models.ids import ChunkId, DocumentId, ImportId, MemoryId, MessageId, ProcessId, new_id
+from app.models.imports import Import, ImportState
+from app.models.portable import PortableFormat
 from app.models.process import Process
 from app.ports.database import Database, Transaction
-from tests.support.database import NOW, Owner, a_message
+from tests.support.database import NOW, Owner, a_document, a_message
 
 ALIVE = timedelta(seconds=10)
 
@@ -140,3 +144,69 @@ async def test_what_is_gone_is_told_from_what_is_there(database: Database, ann: 
 
     assert found == {gone}
     assert withheld == {paused.id}
+
+
+async def test_what_a_process_was_at_ends_once_it_has_been_silent_for_too_long(
+    database: Database, ann: Owner
+) -> None:
+    first, second = await joined(database), await joined(database, at_s=9)
+    begun = NOW - timedelta(seconds=1)
+    imports = [an_import(ann, at=begun) for _ in range(3)]
+    documents = [a_document(ann, created_at=begun) for _ in range(3)]
+
+    def begin(tx: Transaction) -> None:
+        for process, file, document in zip((first, second, None), imports, documents, strict=True):
+            tx.imports.add(file, by=process)
+            tx.documents.add(document, by=process)
+
+    async def end(silent_since_s: float) -> tuple[int, list[DocumentId]]:
+        since = NOW + timedelta(seconds=silent_since_s)
+
+        def work(tx: Transaction) -> tuple[int, list[DocumentId]]:
+            dropped = tx.documents.drop_abandoned(silent_since=since)
+            failed = tx.imports.fail_abandoned(silent_since=since, error="Interrupted", at=NOW)
+            return failed, [one.id for one in dropped]
+
+        return await database.write(work, by=SYSTEM)
+
+    await database.write(begin, by=ann.actor)
+
+    assert await end(9) == (0, [])
+    assert await end(11) == (1, [documents[0].id])
+    assert await end(11) == (0, [])
+    failed = await database.read(
+        lambda tx: tx.imports.get(imports[0].id, owner=ann.user), by=SYSTEM
+    )
+    assert (failed.state, failed.error) == (ImportState.FAILED, "Interrupted")
+
+
+async def test_what_is_finished_is_no_process_concern(database: Database, ann: Owner) -> None:
+    file, document = an_import(ann, at=NOW), a_document(ann)
+
+    def work(tx: Transaction) -> tuple[int, int]:
+        tx.imports.add(file, by=ProcessId(uuid4()))
+        tx.imports.finish(replace(file, state=ImportState.DONE))
+        tx.documents.add(document, by=ProcessId(uuid4()))
+        tx.documents.finish(document.id, at=NOW)
+        later = NOW + timedelta(hours=1)
+        failed = tx.imports.fail_abandoned(silent_since=later, error="Interrupted", at=NOW)
+        return failed, len(tx.documents.drop_abandoned(silent_since=later))
+
+    assert await database.write(work, by=SYSTEM) == (0, 0)
+
+
+def an_import(owner: Owner, *, at: datetime) -> Import:
+    return Import(
+        id=ImportId(uuid4()),
+        tenant_id=owner.tenant,
+        user_id=owner.user,
+        profile_id=owner.profile,
+        format=PortableFormat.MEM0,
+        state=ImportState.RUNNING,
+        done=0,
+        total=1,
+        report=None,
+        error=None,
+        created_at=at,
+        finished_at=None,
+    )

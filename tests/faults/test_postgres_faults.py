@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.support.database import LOGIN, PostgresSite, postgres_at_head
+from tests.support.outage import is_back, ready, refused
 from tests.support.person import Person, eventually
 from tests.support.postgres import MISSING, Postgres, is_installed
 from tests.support.running_upstream import RunningUpstream
@@ -68,23 +69,6 @@ def ada(server: Server, upstream: RunningUpstream) -> Iterator[Person]:
 def no_word_is_logged(server: Server) -> Iterator[None]:
     yield
     assert CANARY not in server.log.read_text()
-
-
-def refused(response: httpx.Response) -> None:
-    assert response.status_code == 503, response.text
-    assert response.json()["error"]["code"] == "storage-unavailable"
-    assert int(response.headers["Retry-After"]) > 0
-
-
-def ready(server: Server) -> tuple[int, str]:
-    with server.client() as client:
-        response = client.get("/ready")
-    return response.status_code, response.json()["checks"]["database"]
-
-
-def is_back(ada: Person) -> None:
-    eventually(lambda: ada.http.get("/api/v1/me"), lambda response: response.status_code == 200)
-    assert ada.say(ada.session(), f"{CANARY}, once more.")["content"]
 
 
 @contextmanager

@@ -1,11 +1,18 @@
 """What is brought at one process is there at every other, and is deleted at any."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
+
+import httpx
+import psycopg
 
 from tests.support.company import Company
-from tests.support.person import PASSWORD, Person
+from tests.support.person import PASSWORD, Person, eventually
 from tests.support.problem import problem_of
 from tests.support.running_upstream import RunningUpstream
+from tests.support.server import Server
 from tests.support.supabase_storage import SupabaseProject
 
 
@@ -47,6 +54,62 @@ def test_an_account_is_deleted_with_what_it_brought_at_another_process(
     assert receipt["deleted"]["files"] == receipt["deleted"]["documents"] == 2
     assert originals(company) == 0
     assert list(company.folder.rglob("documents")) == [], "no process keeps any by itself"
+
+
+@contextmanager
+def locked(company: Company, table: str) -> Iterator[None]:
+    """Nobody can write the table meanwhile, so that whoever is about to stays there."""
+    with psycopg.connect(company.site.postgres.url(company.site.name)) as connection:
+        connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+        yield
+
+
+def arriving(company: Company) -> int:
+    """How many documents have a row that nobody sees."""
+    [(count,)] = company.site.postgres.execute(
+        "SELECT count(*) FROM documents WHERE state = 'arriving'", database=company.site.name
+    )
+    return int(count)
+
+
+def test_an_import_of_a_process_that_was_killed_is_told_to_have_failed(
+    company: Company, ada: Person, third: Server
+) -> None:
+    third.start()
+    with locked(company, "memories"), ada.at(third) as there:
+        path = f"/api/v1/memory-profiles/{ada.default_profile()}/import"
+        file = b'{"results": [{"id": "1", "memory": "Keeps bees"}]}'
+        started = there.http.post(path, content=file).json()
+        third.kill()
+
+    ended = eventually(
+        lambda: ada.get(f"/imports/{started['id']}"), lambda one: one["status"] != "running"
+    )
+
+    assert (ended["status"], ended["error"]) == ("failed", "Interrupted")
+    assert ada.memories(ada.default_profile()) == []
+
+
+def test_nothing_is_left_of_an_upload_to_a_process_that_was_killed(
+    company: Company, ada: Person, third: Server
+) -> None:
+    third.start()
+    profile = ada.default_profile()
+    with locked(company, "document_files"), ada.at(third) as there:
+        path = f"/api/v1/memory-profiles/{profile}/documents"
+
+        def bring() -> None:
+            with suppress(httpx.TransportError):
+                there.http.post(path, files={"file": ("note.txt", b"The deposit is at Nordea.")})
+
+        bringing = Thread(target=bring)
+        bringing.start()
+        eventually(lambda: arriving(company), lambda count: count == 1)
+        third.kill()
+        bringing.join()
+
+    eventually(lambda: arriving(company), lambda count: count == 0)
+    assert ada.get(f"/memory-profiles/{profile}/documents")["data"] == []
 
 
 def test_a_bucket_is_the_same_for_all_processes(

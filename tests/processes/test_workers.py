@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,17 @@ def test_what_several_processes_lack_is_said_at_start(
     assert "Traceback" not in said
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a process answers that somebody else has started."""
+
+    url: str
+
+    def client(self) -> httpx.Client:
+        """A client of it."""
+        return httpx.Client(base_url=self.url, timeout=30)
+
+
 class Supervised:
     """`serve --workers 2`."""
 
@@ -227,6 +239,26 @@ def test_workers_are_started_again_when_they_are_killed_and_end_with_their_start
     assert answers == [200, 200]
     assert status == 0
     assert all(health(port) == "ConnectError" for port in both.ports)
+
+
+def test_workers_drain_and_end_when_their_starter_is_killed(
+    own_company: Company, upstream: RunningUpstream
+) -> None:
+    own_company.environment["MEMORYCHAT_RUNS__DRAIN_S"] = "20"
+    with supervised(own_company) as both:
+        both.ready(2)
+        at_one = Address(f"http://127.0.0.1:{both.ports[0]}")
+        upstream.script(Reply(text="one two three four five six", delay_s=0.2))
+        with Person(at_one) as ada, ada.stream(ada.session(), "Count.") as events:
+            next(events)
+            both.process.kill()
+            seen = list(events)
+
+        for port in both.ports:
+            eventually(lambda: health(port), lambda seen: seen == "ConnectError")  # noqa: B023 - at once
+    eventually(own_company.registered, lambda processes: processes == 0)
+
+    assert seen[-1]["type"] == "run.completed"
 
 
 def test_workers_that_cannot_start_are_not_tried_again(own_company: Company) -> None:

@@ -37,8 +37,10 @@ def encrypted(*, file: bool) -> Mapping[str, str]:
 class Installation:
     """A data folder, and the settings that it is opened with from case to case."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, url: str | None = None) -> None:
+        """In the folder, or in the Postgres at an address."""
         self.folder = folder
+        self.url = url
         self.data = folder / "data"
 
     @asynccontextmanager
@@ -76,6 +78,7 @@ class Installation:
         return Settings(
             _env_file=None,
             data_dir=self.data,
+            database_url=SecretStr(self.url) if self.url else None,
             database_key=SecretStr(database) if database else None,
             encryption=EncryptionSettings(
                 master_key=SecretStr(master) if master else None, master_key_file=file

@@ -48,6 +48,13 @@ class Company:
         )
         return int(count)
 
+    def registered(self) -> int:
+        """How many processes are known that have not said that they end."""
+        [(count,)] = self.site.postgres.execute(
+            "SELECT count(*) FROM processes", database=self.site.name
+        )
+        return int(count)
+
     def worker(self, name: str, environment: Mapping[str, str] | None = None) -> "Worker":
         """One more worker, not started yet."""
         folder = self.folder / name

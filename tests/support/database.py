@@ -305,6 +305,7 @@ def a_document(owner: Owner, **fields: Any) -> Document:
         "digest": str(identity),
         "file_key": new_file_key(),
         "state": DocumentState.ARRIVING,
+        "created_at": NOW,
         **fields,
     }
     return Document(
@@ -314,7 +315,6 @@ def a_document(owner: Owner, **fields: Any) -> Document:
         media_type=MediaType.PLAIN,
         size_bytes=5,
         chunk_count=1,
-        created_at=NOW,
         updated_at=NOW,
         **values,
     )

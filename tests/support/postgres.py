@@ -59,12 +59,12 @@ class Postgres:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self._account = _account()
+        self._account = account()
         if self._account:
             os.chown(self._folder, self._account["user"], self._account["group"])
         self._binaries = self._reachable_binaries()
         self._data = self._folder / "data"
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._run(
             self._binaries / "initdb",
@@ -125,6 +125,11 @@ class Postgres:
     def pid(self) -> int:
         """Of the process that takes connections."""
         return int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    @property
+    def port(self) -> int:
+        """Where it answers, or did."""
+        return self._port
 
     def url(self, database: str, *, user: str = SUPERUSER, password: str = "") -> str:
         """Where a database is, for whom."""
@@ -227,7 +232,7 @@ def shared() -> Postgres:
     return running
 
 
-def _account() -> dict[str, Any]:
+def account() -> dict[str, Any]:
     """Whom to run as: oneself, unless that is root."""
     if os.geteuid():
         return {}
@@ -235,7 +240,8 @@ def _account() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

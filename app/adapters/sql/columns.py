@@ -48,6 +48,17 @@ def sealed(*names: str) -> tuple[Column[object], ...]:
     return tuple(Column(f"sealed_{name}", LargeBinary) for name in names)
 
 
+def carried_out() -> Column[object]:
+    """The column that says which of several processes a row is being worked on by; None for a finished one."""
+    return Column("process_id", Uuid)
+
+
+def of_carriers(name: str) -> Index:
+    """An index over the rows that some process works on."""
+    condition = text("process_id IS NOT NULL")
+    return Index(name, "process_id", sqlite_where=condition, postgresql_where=condition)
+
+
 def only_one(name: str, column: str, *, where: str) -> Index:
     """An index that lets one row per value of the column fulfil a condition."""
     condition = text(where)

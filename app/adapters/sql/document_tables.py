@@ -2,7 +2,16 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, Uuid
 
-from app.adapters.sql.columns import identity, metadata, moment, owner, profile, sealed
+from app.adapters.sql.columns import (
+    carried_out,
+    identity,
+    metadata,
+    moment,
+    of_carriers,
+    owner,
+    profile,
+    sealed,
+)
 
 documents = Table(
     "documents",
@@ -17,12 +26,14 @@ documents = Table(
     Column("file_key", String(64), nullable=False),
     Column("state", String(10), nullable=False),
     Column("chunk_count", Integer, nullable=False),
+    carried_out(),
     moment("created_at"),
     moment("updated_at"),
     *sealed("title", "digest", "file_key"),
     Index("ix_documents_memory_profile_id", "memory_profile_id", "id"),
     Index("ix_documents_user_id", "user_id"),
     Index("ix_documents_state", "state"),
+    of_carriers("ix_documents_process_id"),
 )
 
 document_chunks = Table(

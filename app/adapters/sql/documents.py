@@ -2,16 +2,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.adapters.sql.paging import page_by_id, page_of
+from app.adapters.sql.processes import has_no_carrier
 from app.adapters.sql.words import CHUNK, DOCUMENT
 from app.core.document_errors import DocumentNotFound
 from app.models.document import Chunk, Document, DocumentState, MediaType
-from app.models.ids import ChunkId, DocumentId, ProfileId, TenantId, UserId
+from app.models.ids import ChunkId, DocumentId, ProcessId, ProfileId, TenantId, UserId
 from app.models.page import Page, PageKey
 
 _table: Final = tables.documents
@@ -28,8 +29,8 @@ class SqlDocuments:
         self._connection = connection
         self._cipher = cipher
 
-    def add(self, document: Document) -> None:
-        """The document has a row, and is seen once it is finished."""
+    def add(self, document: Document, *, by: ProcessId | None = None) -> None:
+        """The document has a row, and is seen once it is finished, by one of several processes if said."""
         values = {
             "id": document.id,
             "tenant_id": document.tenant_id,
@@ -44,6 +45,7 @@ class SqlDocuments:
             "chunk_count": document.chunk_count,
             "created_at": document.created_at,
             "updated_at": document.updated_at,
+            "process_id": by,
         }
         hidden = self._cipher.hide(DOCUMENT, values, owner=document.user_id, row=(document.id,))
         self._connection.execute(insert(_table).values(**hidden))
@@ -57,7 +59,7 @@ class SqlDocuments:
         row = self._connection.execute(
             update(_table)
             .where(_table.c.id == document_id, _table.c.state == DocumentState.ARRIVING)
-            .values(state=DocumentState.PENDING, updated_at=at)
+            .values(state=DocumentState.PENDING, updated_at=at, process_id=None)
             .returning(_table)
         ).first()
         if row is None:
@@ -202,9 +204,14 @@ class SqlDocuments:
     def drop_arriving(self, *, before: datetime | None) -> Sequence[Document]:
         """Those that were arriving, since before a moment if one is given; they are gone."""
         arriving = _table.c.state == DocumentState.ARRIVING
-        if before is not None:
-            arriving &= _table.c.created_at < before
-        dropped = self._connection.execute(delete(_table).where(arriving).returning(_table)).all()
+        return self._drop(arriving if before is None else arriving & (_table.c.created_at < before))
+
+    def drop_abandoned(self, *, silent_since: datetime) -> Sequence[Document]:
+        """Those that a process took in that was last alive before then; they are gone."""
+        return self._drop(has_no_carrier(_table, silent_since=silent_since))
+
+    def _drop(self, condition: ColumnElement[bool]) -> Sequence[Document]:
+        dropped = self._connection.execute(delete(_table).where(condition).returning(_table)).all()
         return [self._document(row) for row in dropped]
 
     def _document(self, row: Any) -> Document:

@@ -19,12 +19,14 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from app.adapters.sql import tables
 from app.adapters.sql.engines import rewrite, scrub
 from app.adapters.sql.envelope import EnvelopeCipher
+from app.adapters.sql.offline_work import require_alone
 from app.adapters.sql.user_keys import UserKeys
 from app.adapters.sql.words import ALL_WORDS, Words
 from app.core.errors import StartRefused
@@ -136,7 +138,11 @@ def count_plain(engine: Engine) -> int:
 def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) -> None:
     """All words are encrypted, and their bytes are gone from the files.
 
-    What was done stays after a crash; the next call goes on from there.
+    What was done stays after a crash; the next call goes on from there. No server starts meanwhile,
+    and one that was just starting is found at the end.
+
+    Raises:
+        StartRefused: somebody else has the database open, and may have written in clear.
     """
     if sealing_of(engine) is Sealing.PLAIN:
         for owner in without_key(engine, keys):
@@ -148,19 +154,28 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
             advance(done)
     rewrite(engine)
     scrub(engine)
+    require_alone(engine)
+    if left := count_plain(engine):
+        raise StartRefused(
+            f"{left} rows were written in clear meanwhile, by a command on this database: end it, and "
+            f"run {_ENCRYPT} again."
+        )
     _mark(engine, Sealing.SEALED)
 
 
 def _seal_table(engine: Engine, cipher: EnvelopeCipher, words: Words) -> Iterator[int]:
     key = [words.table.c[name] for name in words.row]
     query = select(words.table).where(_is_plain(words)).order_by(*key).limit(_PAGE)
+    rest = query
     while True:
         with engine.begin() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(rest).all()
             if not rows:
                 return
             _seal_rows(connection, cipher, words, rows)
         yield len(rows)
+        last = rows[-1]._asdict()
+        rest = query.where(tuple_(*key) > tuple_(*(last[name] for name in words.row)))
 
 
 def _seal_rows(

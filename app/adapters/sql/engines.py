@@ -67,6 +67,12 @@ class Engines:
     exclusive: bool
     """Whether no other process can have the database open."""
 
+    def close(self) -> None:
+        """Files and connections are let go."""
+        self.reader.dispose()
+        self.writer.dispose()
+        self.medium.close()
+
 
 def open_engines(
     url: str, *, key: bytes | None = None, limits: PostgresLimits | None = None
@@ -118,6 +124,17 @@ def rewrite(engine: Engine) -> None:
         return
     with engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM FULL"))
+
+
+def rewrite_keys(engine: Engine) -> None:
+    """The keys' table is written anew, so that nothing is left in it of how they were wrapped before.
+
+    A file of keys has overwritten that already.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(text("VACUUM FULL memorychat_keys.user_keys"))
 
 
 def open_key_file(file: Path) -> Engine:

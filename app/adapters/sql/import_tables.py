@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Uuid
 
-from app.adapters.sql.columns import identity, metadata, moment, owner
+from app.adapters.sql.columns import carried_out, identity, metadata, moment, of_carriers, owner
 
 imports = Table(
     "imports",
@@ -17,7 +17,9 @@ imports = Table(
     Column("total", Integer, nullable=False),
     Column("report", JSON(none_as_null=True)),
     Column("error", String(100)),
+    carried_out(),
     moment("created_at"),
     moment("finished_at", nullable=True),
     Index("ix_imports_user_id", "user_id"),
+    of_carriers("ix_imports_process_id"),
 )

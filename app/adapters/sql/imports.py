@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.adapters.sql import tables
+from app.adapters.sql.processes import has_no_carrier
 from app.core.errors import ImportNotFound
-from app.models.ids import ImportId, UserId
+from app.models.ids import ImportId, ProcessId, UserId
 from app.models.imports import Import, ImportReport, ImportState, Tally
 from app.models.portable import Noun, PortableFormat
 
@@ -19,8 +20,8 @@ class SqlImports:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, started: Import) -> None:
-        """The import is known."""
+    def add(self, started: Import, *, by: ProcessId | None = None) -> None:
+        """The import is known, and carried out by one of several processes if it is said by which."""
         self._connection.execute(
             insert(_table).values(
                 id=started.id,
@@ -29,6 +30,7 @@ class SqlImports:
                 memory_profile_id=started.profile_id,
                 format=started.format,
                 created_at=started.created_at,
+                process_id=by,
                 **_standing(started),
             )
         )
@@ -40,7 +42,9 @@ class SqlImports:
             ImportNotFound: it is gone meanwhile, with its profile or its account.
         """
         done = self._connection.execute(
-            update(_table).where(_table.c.id == finished.id).values(**_standing(finished))
+            update(_table)
+            .where(_table.c.id == finished.id)
+            .values(process_id=None, **_standing(finished))
         )
         if done.rowcount == 0:
             raise ImportNotFound
@@ -64,7 +68,15 @@ class SqlImports:
         if started_before is not None:
             running = running.where(_table.c.created_at < started_before)
         return self._connection.execute(
-            running.values(state=ImportState.FAILED, error=error, finished_at=at)
+            running.values(state=ImportState.FAILED, error=error, finished_at=at, process_id=None)
+        ).rowcount
+
+    def fail_abandoned(self, *, silent_since: datetime, error: str, at: datetime) -> int:
+        """How many imports a process carried out that was last alive before then; they failed."""
+        return self._connection.execute(
+            update(_table)
+            .where(has_no_carrier(_table, silent_since=silent_since))
+            .values(state=ImportState.FAILED, error=error, finished_at=at, process_id=None)
         ).rowcount
 
     def purge(self, *, finished_before: datetime) -> int:

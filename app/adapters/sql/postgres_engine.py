@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 
 from app.adapters.sql.postgres_errors import keep_words_out_of_errors
 from app.adapters.sql.postgres_limits import PostgresLimits
+from app.adapters.sql.postgres_patience import Patience, be_patient
 from app.models.actor import Actor, OneUser, System
 
 USER_ROLE: Final = "authenticated"
@@ -42,6 +43,7 @@ def open_postgres(url: str, limits: PostgresLimits) -> tuple[Engine, Engine]:
         use_native_hstore=False,
         connect_args=_connect_args(limits),
     )
+    be_patient(engine, Patience(limits.connect_timeout_s, _longest_s(limits)))
     keep_words_out_of_errors(engine)
 
     @event.listens_for(engine, "begin")
@@ -64,6 +66,7 @@ def open_unbound(url: str, limits: PostgresLimits) -> Engine:
         use_native_hstore=False,
         connect_args=_connect_args(limits),
     )
+    be_patient(engine, Patience(limits.connect_timeout_s, None))
     keep_words_out_of_errors(engine)
     return engine
 
@@ -96,6 +99,11 @@ def _claims(actor: Actor) -> str:
         return ""
     claims = {"sub": actor.user_id, "tenant_id": actor.tenant_id, "role": USER_ROLE}
     return orjson.dumps(claims).decode()
+
+
+def _longest_s(limits: PostgresLimits) -> float:
+    """Postgres gives a statement up after its timeout; one that does not even say so has gone."""
+    return limits.statement_timeout_s + limits.connect_timeout_s
 
 
 def _ms(seconds: float) -> str:

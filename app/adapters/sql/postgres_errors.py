@@ -6,6 +6,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
+from app.adapters.sql.postgres_patience import Unanswered
 from app.adapters.sql.trouble import Trouble
 
 _TROUBLES: Final[Mapping[str, Trouble]] = {
@@ -23,17 +24,24 @@ _TROUBLES: Final[Mapping[str, Trouble]] = {
 }
 """By the beginning of an SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
+POOLER_REFUSES: Final = "POOLR"
+"""No SQLSTATE: a pooler is not set up for transactions, or for what an address asks of Postgres."""
+_PROTOCOL: Final = "08P01"
 _SAID: Final[Mapping[str, str]] = {
     "password authentication failed": "28P01",
+    "sasl authentication failed": "28P01",  # PgBouncer
     "no password supplied": "28P01",
     "no pg_hba.conf entry": "28000",
-    "Tenant or user not found": "28000",  # Supabase's pooler
+    "tenant or user not found": "28000",  # Supabase's pooler
     "is not permitted to log in": "28000",
     "connection slots": "53300",
     "too many": "53300",
+    "no more connections allowed": "53300",  # PgBouncer
+    "max client": "53300",  # Supabase's pooler
     "starting up": "57P03",
     "shutting down": "57P03",
     "recovery": "57P03",
+    "unsupported startup parameter": POOLER_REFUSES,  # PgBouncer
     "database": "3D000",
     "role": "28000",
 }
@@ -43,15 +51,24 @@ _SAID: Final[Mapping[str, str]] = {
 def state_of(error: DBAPIError) -> str | None:
     """The SQLSTATE of an error; None when it never came to a conversation, or it broke off."""
     state: str | None = getattr(error.orig, "sqlstate", None)
+    if state == _PROTOCOL and "not allowed in statement pooling" in _primary(error):
+        return POOLER_REFUSES
     said = str(error.orig)
     if state is None and "FATAL" in said:
-        refused = said.split("FATAL", 1)[1]
+        refused = said.split("FATAL", 1)[1].lower()
         return next((code for text, code in _SAID.items() if text in refused), None)
     return state
 
 
+def _primary(error: DBAPIError) -> str:
+    """What a pooler or Postgres said first: to be looked at, and never told."""
+    return error.orig.diag.message_primary or "" if isinstance(error.orig, psycopg.Error) else ""
+
+
 def trouble_of(error: DBAPIError) -> Trouble:
     """What an error of the driver stands for."""
+    if isinstance(error.orig, Unanswered):
+        return Trouble.SLOW
     state = state_of(error)
     if state is None:
         lost = isinstance(error.orig, psycopg.OperationalError) or error.connection_invalidated

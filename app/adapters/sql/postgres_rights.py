@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.postgres_engine import SYSTEM_ROLE, USER_ROLE
-from app.adapters.sql.postgres_errors import state_of, trouble_of
+from app.adapters.sql.postgres_errors import POOLER_REFUSES, state_of, trouble_of
 from app.adapters.sql.trouble import Trouble
 from app.core.errors import StartRefused
 
@@ -118,7 +118,12 @@ def advice_on(error: DBAPIError) -> str:
         return "DATABASE_URL: there is no database of that name: create it, or set another."
     if state == "42501":
         return f"DATABASE_URL: its user lacks a right on the database. {_HOW}"
-    if trouble is Trouble.GONE:
+    if state == POOLER_REFUSES:
+        return (
+            "DATABASE_URL: the pooler before Postgres does not let it be used as it has to be: set "
+            'PgBouncer\'s pool_mode to transaction or session, and leave "options" out of the address.'
+        )
+    if trouble is Trouble.GONE or (trouble is Trouble.SLOW and not state):
         return "DATABASE_URL: no Postgres answers there, or not in time: start it, or set another."
     if trouble is Trouble.CROWDED:
         return (

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
@@ -114,6 +114,16 @@ class SqlProcesses:
             for some in batches(session_ids)
             for row in self._connection.execute(select(_held).where(_held.c.session_id.in_(some)))
         }
+
+
+def has_no_carrier(table: Table, *, silent_since: datetime) -> ColumnElement[bool]:
+    """Whether a row from before then was worked on by a process that was last alive before then."""
+    alive = select(_processes.c.id).where(_processes.c.alive_until >= silent_since)
+    return and_(
+        table.c.process_id.is_not(None),
+        table.c.process_id.not_in(alive),
+        table.c.created_at < silent_since,
+    )
 
 
 class SqlErasures:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -190,10 +191,19 @@ class SqlSessions:
         if done.rowcount == 0:
             raise RunInProgress
 
-    def renew_lease(self, session_id: SessionId, *, token: UUID, until: datetime) -> bool:
-        """Whether the lease was still held under `token`, and is until `until`."""
-        done = self._connection.execute(_held(session_id, token).values(lease_until=until))
-        return done.rowcount == 1
+    def renew_leases(
+        self, held: Mapping[SessionId, UUID], *, until: datetime
+    ) -> Collection[SessionId]:
+        """Those whose lease is not held under its token any more; the others are, until `until`."""
+        kept: set[SessionId] = set()
+        for some in batches(held.items(), parameters=2):
+            ours = tuple_(_table.c.id, _table.c.lease_token).in_(some)
+            free = select(_table.c.id).where(ours).with_for_update(skip_locked=True, key_share=True)
+            self._connection.execute(
+                update(_table).where(_table.c.id.in_(free)).values(lease_until=until)
+            )
+            kept |= set(self._connection.execute(select(_table.c.id).where(ours)).scalars())
+        return held.keys() - kept
 
     def release_lease(self, session_id: SessionId, *, token: UUID) -> bool:
         """Whether the lease was still held under `token`; it is free now."""

@@ -139,7 +139,7 @@ class SqlStore:
             StorageUnavailable: it does not.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._readers, _ping, self._engines)
+        await loop.run_in_executor(self._readers, self._ping)
 
     async def check_writing(self) -> None:
         """Returns when the last write was committed, or one that is made to see.
@@ -160,9 +160,7 @@ class SqlStore:
     def _shut_down(self) -> None:
         self._writers.shutdown()
         self._readers.shutdown()
-        self._engines.reader.dispose()
-        self._engines.writer.dispose()
-        self._medium.close()
+        self._engines.close()
         self._cipher.close()
 
     def _scrub(self) -> bool:
@@ -206,25 +204,32 @@ class SqlStore:
             time.sleep(FIRST_WAIT_S * 2**attempt * (1 + random.random()))  # noqa: S311 - no secret
         return self._in_transaction(engine, work, by)
 
+    def _begun(self, connection: Connection, by: Actor) -> RootTransaction:
+        """The beginning of a transaction, over another connection if this one was cut since its last."""
+        options = connection.execution_options(actor=by)
+        try:
+            return options.begin()
+        except DBAPIError as error:
+            waited = self._medium.trouble_of(error) is Trouble.SLOW
+            if waited or not error.connection_invalidated:
+                raise
+        return options.begin()
+
+    def _ping(self) -> None:
+        try:
+            with self._engines.reader.connect() as connection, self._begun(connection, SYSTEM):
+                connection.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            raise StorageUnavailable from error
+
     def _in_transaction(
         self, engine: Engine, work: Callable[[Transaction], Result], by: Actor
     ) -> Result:
         try:
-            with engine.connect() as connection, _begun(connection, by):
+            with engine.connect() as connection, self._begun(connection, by):
                 return work(SqlTransaction(connection, self._cipher))
         except DBAPIError as error:
             raise _unavailable(self._medium, error) from error
-
-
-def _begun(connection: Connection, by: Actor) -> RootTransaction:
-    """The beginning of a transaction, over another connection if this one had been cut since its last."""
-    options = connection.execution_options(actor=by)
-    try:
-        return options.begin()
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-    return options.begin()
 
 
 def _unavailable(medium: Medium, error: DBAPIError) -> Unwritten:
@@ -246,12 +251,4 @@ def _wipe(medium: Medium, first: int) -> int | None:
     except BlockingIOError:
         raise
     except (DBAPIError, OSError) as error:
-        raise StorageUnavailable from error
-
-
-def _ping(engines: Engines) -> None:
-    try:
-        with engines.reader.connect() as connection, _begun(connection, SYSTEM):
-            connection.execute(text("SELECT 1"))
-    except DBAPIError as error:
         raise StorageUnavailable from error

@@ -31,6 +31,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.adapters.sql.batches import batches
 from app.adapters.sql.columns import moment
+from app.adapters.sql.engines import rewrite_keys
 from app.adapters.sql.master_keys import MasterKeys
 from app.core.errors import StorageUnavailable
 from app.models.ids import UserId
@@ -142,7 +143,7 @@ class UserKeys:
                     select(user_keys).where(user_keys.c.key_id != self._master.current).limit(_PAGE)
                 ).all()
                 if not rows:
-                    return
+                    break
                 connection.execute(
                     update(user_keys).where(
                         user_keys.c.user_id == bindparam("owner", type_=Uuid())
@@ -150,6 +151,7 @@ class UserKeys:
                     [self._rewrapped(row) for row in rows],
                 )
             advance(len(rows))
+        rewrite_keys(self._engine)
 
     def count_to_rewrap(self) -> int:
         """How many keys are wrapped by a former master key."""

@@ -3,15 +3,15 @@ from datetime import datetime
 from typing import Protocol
 
 from app.models.document import Chunk, Document, DocumentState
-from app.models.ids import ChunkId, DocumentId, ProfileId, TenantId, UserId
+from app.models.ids import ChunkId, DocumentId, ProcessId, ProfileId, TenantId, UserId
 from app.models.page import Page, PageKey
 
 
 class DocumentRepository(Protocol):
     """Documents and their chunks. One that is arriving is seen by `all_of` and `finish` only."""
 
-    def add(self, document: Document) -> None:
-        """The document has a row, and is seen once it is finished."""
+    def add(self, document: Document, *, by: ProcessId | None = None) -> None:
+        """The document has a row, and is seen once it is finished, by one of several processes if said."""
         ...
 
     def finish(self, document_id: DocumentId, *, at: datetime) -> Document:
@@ -88,4 +88,8 @@ class DocumentRepository(Protocol):
 
     def drop_arriving(self, *, before: datetime | None) -> Sequence[Document]:
         """Those that were arriving, since before a moment if one is given; they are gone."""
+        ...
+
+    def drop_abandoned(self, *, silent_since: datetime) -> Sequence[Document]:
+        """Those that a process took in that was last alive before then; they are gone."""
         ...

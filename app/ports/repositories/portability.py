@@ -3,7 +3,16 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from app.models.ids import ImportId, JobId, MessageId, ProfileId, SessionId, TenantId, UserId
+from app.models.ids import (
+    ImportId,
+    JobId,
+    MessageId,
+    ProcessId,
+    ProfileId,
+    SessionId,
+    TenantId,
+    UserId,
+)
 from app.models.imports import Import
 from app.models.memory import Memory, MemoryVersion
 from app.models.message import Message
@@ -86,8 +95,8 @@ class PortabilityRepository(Protocol):
 class ImportRepository(Protocol):
     """What became of the files that were imported, in numbers."""
 
-    def add(self, started: Import) -> None:
-        """The import is known."""
+    def add(self, started: Import, *, by: ProcessId | None = None) -> None:
+        """The import is known, and carried out by one of several processes if it is said by which."""
         ...
 
     def finish(self, finished: Import) -> None:
@@ -108,6 +117,10 @@ class ImportRepository(Protocol):
 
     def fail_running(self, *, started_before: datetime | None, error: str, at: datetime) -> int:
         """How many imports were running, since before a moment if one is given; they failed."""
+        ...
+
+    def fail_abandoned(self, *, silent_since: datetime, error: str, at: datetime) -> int:
+        """How many imports a process carried out that was last alive before then; they failed."""
         ...
 
     def purge(self, *, finished_before: datetime) -> int:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -88,8 +88,14 @@ class SessionRepository(Protocol):
         """
         ...
 
-    def renew_lease(self, session_id: SessionId, *, token: UUID, until: datetime) -> bool:
-        """Whether the lease was still held under `token`, and is until `until`."""
+    def renew_leases(
+        self, held: Mapping[SessionId, UUID], *, until: datetime
+    ) -> Collection[SessionId]:
+        """Those whose lease is not held under its token any more; the others are, until `until`.
+
+        It waits for nobody: the lease of a session that is being changed at this moment stays held for as
+        long as it was, and is renewed the next time.
+        """
         ...
 
     def release_lease(self, session_id: SessionId, *, token: UUID) -> bool:

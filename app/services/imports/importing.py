@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from app.core.errors import AppError
 from app.models.actor import OneUser
 from app.models.clock import Clock
-from app.models.ids import ImportId, new_id
+from app.models.ids import ImportId, ProcessId, new_id
 from app.models.imports import Import, ImportReport, ImportRequest, ImportState
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
@@ -45,7 +45,9 @@ class Importing:
         learner: Learner,
         feed: Feed,
         clock: Clock,
+        carrier: ProcessId | None = None,
     ) -> None:
+        """A `carrier` is this process, if others on the database can see when it has ended."""
         self._database = database
         self._reading = reading
         self._scratch = scratch
@@ -54,6 +56,7 @@ class Importing:
         self._learner = learner
         self._feed = feed
         self._clock = clock
+        self._carrier = carrier
         self._done: dict[ImportId, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -88,7 +91,9 @@ class Importing:
             found.survey.require_soundness()
             found.survey.require_room(into_profile=request.into is not None)
             started = self._started(request, found.survey)
-            await self._database.write(lambda tx: tx.imports.add(started), by=request.caller)
+            await self._database.write(
+                lambda tx: tx.imports.add(started, by=self._carrier), by=request.caller
+            )
             self._done[started.id] = 0
             task = asyncio.create_task(self._carry_out(request, started, found, held.pop_all()))
             self._tasks.add(task)
