@@ -10,9 +10,10 @@ run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
 
 # A file's tests go to one process, which sets up once what they share; the longest files begin.
-PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 1
+# One process more than cores: tests also wait.
+PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),$$($(PYTHON) -c 'import os; print(os.cpu_count() + 1)')) --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 1
 
-test: $(VENV)/.dev ## [WORKERS=auto]: the whole suite; says what it skipped, and which tests took longest
+test: $(VENV)/.dev ## [WORKERS=cores + 1]: the whole suite; says what it skipped, and which tests took longest
 	$(PYTEST)
 
 test-postgres: $(VENV)/.dev ## the tests of the API, faults and privacy with everything kept in a Postgres

@@ -23,10 +23,15 @@ class Spending:
     """Watches processes with all that they have started, by the part that they are of."""
 
     def __init__(self, parts: Mapping[str, Callable[[], int]]) -> None:
-        """`parts`: the id of each part's first process, which may be another one later."""
+        """`parts`: the id of each part's first process, which may be another one later.
+
+        What they have spent so far does not count.
+        """
         self._parts = parts
         self._spent_s: dict[str, dict[int, float]] = {part: {} for part in parts}
         self._peak_bytes = dict.fromkeys(parts, 0)
+        self.look()
+        self._before_s = {part: sum(spent.values()) for part, spent in self._spent_s.items()}
 
     async def run(self) -> None:
         """Looks every second until cancelled; what a killed process spent since then is missed."""
@@ -44,7 +49,8 @@ class Spending:
     def report(self, turns: int) -> list[str]:
         """A line for each part."""
         return [
-            f"  {part:<10} {sum(spent.values()) * 1000 / max(1, turns):7.2f} ms of processor a turn, "
+            f"  {part:<10} {(sum(spent.values()) - self._before_s[part]) * 1000 / max(1, turns):7.2f} ms "
+            f"of processor a turn, "
             f"at most {self._peak_bytes[part] / MIB:,.0f} MiB"
             for part, spent in self._spent_s.items()
         ]

@@ -25,6 +25,8 @@ class Talker:
         """How long each turn took, other tries included."""
         self.met: Final = Counter[str]()
         """What went otherwise than well, by kind."""
+        self.wrong: Final[list[str]] = []
+        """The error that ended the talk."""
         self._http = http
         self._name = name
         self._random = random.Random(seed)  # noqa: S311 - nothing secret
@@ -44,15 +46,18 @@ class Talker:
             self._said[session] = []
 
     async def talk(self, until_s: float) -> None:
-        """Turns until the loop's clock says so."""
+        """Turns until the loop's clock says so, or the server has made an error."""
         loop = asyncio.get_running_loop()
-        while loop.time() < until_s:
+        while loop.time() < until_s and not self.wrong:
             session = self._random.choice(list(self._said))
-            await self._turn(session)
+            try:
+                await self._turn(session)
+            except AssertionError as error:
+                self.wrong.append(f"{session}: {error}")
 
     async def look_back(self) -> list[str]:
-        """What is wrong with what the server has kept: nothing, if all is well."""
-        wrong = []
+        """What is wrong with what the server has said and kept: nothing, if all is well."""
+        wrong = [*self.wrong]
         for session, said in self._said.items():
             kept = await self._messages(session)
             questions = [one["content"] for one in kept if one["role"] == "user"]
