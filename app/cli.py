@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -23,6 +24,17 @@ from app.models.process import ProcessRole
 
 PRIVATE_UMASK = 0o077
 """Whatever is written is for the account that runs the server, and for nobody else."""
+
+_NOTHING_DONE: Final = {
+    "backup": "No backup was made",
+    "restore": "Nothing was restored",
+    "tenants": "Nothing was done",
+    "move": "Nothing was moved",
+    "encrypt": "Nothing was encrypted",
+    "rotate-keys": "No key was changed",
+    "erase-unreadable": "Nothing was deleted",
+}
+"""How a refusal begins, of commands that start no server."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,9 +54,9 @@ def main(arguments: Sequence[str]) -> int:
         role = ProcessRole.WORKER if given.command == "worker" else ProcessRole.SERVER
         container = build(settings, role=role)
     except ValidationError as error:
-        return _refuse(*map(_sentence, error.errors()))
+        return _refuse(given.command, *map(_sentence, error.errors()))
     except (StartRefused, AppError) as error:
-        return _refuse(str(error))
+        return _refuse(given.command, str(error))
     return _obey(given, container, listener)
 
 
@@ -53,7 +65,7 @@ def _without_services(given: argparse.Namespace, settings: Settings) -> int | No
     if given.command == "serve" and given.workers > 1:
         return cli_workers.supervise(settings, given.workers)
     if cli_keys.is_known(given.command):
-        return cli_keys.run(given.command, settings)
+        return cli_keys.run(given.command, settings, confirmed=getattr(given, "yes", False))
     if cli_backup.is_known(given.command):
         return cli_backup.run(given.command, given.file, settings)
     if given.command == cli_move.COMMAND:
@@ -108,9 +120,10 @@ def _sentence(error: ErrorDetails) -> str:
     return f"{name.upper()}: {text}. See .env.example."
 
 
-def _refuse(*sentences: str) -> int:
+def _refuse(command: str, *sentences: str) -> int:
+    beginning = _NOTHING_DONE.get(command, "MemoryChat does not start")
     for sentence in sentences:
-        sys.stderr.write(f"MemoryChat does not start: {sentence}\n")
+        sys.stderr.write(f"{beginning}: {sentence}\n")
     return 1
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from tqdm import tqdm
 
-from app.adapters.backup import DATABASE, back_up, restore
+from app.adapters.backup import DATABASE, back_up, has_sealed_words, restore
 from app.adapters.data_folder import DataFolder
 from app.core.config import Settings
 from app.core.database_settings import EmbeddedDatabaseSettings
@@ -18,6 +18,11 @@ _HELP: Final = {
     "backup": "write the database, as it is at this moment, to a new file; a server may run",
     "restore": "put the database of a backup into a data folder that has none, and exit",
 }
+
+_BRING_KEYS: Final = (
+    "What is encrypted needs its keys here as well before the next start, and no backup holds them: "
+    "bring the newest copy of keys.db, and the master key. See instructions.txt, 12."
+)
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,9 +69,11 @@ def _restore(file: Path, settings: Settings) -> str:
         total = file.stat().st_size if file.exists() else None
         with tqdm(total=total, unit="B", unit_scale=True, desc="Reading") as bar:
             made_at = restore(folder.path, file, advance=bar.update)
+        needs_keys = has_sealed_words(folder.database, key=database_key(settings))
     finally:
         folder.close()
-    return (
+    told = (
         f"The database is that of {made_at:%Y-%m-%d %H:%M} UTC; the next start builds the index anew. What "
         "was forgotten since then is there again."
     )
+    return f"{told} {_BRING_KEYS}" if needs_keys else told

@@ -83,6 +83,8 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything that there is to find, in the order of looking."""
     folder = settings.data_dir.resolve()
     yield from endpoints(settings)
+    if settings.redis_url is not None:
+        yield asyncio.run(_answer_of_redis(settings.redis_url.get_secret_value()))
     if settings.issuers:
         yield asyncio.run(_keys_of_issuers(settings))
     if (bucket := bucket_of(settings)) is not None:
@@ -112,6 +114,23 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
             own = None
         yield from _inside(settings, folder, own)
     yield _telemetry()
+
+
+async def _answer_of_redis(url: str) -> Finding:
+    """Whether processes can tell each other anything at this moment."""
+    from app.adapters.redis_inspection import (  # noqa: PLC0415 - a client that one process saves
+        try_redis,
+    )
+
+    try:
+        await try_redis(url)
+    except AppError as error:
+        return trouble(
+            "redis answers",
+            f"no ({error.detail}): processes cannot tell each other what to forget",
+            remedy="start it, or set REDIS_URL to where it is, with its password",
+        )
+    return fine("redis answers", "yes")
 
 
 async def _keys_of_issuers(settings: Settings) -> Finding:
@@ -174,7 +193,9 @@ def _of_database(settings: Settings, folder: Path, *, is_served: bool) -> Iterat
                 inspect_postgres,
             )
 
-            yield from inspect_postgres(url.get_secret_value(), limits_of(bounds))
+            yield from inspect_postgres(
+                url.get_secret_value(), limits_of(bounds), background=settings.background
+            )
         case never:
             assert_never(never)
 

@@ -20,7 +20,7 @@ from app.models.imports import ImportReport, ImportRequest
 from app.models.portable import PortableFormat
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.new_accounts import normalise_email
+from app.services.new_accounts import account_of
 from app.services.own_profiles import profiles_of
 
 
@@ -95,9 +95,7 @@ async def _target(
     container: Container, given: argparse.Namespace
 ) -> tuple[Caller, ProfileId | None]:
     def work(tx: Transaction) -> tuple[Caller, ProfileId | None]:
-        known = tx.users.credentials(
-            normalise_email(given.email), tenant_id=tx.users.default_tenant()
-        )
+        known = account_of(tx, given.email, tenant_id=tx.users.default_tenant())
         if known is None:
             raise UserNotFound("There is no account of this address.")
         user, _ = known

@@ -12,23 +12,24 @@ from app.adapters.data_folder import DataFolder
 from app.adapters.sql.encrypting import (
     check_master,
     count_plain,
-    erase_unreadable,
     seal_all,
 )
 from app.adapters.sql.engines import Engines
-from app.adapters.sql.offline_work import require_alone, telling_when_broken_off
+from app.adapters.sql.offline_work import BrokenOff, require_alone, telling_when_broken_off
 from app.adapters.sql.planning import tell_planner
 from app.adapters.sql.sqlcipher import encrypt_file, is_plain
+from app.adapters.sql.unreadable import erase_unreadable
 from app.adapters.sql.user_keys import UserKeys
 from app.core.config import Settings
 from app.core.database_settings import EmbeddedDatabaseSettings, PostgresSettings
 from app.core.errors import StartRefused
 from app.core.storage import database_key, engines_of, master_keys, user_keys
 
+ERASE: Final = "erase-unreadable"
 _HELP: Final = {
     "encrypt": "encrypt what stands in clear, as the settings say, and exit",
     "rotate-keys": "wrap the users' keys by the first master key, and exit",
-    "erase-unreadable": "delete accounts whose key is gone, and exit",
+    ERASE: "delete accounts whose key is gone, and exit",
 }
 _WHICH: Final = "MEMORYCHAT_ENCRYPTION__MASTER_KEY (or __MASTER_KEY_FILE)"
 
@@ -36,7 +37,9 @@ _WHICH: Final = "MEMORYCHAT_ENCRYPTION__MASTER_KEY (or __MASTER_KEY_FILE)"
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The commands are known."""
     for command, text in _HELP.items():
-        commands.add_parser(command, help=text)
+        parser = commands.add_parser(command, help=text)
+        if command == ERASE:
+            parser.add_argument("--yes", action="store_true", help="they are to be deleted")
 
 
 def is_known(command: str | None) -> bool:
@@ -44,30 +47,38 @@ def is_known(command: str | None) -> bool:
     return command in _HELP
 
 
-def run(command: str, settings: Settings) -> int:
-    """The exit status: 0, for what goes wrong is raised.
+def run(command: str, settings: Settings, *, confirmed: bool = False) -> int:
+    """The exit status: 0, or 1 with a sentence when it has begun and is to be repeated.
+
+    Args:
+        command: one of these.
+        settings: of the installation.
+        confirmed: whether the operator has said that accounts are to be deleted.
 
     Raises:
-        StartRefused: the folder is in use, or the settings do not fit what is in it.
+        StartRefused: nothing was done; the folder is in use, or the settings do not fit what is in it.
     """
     folder = DataFolder(settings.data_dir)
     try:
         with telling_when_broken_off(command):
-            told = _done(command, settings, folder)
+            told = _done(command, settings, folder, confirmed=confirmed)
+    except BrokenOff as error:
+        sys.stderr.write(f"{command} was broken off: {error}\n")
+        return 1
     finally:
         folder.close()
     sys.stdout.write(f"{told}\n")
     return 0
 
 
-def _done(command: str, settings: Settings, folder: DataFolder) -> str:
+def _done(command: str, settings: Settings, folder: DataFolder, *, confirmed: bool) -> str:
     match command:
         case "encrypt":
             return _encrypt(settings, folder)
         case "rotate-keys":
             return _rotate(settings, folder)
         case _:
-            return _erase(settings, folder)
+            return _erase(settings, folder, confirmed=confirmed)
 
 
 def _encrypt(settings: Settings, folder: DataFolder) -> str:
@@ -116,25 +127,25 @@ def _rotate(settings: Settings, folder: DataFolder) -> str:
     _require_prepared(settings, folder)
     with _keys(settings, folder) as keys:
         total = keys.count_to_rewrap()
-        if not total:
-            return (
-                "0 keys changed: all are wrapped by the first master key already. Is the new one the "
-                "first?"
-            )
         with tqdm(total=total, unit=" keys", desc="Wrapping") as bar:
 
             def advance(done: int) -> None:
                 bar.update(done)
 
             keys.rewrap(advance)
+    if not total:
+        return (
+            "0 keys changed: all are wrapped by the first master key already. Is the new one the "
+            "first?"
+        )
     return f"{total} keys are wrapped by the first master key; the others can go from the setting."
 
 
-def _erase(settings: Settings, folder: DataFolder) -> str:
+def _erase(settings: Settings, folder: DataFolder, *, confirmed: bool) -> str:
     _require_prepared(settings, folder)
     with _keys(settings, folder) as keys, _engines(settings, folder) as engines:
         require_alone(engines.system)
-        erased = erase_unreadable(engines.system, keys)
+        erased = erase_unreadable(engines.system, keys, confirmed=confirmed)
     return f"{erased} accounts deleted. The next start takes them out of the index."
 
 

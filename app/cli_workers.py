@@ -140,13 +140,18 @@ class _Supervisor:
                 self._end(1)
             if self._ending.is_set():
                 return
-            if port in self._renewed or lived_s > LIVED_WELL_S:
+            if port in self._renewed:
                 self._renewed.discard(port)
                 wait_s = FIRST_WAIT_S
                 continue
-            logger.warning("a process has ended", extra={"port": port, "status": status})
+            if lived_s > LIVED_WELL_S:
+                wait_s = 0.0
+            logger.warning(
+                "a process has ended, and is started again",
+                extra={"port": port, **_end_of(status), "again_in_s": wait_s},
+            )
             await self._rest(wait_s)
-            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            wait_s = min(max(wait_s * 2, FIRST_WAIT_S), LONGEST_WAIT_S)
 
     async def _live(self, port: int) -> int:
         folder = self._settings.data_dir / f"process-{port}"
@@ -190,6 +195,16 @@ class _Supervisor:
                 continue
             writer.close()
             return
+
+
+def _end_of(status: int) -> dict[str, str | int]:
+    """How a process has ended, as the log says it."""
+    if status >= 0:
+        return {"exit_status": status}
+    try:
+        return {"signal": signal.Signals(-status).name}
+    except ValueError:  # a real-time signal has no name
+        return {"signal": -status}
 
 
 def _count(given: str) -> int:

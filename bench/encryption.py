@@ -30,9 +30,9 @@ from app.adapters.sql.store import SqlStore
 from app.adapters.sql.user_keys import UserKeys
 from app.core.privacy import PrivacyMode
 from app.models.actor import SYSTEM
-from app.models.ids import MessageId, SessionId, new_id
+from app.models.ids import MessageId, new_id
 from app.models.message import Message, Role
-from app.models.session import Session
+from app.models.session import new_session
 from app.ports.database import Transaction
 from bench.transactions import TURNS, Place
 
@@ -81,19 +81,7 @@ class Library:
         now = datetime.now(UTC)
         self.ids: list[MessageId] = []
         for number in range(SESSIONS):
-            session = Session(
-                id=SessionId(new_id()),
-                user_id=self.owner,
-                profile_id=profile,
-                privacy_mode=PrivacyMode.NORMAL,
-                title=f"Session {number}",
-                summary=None,
-                summary_seq=0,
-                next_seq=1,
-                message_count=0,
-                created_at=now,
-                updated_at=now,
-            )
+            session = new_session(namespace, at=now, title=f"Session {number}")
             tx.sessions.add(session, tenant_id=tenant)
             said = [
                 Message(

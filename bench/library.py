@@ -27,7 +27,7 @@ from app.models.memory import (
 )
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
-from app.models.session import Session
+from app.models.session import Session, new_session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.embedder import Embedder, Vectors
@@ -242,20 +242,7 @@ def first_version(memory: Memory) -> MemoryVersion:
 
 def empty_session(profile: Profile) -> Session:
     """A conversation in which nothing was said."""
-    now = utc_now()
-    return Session(
-        id=SessionId(new_id()),
-        user_id=profile.user_id,
-        profile_id=profile.id,
-        privacy_mode=PrivacyMode.NORMAL,
-        title=None,
-        summary=None,
-        summary_seq=0,
-        next_seq=1,
-        message_count=0,
-        created_at=now,
-        updated_at=now,
-    )
+    return new_session(profile.namespace, at=utc_now())
 
 
 def _role(turn: Turn, conversation: Conversation) -> Role:

@@ -28,10 +28,10 @@ from app.adapters.sql.store import SqlStore
 from app.adapters.sql.transaction import SqlTransaction
 from app.core.privacy import PrivacyMode
 from app.models.actor import SYSTEM, OneUser
-from app.models.ids import MessageId, ProfileId, SessionId, UserId, new_id
+from app.models.ids import MessageId, ProfileId, UserId, new_id
 from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
-from app.models.session import Session
+from app.models.session import new_session
 from app.models.user import Plan, User, UserRole
 from app.ports.database import Transaction
 
@@ -71,19 +71,7 @@ class Place:
             created_at=now,
             updated_at=now,
         )
-        self._session = Session(
-            id=SessionId(new_id()),
-            user_id=user.id,
-            profile_id=self._profile.id,
-            privacy_mode=PrivacyMode.NORMAL,
-            title="bench",
-            summary=None,
-            summary_seq=0,
-            next_seq=1,
-            message_count=0,
-            created_at=now,
-            updated_at=now,
-        )
+        self._session = new_session(self._profile.namespace, at=now, title="bench")
         self.owner: Final = OneUser(user.id, self._tenant)
         tx.users.add(user, password_hash="none")  # noqa: S106 - nobody logs in
         tx.profiles.add(self._profile, tenant_id=self._tenant)

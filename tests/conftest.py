@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from tests.support.keys import Keyring
 from tests.support.person import Person
 from tests.support.postgres import MISSING, Postgres, is_installed, shared
 from tests.support.redis import MISSING as REDIS_MISSING
@@ -60,6 +61,13 @@ def bob(server: Server) -> Iterator[Person]:
     """Somebody else."""
     with Person(server, "bob") as person:
         yield person
+
+
+@pytest.fixture
+def keys(server: Server) -> Iterator[Keyring]:
+    """Programs that call with API keys."""
+    with Keyring(server) as keyring:
+        yield keyring
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def back_up(data: Path, target: Path, *, key: bytes | None, advance: Progress) -
             os.link(archive, target)  # unlike a renaming, it replaces nothing
             return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
-        raise StartRefused(f"No backup was made: {_reason(error)}.") from None
+        raise StartRefused(f"{_reason(error, file=target)}.") from None
 
 
 def restore(data: Path, source: Path, *, advance: Progress) -> datetime:
@@ -104,11 +104,32 @@ def restore(data: Path, source: Path, *, advance: Progress) -> datetime:
             sync(data)
             return made_at
     except OSError as error:
-        raise StartRefused(f"Nothing was restored: {_reason(error)}.") from None
+        raise StartRefused(f"{_reason(error, file=source)}.") from None
     except (tarfile.TarError, KeyError, TypeError, ValueError):
-        raise StartRefused(
-            f"{source} is no backup of MemoryChat, or it is damaged. Nothing was restored."
-        ) from None
+        raise StartRefused(f"{source} is no backup of MemoryChat, or it is damaged.") from None
+
+
+def has_sealed_words(file: Path, *, key: bytes | None) -> bool:
+    """Whether words of the database are encrypted under keys; True also of one that cannot be read.
+
+    Args:
+        file: the database, of this version or an earlier one.
+        key: what the whole file is encrypted with; None when it is not.
+    """
+    failure = driver().Error if key else sqlite3.Error
+    try:
+        with closing(_opened(file, key)) as connection:
+            named = "SELECT 1 FROM sqlite_master WHERE name = 'encryption'"
+            if not connection.execute(named).fetchone():
+                return False
+            return connection.execute("SELECT 1 FROM encryption").fetchone() is not None
+    except failure:
+        return True
+
+
+def _opened(file: Path, key: bytes | None) -> sqlite3.Connection:
+    address = f"{file.resolve().as_uri()}?mode=ro"
+    return open_read_only(address, key) if key else sqlite3.connect(address, uri=True)
 
 
 def _originals(data: Path) -> Iterator[tuple[str, Path]]:
@@ -121,11 +142,9 @@ def _originals(data: Path) -> Iterator[tuple[str, Path]]:
 
 def _copy_database(source: Path, copy: Path, key: bytes | None) -> None:
     """A copy of one moment, without free pages, and so without what was deleted."""
-    address = f"{source.resolve().as_uri()}?mode=ro"
     failure = driver().Error if key else sqlite3.Error
     try:
-        opened = open_read_only(address, key) if key else sqlite3.connect(address, uri=True)
-        with closing(opened) as connection:
+        with closing(_opened(source, key)) as connection:
             connection.execute("VACUUM INTO ?", (str(copy),))
     except failure as error:
         raise sqlite3.Error(str(error)) from None
@@ -239,9 +258,8 @@ def _watched(file: Path, advance: Progress) -> Iterator[None]:
         watching.join()
 
 
-def _reason(error: OSError | sqlite3.Error) -> str:
-    return (
-        (error.strerror or "the file cannot be written")
-        if isinstance(error, OSError)
-        else str(error)
-    )
+def _reason(error: OSError | sqlite3.Error, *, file: Path) -> str:
+    """What went wrong, and with which file: what stands beside it for a moment has a name of no use."""
+    if isinstance(error, OSError):
+        return f"{file}: {error.strerror or 'the file cannot be read or written'}"
+    return str(error)

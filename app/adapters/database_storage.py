@@ -13,6 +13,7 @@ class DatabaseStorage:
     """The Storage port over the database, for several processes that have no disk in common."""
 
     shared: Final = False
+    late_s: Final = 0.0
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -22,6 +22,7 @@ class FolderStorage:
 
     erases_bytes: Final = True
     shared: Final = False
+    late_s: Final = 0.0
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

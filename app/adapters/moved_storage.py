@@ -26,6 +26,11 @@ class MovedStorage:
         """Whether either is."""
         return self._storage.shared or self._before.shared
 
+    @property
+    def late_s(self) -> float:
+        """As late as where it is put from now on."""
+        return self._storage.late_s
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         """The content is kept whole; another one there is replaced.
 

@@ -6,7 +6,7 @@ from typing import Final
 from app.core.errors import ModelRefused
 from app.models.memory import Layer, Recalled
 from app.models.message import FinishReason, Role, Usage
-from app.ports.chat_model import Finished, Prompt, Purpose, TextDelta
+from app.ports.chat_model import Finished, Piece, Prompt, Purpose, TextDelta
 from app.ports.token_counter import TokenCounter
 
 _MOST_QUOTES: Final = 3
@@ -22,13 +22,15 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r".+?(?:[.!?…。！？]+(?=\s|$)|$)", re.DOTALL)  # noqa: RUF001 - East Asian full stops
+_TOOL: Final = "tool"
 _SPEAKERS: Final = {"user": "you", "assistant": "I"}
 
 
 class OfflineChatModel:
     """Answers without a model, by quoting: deterministic, and honest about being none.
 
-    It cannot extract memories, and refuses to rather than find none.
+    It cannot extract memories, and refuses to rather than find none. Of a client's further wishes
+    it honours `stop`; it calls no tools.
     """
 
     name = "offline"
@@ -37,7 +39,7 @@ class OfflineChatModel:
     def __init__(self, tokens: TokenCounter) -> None:
         self._tokens = tokens
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | Finished]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece]:
         """The answer to one prompt, word by word, as fast as it is read."""
         match prompt.purpose:
             case Purpose.ANSWER:
@@ -48,7 +50,7 @@ class OfflineChatModel:
                 raise ModelRefused("The offline model cannot extract memories")
         count = self._tokens.count
         written, reason = 0, FinishReason.STOP
-        for word in re.findall(r"\S+\s*", text):
+        for word in re.findall(r"\S+\s*", _until_stop(text, prompt.options.get("stop"))):
             cost = count(word)
             if prompt.max_output_tokens is not None and written + cost > prompt.max_output_tokens:
                 reason = FinishReason.LENGTH
@@ -80,7 +82,7 @@ class OfflineChatModel:
 
 def _first_sentences(prompt: Prompt) -> Iterator[str]:
     for message in prompt.messages[:-1]:
-        if message.role is Role.USER and (first := _SENTENCE.match(message.content.strip())):
+        if message.role == Role.USER and (first := _SENTENCE.match(message.content.strip())):
             yield " ".join(first.group().split())
 
 
@@ -88,9 +90,17 @@ def _answer(prompt: Prompt) -> str:
     matches = [memory for memory in prompt.memories if memory.layer is Layer.SEMANTIC]
     if matches:
         return f"{_PRESENT}:\n{_quotes(matches)}"
-    if _QUESTION.search(prompt.messages[-1].content.strip()):
+    last = prompt.messages[-1]
+    if last.role != _TOOL and _QUESTION.search(last.content.strip()):
         return f"{_PRESENT}, and I remember nothing about this."
     return f"I have read that. {_PRESENT}, and I remember nothing about this yet."
+
+
+def _until_stop(text: str, stop: object) -> str:
+    """What comes before the first of the words that a client wants no more after."""
+    stops = stop if isinstance(stop, list) else [stop]
+    found = (text.find(one) for one in stops if isinstance(one, str) and one)
+    return text[: min((at for at in found if at >= 0), default=None)]
 
 
 def _quotes(memories: Sequence[Recalled]) -> str:

@@ -9,9 +9,14 @@ from httpx2 import HTTPError, Limits, Timeout
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
 
 from app.adapters.openai_answer import OpenAIAnswer
-from app.adapters.openai_dialect import failure, refused_option, request_options
+from app.adapters.openai_dialect import (
+    failure,
+    given_options,
+    refused_option,
+    request_options,
+)
 from app.core.errors import ModelRefused, ModelUnavailable
-from app.ports.chat_model import Finished, Prompt, TextDelta
+from app.ports.chat_model import GivenMessage, Piece, Prompt
 
 # For usage and [DONE] to follow the finish reason, and for the end of the body to follow [DONE]:
 # a body that was read to its end leaves its connection to the next request.
@@ -48,7 +53,7 @@ class OpenAIChatModel:
             api_key: None for an endpoint that wants none; it is sent the word `none`.
             base_url: up to and including `/v1`.
             connect_timeout_s: until a connection stands, waiting for a free one included.
-            first_token_timeout_s: from the request to the first piece of text or of reasoning.
+            first_token_timeout_s: from the request to the first piece of an answer or of reasoning.
             idle_timeout_s: between two events after that; comments do not count.
         """
         self.name = name
@@ -72,7 +77,7 @@ class OpenAIChatModel:
             ),
         )
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | Finished]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece]:
         """The answer to one prompt. Closing the iterator ends the request."""
         now = asyncio.get_running_loop().time
         answer = OpenAIAnswer()
@@ -82,8 +87,8 @@ class OpenAIChatModel:
             while not answer.done:
                 progress = answer.progress
                 chunk = await _read(body, answer, deadline=deadline)
-                for text in answer.feed(chunk):
-                    yield TextDelta(text)
+                for piece in answer.feed(chunk):
+                    yield piece
                 if not chunk:
                     break
                 if answer.progress > progress:
@@ -122,13 +127,13 @@ class OpenAIChatModel:
 
         Errors are raised outside of `except`: the SDK's carry the endpoint's sentences.
         """
+        given = {"messages": _messages(prompt), **given_options(prompt)}
         without = self._refused_options
         while True:
             options = request_options(prompt, without=without)
             # In the extra body, since the SDK walks `messages` by its types: 2 ms for 20 of them.
-            body = {"messages": _messages(prompt), **options}
             request = self._client.chat.completions.with_streaming_response.create(
-                model=self.name, messages=[], extra_body=body
+                model=self.name, messages=[], extra_body={**given, **options}
             )
             refused = None
             try:
@@ -179,8 +184,13 @@ class _Client(AsyncOpenAI):
         }
 
 
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.content} for message in prompt.messages]
+def _messages(prompt: Prompt) -> list[dict[str, object]]:
+    return [
+        dict(message.body)
+        if isinstance(message, GivenMessage)
+        else {"role": message.role, "content": message.content}
+        for message in prompt.messages
+    ]
 
 
 async def _read(body: AsyncGenerator[bytes], answer: OpenAIAnswer, *, deadline: float) -> bytes:

@@ -17,6 +17,7 @@ from app.adapters.pgvector_rows import drop, drop_all, lock, of, put
 from app.adapters.pgvector_schema import SEARCH_PATH
 from app.adapters.pgvector_search import search_namespace
 from app.adapters.sql.postgres_engine import SYSTEM_ROLE, USER_ROLE
+from app.adapters.sql.postgres_patience import Unanswered
 from app.core.errors import IndexUnavailable
 from app.models.ids import UserId
 from app.models.namespace import Namespace
@@ -27,6 +28,7 @@ Answer = TypeVar("Answer")
 UPSERT_POINTS: Final = 256
 """Points per transaction."""
 
+WRITE_S: Final = 30.0
 READERS: Final = 4
 WRITERS: Final = 2
 
@@ -67,7 +69,7 @@ class PgvectorIndex:
         *,
         form: str,
         deadline_s: float = 2.0,
-        write_deadline_s: float = 30.0,
+        write_deadline_s: float = WRITE_S,
     ) -> None:
         """Over tables that are there; connects at the first call.
 
@@ -254,7 +256,7 @@ class PgvectorIndex:
         try:
             return once()
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated or isinstance(error.orig, Unanswered):
                 raise
         return once()
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
-from app.adapters.pgvector_index import READERS, WRITERS, PgvectorIndex
+from app.adapters.pgvector_index import READERS, WRITE_S, WRITERS, PgvectorIndex
 from app.adapters.pgvector_schema import can_have_pgvector, create_tables
 from app.adapters.sql.postgres_errors import keep_words_out_of_errors
 from app.adapters.sql.postgres_patience import Patience, be_patient
@@ -19,8 +19,9 @@ _PATIENCE: Final = {
     "tcp_user_timeout": 10_000,
 }
 """A server that is gone without a word is noticed after 20 s, and one that refuses at once."""
-_UNTIL_GIVEN_UP: Final = Patience(to_begin_s=3.0, to_go_on_s=None)
-"""A pooler without a connection left; what a transaction does then is bounded by Postgres."""
+_UNTIL_GIVEN_UP: Final = Patience(to_begin_s=3.0, to_go_on_s=WRITE_S + 5)
+"""A pooler without a connection left; and a Postgres that has come to a halt, which else ends each
+statement by itself."""
 
 
 def open_pgvector(url: str, *, form: str) -> PgvectorIndex:

@@ -45,9 +45,15 @@ create table index_words (
     constraint pk_index_words primary key (user_id, memory_profile_id, stem, point_key)
         include (weight, is_past, form)
 );
+alter table index_points
+    alter column dense set statistics 0,
+    alter column stems set statistics 0,
+    alter column speaker set statistics 0;
+alter table index_words alter column stem set statistics 0;
 """
 """Vectors stand beside the rest of a row, however long, since every search reads all of a profile.
-Stems are hashes of 32 bits, as signed numbers; a row of words is one posting."""
+Stems are hashes of 32 bits, as signed numbers; a row of words is one posting.
+What tells of words is not sampled for the planner: samples outlive what is deleted."""
 
 
 def has_pgvector(connection: Connection) -> bool:

@@ -2,7 +2,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -12,6 +12,13 @@ from app.ports.rate_limiter import Limit, LimitState
 
 SET_BACK_S: Final = 1.0
 """Clocks that are only kept right are never set back by so much."""
+
+
+def item_of(
+    configured: Mapping[Limit, RateLimitItem], limit: Limit, per_minute: int | None
+) -> RateLimitItem:
+    """What a hit counts against: the subject's own limit, or the configured one."""
+    return configured[limit] if per_minute is None else RateLimitItemPerMinute(per_minute)
 
 
 def state_of(
@@ -64,14 +71,16 @@ class ProcessLimits:
         self._uptime_s = uptime_s
         self._ahead_s = wall_s() - uptime_s()
 
-    async def hit(self, limit: Limit, subject: str) -> LimitState | None:
+    async def hit(
+        self, limit: Limit, subject: str, *, per_minute: int | None = None
+    ) -> LimitState | None:
         """Counts one more and says what is left.
 
         Raises:
             TooManyRequests: the limit is used up; the hit was not counted.
         """
         await self._see_to_the_clock()
-        item = self._items[limit]
+        item = item_of(self._items, limit, per_minute)
         admitted = await self._window.hit(item, limit, subject)
         reset_at, remaining = await self._window.get_window_stats(item, limit, subject)
         return state_of(limit, item, admitted=admitted, remaining=remaining, reset_at=reset_at)
@@ -88,7 +97,9 @@ class ProcessLimits:
 class NoLimits:
     """Counts nothing and refuses nobody, because the operator said so."""
 
-    async def hit(self, limit: Limit, subject: str) -> LimitState | None:
+    async def hit(
+        self, limit: Limit, subject: str, *, per_minute: int | None = None
+    ) -> LimitState | None:
         """Nothing is limited."""
         return None
 

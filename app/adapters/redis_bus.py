@@ -1,21 +1,25 @@
-"""A bus over Redis' publish and subscribe, which keeps nothing: no list, no stream, no key."""
+"""A bus over Redis' publish and subscribe, which keeps nothing: no list, no stream, no key.
+
+Whoever reaches the Redis can put anything on it: what is not of the own installation is dropped, and
+counted.
+"""
 
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
-from uuid import UUID
 
-import orjson
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from app.adapters.note_seal import NoteRefused, NoteSeal
 from app.core.process_errors import PeersUnavailable
+from app.models.clock import Clock, utc_now
 from app.models.ids import ProcessId
 from app.ports.bus import Note
 
@@ -30,19 +34,31 @@ LONGEST_WAIT_S: Final = 2.0
 UNSENT: Final = 10_000
 """Notes that may wait to be sent; the oldest are lost first."""
 AT_ONCE: Final = 200
+REFUSALS_EVERY_S: Final = 60.0
+"""How often it is told at most how many notes were refused."""
 _LOST: Final = (RedisError, OSError, TimeoutError)
 
 
 class RedisBus:
     """Notes over one Redis. While it is gone they are lost; it is found again by itself."""
 
-    def __init__(self, url: str, *, installation: str, me: ProcessId) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        installation: str,
+        secret: str,
+        me: ProcessId,
+        clock: Clock = utc_now,
+    ) -> None:
         """A bus that is not connected yet.
 
         Args:
             url: of the Redis.
             installation: what tells this installation from others on the same Redis.
+            secret: which only processes of this installation have.
             me: this process.
+            clock: which those of all processes are near.
         """
         self._redis = Redis.from_url(
             url,
@@ -51,13 +67,18 @@ class RedisBus:
             retry=Retry(NoBackoff(), 0),
         )
         self._me = me
-        self._everybody = f"memorychat:{installation}:all"
-        self._prefix = f"memorychat:{installation}:process:"
+        self._seal = NoteSeal(secret, me=me, clock=clock)
+        self._refused: Counter[str] = Counter()
+        self._refusals_told_at_s = -REFUSALS_EVERY_S
+        self._everybody = f"memorychat:{installation}:sealed:all"
+        self._prefix = f"memorychat:{installation}:sealed:process:"
         self._receive: Callable[[Note], None] | None = None
         self._unsent: deque[tuple[str, bytes]] = deque(maxlen=UNSENT)
         self._wanted = asyncio.Event()
         self._heard_at_s = -SILENT_S
         self._is_up = False
+        self._told_up: bool | None = None
+        """What operators were told last."""
 
     def listen(self, receive: Callable[[Note], None]) -> None:
         """What others tell is given to `receive` from now on."""
@@ -67,8 +88,11 @@ class RedisBus:
         """The note waits to be sent; while Redis is gone it is lost."""
         if not self._is_up:
             return
+        self._tell(kind, body, to=to)
+
+    def _tell(self, kind: str, body: Mapping[str, Any], *, to: ProcessId | None) -> None:
         channel = self._everybody if to is None else f"{self._prefix}{to}"
-        self._unsent.append((channel, orjson.dumps([kind, self._me, to, body])))
+        self._unsent.append((channel, self._seal.seal(channel, kind, body, to=to)))
         self._wanted.set()
 
     async def run(self) -> None:
@@ -121,14 +145,21 @@ class RedisBus:
             _end_if_told_to()
             if message is None:
                 continue
-            kind, sender, to, body = orjson.loads(message["data"])
-            if kind == _PULSE:
-                if sender == str(self._me):
-                    self._heard_at_s = time.monotonic()
-                    self._is_now(up=True)
-            elif sender != str(self._me) and self._receive is not None:
-                addressee = ProcessId(UUID(to)) if to else None
-                self._receive(Note(kind, ProcessId(UUID(sender)), addressee, body))
+            try:
+                note = self._seal.open(message["channel"].decode(), message["data"])
+            except NoteRefused as refused:
+                self._refused[refused.why] += 1
+                self._tell_refusals()
+            else:
+                self._take(note)
+
+    def _take(self, note: Note) -> None:
+        if note.sender != self._me:
+            if self._receive is not None:
+                self._receive(note)
+        elif note.kind == _PULSE:
+            self._heard_at_s = time.monotonic()
+            self._is_now(up=True)
 
     async def _send(self) -> None:
         self._unsent.clear()
@@ -148,18 +179,26 @@ class RedisBus:
         Raises:
             TimeoutError: none has come back for too long.
         """
-        pulse = orjson.dumps([_PULSE, self._me, None, None])
         while time.monotonic() - self._heard_at_s < SILENT_S:
-            self._unsent.append((f"{self._prefix}{self._me}", pulse))
-            self._wanted.set()
+            self._tell(_PULSE, {}, to=self._me)
+            self._tell_refusals()
             await asyncio.sleep(PULSE_S)
         raise TimeoutError
 
+    def _tell_refusals(self) -> None:
+        """Operators are told now and then how many notes were refused, and why; nothing of them."""
+        now_s = time.monotonic()
+        if self._refused and now_s - self._refusals_told_at_s >= REFUSALS_EVERY_S:
+            self._refusals_told_at_s = now_s
+            logger.warning("notes on the bus were refused", extra=dict(self._refused))
+            self._refused.clear()
+
     def _is_now(self, *, up: bool) -> None:
         """Operators are told when others cannot be reached, and when they can be again."""
-        if up is self._is_up:
-            return
         self._is_up = up
+        if up is self._told_up:
+            return
+        self._told_up = up
         if up:
             logger.info("redis is connected")
         else:

@@ -12,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from app.adapters.process_limits import state_of
+from app.adapters.process_limits import item_of, state_of
 from app.models.clock import Stopwatch, uptime_s
 from app.ports.rate_limiter import Limit, LimitState, RateLimiter
 
@@ -72,22 +72,24 @@ class RedisLimits:
         self._uptime_s = uptime_s
         self._gone_until_s: float | None = None
 
-    async def hit(self, limit: Limit, subject: str) -> LimitState | None:
+    async def hit(
+        self, limit: Limit, subject: str, *, per_minute: int | None = None
+    ) -> LimitState | None:
         """Counts one more and says what is left.
 
         Raises:
             TooManyRequests: the limit is used up; the hit was not counted.
         """
         if self._gone_until_s is not None and self._uptime_s() < self._gone_until_s:
-            return await self._meanwhile.hit(limit, subject)
-        item = self._items[limit]
+            return await self._meanwhile.hit(limit, subject, per_minute=per_minute)
+        item = item_of(self._items, limit, per_minute)
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 admitted = await self._window.hit(item, limit, subject)
                 reset_at, remaining = await self._window.get_window_stats(item, limit, subject)
         except _LOST as error:
             self._is_gone(error)
-            return await self._meanwhile.hit(limit, subject)
+            return await self._meanwhile.hit(limit, subject, per_minute=per_minute)
         self._is_back()
         return state_of(limit, item, admitted=admitted, remaining=remaining, reset_at=reset_at)
 

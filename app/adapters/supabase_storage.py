@@ -57,6 +57,8 @@ class SupabaseStorage:
 
     erases_bytes: Final = False
     shared: Final = True
+    late_s: Final = 600.0
+    """No gateway on the way is known to carry a request on for so long after its sender has gone."""
 
     def __init__(
         self, url: str, *, bucket: str, key: str, largest_bytes: int, total_s: float = TOTAL_S
@@ -142,11 +144,26 @@ class SupabaseStorage:
     async def check(self) -> None:
         """Returns when the bucket is there, private, and takes what will be put into it.
 
+        What was seen of it before holds while it is asked, and while it does not answer.
+
         Raises:
             StorageUnfit: it is not; says what to do.
             StorageUnavailable: it does not answer.
         """
-        self._is_fit = False
+        try:
+            await self._require()
+        except StorageUnfit:
+            self._is_fit = False
+            raise
+        self._is_fit = True
+
+    async def close(self) -> None:
+        """Its connections are let go."""
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    async def _require(self) -> None:
         try:
             async with self._asked() as storage:
                 bucket = await storage.get_bucket(self._bucket)
@@ -163,13 +180,6 @@ class SupabaseStorage:
                     f"The storage of {self._url} cannot list by pages (list-v2): update it."
                 ) from error
             raise
-        self._is_fit = True
-
-    async def close(self) -> None:
-        """Its connections are let go."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
 
     async def _become_fit(self) -> None:
         try:

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -8,11 +8,17 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.api import system
+from app.api.ai_memory import memories as ai_memory
+from app.api.ai_memory import older as ai_memory_older
+from app.api.ai_sdk import chat as ai_sdk
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.multipart import FORM_BYTES
+from app.api.openai import completions, models
 from app.api.openapi import install_openapi
+from app.api.selection import SELECTION_HEADERS, TOLD_HEADERS
 from app.api.v1 import (
+    api_keys,
     auth,
     chat,
     documents,
@@ -53,6 +59,8 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
+    for surface in (completions, models, ai_sdk, ai_memory, ai_memory_older):
+        app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)
     install_openapi(app)
@@ -64,21 +72,34 @@ def create_app(container: Container) -> FastAPI:
         max_document_bytes=container.settings.documents.max_bytes + FORM_BYTES,
     )
     if origins := container.settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(origins),
-            allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-Id"],
-            expose_headers=["X-Request-Id", "RateLimit", "Retry-After"],
-        )
+        _let_in(app, origins)
     app.add_middleware(RequestContext, metrics=container.state.metrics)
     return app
+
+
+def _let_in(app: FastAPI, origins: Sequence[str]) -> None:
+    """Pages of these origins may use the API."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["*"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Last-Event-ID",
+            "X-Api-Key",
+            "X-Request-Id",
+            *SELECTION_HEADERS,
+        ],
+        expose_headers=["X-Request-Id", "RateLimit", "Retry-After", *TOLD_HEADERS],
+    )
 
 
 def _v1() -> APIRouter:
     v1 = APIRouter(prefix="/api/v1")
     for noun in (
         auth,
+        api_keys,
         imports,
         me,
         memory_profiles,

@@ -1,6 +1,7 @@
 """Every failure as `application/problem+json` (RFC 9457), in one shape."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
-from app.core.errors import AppError
+from app.core.errors import AppError, ModelRefused
 from app.core.logging import request_id
 
 _TITLES: Final[Mapping[int, tuple[str, str]]] = {
@@ -24,6 +25,11 @@ _TITLES: Final[Mapping[int, tuple[str, str]]] = {
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
+COMPATIBLE_PATHS: Final = ("/v1/", "/memory/")
+"""Where clients of other services' protocols look for bad input under 400."""
+_WORDLESS: Final = ("/v1/models", "/v1/memories/user")
+"""What comes after them in a path is what somebody calls a profile, or a user."""
+_FOUND_BAD: Final = frozenset({400, 413, 422})
 MAX_ERRORS: Final = 20
 """Told of one request, whatever else is wrong with it."""
 
@@ -37,20 +43,24 @@ def problem(
     instance: str,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Mapping[str, str]] = (),
+    code: str | None = None,
+    param: str | None = None,
 ) -> Response:
     """The failure as a response, also in the form that OpenAI SDKs read."""
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY and instance.startswith(COMPATIBLE_PATHS):
+        status = HTTPStatus.BAD_REQUEST
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": instance,
+        "instance": next((one for one in _WORDLESS if instance.startswith(f"{one}/")), instance),
         "request_id": request_id.get(),
         "error": {
             "message": detail,
             "type": slug,
-            "code": slug,
-            "param": (errors[0]["pointer"] or None) if errors else None,
+            "code": code or slug,
+            "param": (errors[0]["pointer"] or None) if errors else param,
         },
     }
     if errors:
@@ -71,11 +81,20 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def app_error_response(error: AppError, *, instance: str) -> Response:
-    """The failure that the error stands for."""
+    """The failure that the error stands for.
+
+    What a model's endpoint found bad in a request of its own protocol is bad in the client's.
+    """
+    status, code, param = error.status, None, None
+    if isinstance(error, ModelRefused) and instance.startswith(COMPATIBLE_PATHS):
+        code, param = error.upstream_code, error.upstream_param
+        status = 400 if error.upstream_status in _FOUND_BAD else status
     return problem(
         slug=error.slug,
         title=error.title,
-        status=error.status,
+        status=status,
+        code=code,
+        param=param,
         detail=error.detail,
         instance=instance,
         headers=error.headers(),

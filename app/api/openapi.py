@@ -1,9 +1,12 @@
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.problems import Problem
+from app.api.errors import COMPATIBLE_PATHS
+from app.api.problems import Problem, problems
+from app.services.rights import LOGIN, UNBOUND
 
 DESCRIPTION = """\
 A chat backend that remembers people, and forgets on request.
@@ -12,6 +15,14 @@ Each session has a **privacy mode**. `normal` reads and learns memories and keep
 `pause_memories` reads, and learns nothing; `incognito` reads nothing, learns nothing and keeps
 nothing: its words are in this server's memory for a limited time only. In every mode the provider
 of the configured model sees the prompt.
+
+Call with a login's access token, which may do everything, or with an **API key** (`mc_…`), which may do
+what its scopes say: each operation names the one that it needs. A key may be bound to one memory
+profile, and to a privacy mode that no turn with it is looser than.
+
+Another application calls the memory service (`/v1/memories`, `/memory/store`, `/memory/retrieve`) for its own
+users with a **service token** of its tenant: it needs `memories:read` to read and `memories:write` for all else.
+Nothing besides takes one.
 """
 
 
@@ -37,6 +48,30 @@ def _document(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
+    for item in schema["paths"].values():
+        for operation in item.values():
+            _tell_rights(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for path in filter(lambda path: path.startswith(COMPATIBLE_PATHS), schema["paths"]):
+        for operation in schema["paths"][path].values():
+            operation["responses"].pop("422", None)
     return schema
+
+
+def _tell_rights(operation: dict[str, Any]) -> None:
+    """What an API key needs for the operation stands in its description, and that it may lack it."""
+    if "security" not in operation:
+        return
+    [needed, *_] = [scopes for scheme in operation["security"] for scopes in scheme.values()]
+    told = f"{operation['description']}\n\n{_sentence(needed)}"
+    operation["description"] = told
+    operation["responses"].setdefault("403", problems(403)[403])
+
+
+def _sentence(needed: Sequence[str]) -> str:
+    if LOGIN in needed:
+        return "Needs a login: no API key will do."
+    scopes = ", ".join(f"`{one}`" for one in needed if one != UNBOUND)
+    bound = ", and is not bound to a profile" if UNBOUND in needed else ""
+    return f"Needs a login, or an API key that has the scope {scopes}{bound}."

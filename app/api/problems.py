@@ -60,6 +60,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return _documented({*statuses, *_OF_THE_API, *_EVERYWHERE})
 
 
+def compatible_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses` for these statuses and for those that every operation below `/v1` can have."""
+    return _documented({*statuses, 400, 503, *_EVERYWHERE})
+
+
 def system_problems() -> dict[int | str, dict[str, Any]]:
     """`responses` of operations that read no input and no database."""
     return _documented(set(_EVERYWHERE))

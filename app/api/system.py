@@ -1,5 +1,4 @@
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -9,12 +8,10 @@ from starlette.responses import FileResponse
 from app.api.deps import Services
 from app.api.problems import system_problems
 from app.api.web import DOCUMENTATION, PAGE
-from app.core.errors import AppError
 from app.schemas.fields import Answer
+from app.services.readiness import SOUND
 
 router = APIRouter(tags=["system"])
-
-CHECK_TIMEOUT_S = 3.0
 
 
 class HealthAnswer(Answer):
@@ -69,28 +66,26 @@ async def read_health() -> HealthAnswer:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={**system_problems(), **NOT_READY})
 async def read_readiness(services: Services, response: Response) -> ReadyAnswer:
-    """Check database, whether it can be written, index, originals, model, issuers, and other processes."""
-    names = ("database", "writing", "index", "originals", "model", "identity", "peers")
-    results = await asyncio.gather(
-        _checked(services.supabase.database.check),
-        _checked(services.supabase.database.check_writing),
-        _checked(services.stores.index.check),
-        _checked(services.stores.storage.check),
-        _checked(services.llm.check),
-        _checked(services.supabase.identity.check),
-        _checked(services.state.peers.check),
-    )
-    checks = dict(zip(names, results, strict=True))
-    if checks["database"] != "ok":
+    """Check database, whether it can be written, index, originals, model, issuers, and other processes.
+
+    Whether originals can be kept and the model answers is remembered for ten seconds.
+    """
+    checks = await services.readiness.look()
+    if checks["database"] != SOUND:
         response.status_code = 503
         return ReadyAnswer(status="unavailable", checks=checks)
-    healthy = all(result == "ok" for result in results)
+    healthy = all(said == SOUND for said in checks.values())
     return ReadyAnswer(status="ready" if healthy else "degraded", checks=checks)
 
 
 @router.get("/metrics", response_class=Response, responses={**system_problems(), **METRICS})
 async def read_metrics(services: Services) -> Response:
-    """Read the metrics in Prometheus' text format."""
+    """Read the metrics in Prometheus' text format.
+
+    What waits in the background is counted every ten seconds at most, and left out while the database
+    does not answer.
+    """
+    services.state.metrics.show(await services.state.backlogs.look())
     return Response(services.state.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -113,15 +108,3 @@ async def read_home(request: Request, services: Services) -> Response | ApiInfor
 async def read_documentation() -> Response:
     """The documentation of the API, as a page."""
     return FileResponse(DOCUMENTATION)
-
-
-async def _checked(check: Callable[[], Awaitable[None]]) -> str:
-    """`ok`, or the class of the failure."""
-    try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
-            await check()
-    except AppError as error:
-        return error.slug
-    except TimeoutError:
-        return "timeout"
-    return "ok"

@@ -13,6 +13,7 @@ class RunSettings(BaseModel):
     buffer_s: float = Field(default=300.0, ge=0)
     lease_s: float = Field(default=15.0, gt=1, le=300)
     keepalive_s: float = Field(default=15.0, gt=0)
+    recheck_s: float = Field(default=5.0, gt=0, le=10)
     drain_s: float = Field(default=10.0, ge=0)
 
 
@@ -65,3 +66,4 @@ class RateLimitSettings(BaseModel):
     turns: Rate = "600/minute"
     signups: Rate = "60/minute"
     logins: Rate = "10/minute"
+    services: Rate = "30000/minute"

@@ -57,7 +57,10 @@ def open_bus(settings: Settings, process: Process, *, secret: str) -> Bus:
     from app.adapters.redis_bus import RedisBus  # noqa: PLC0415 - a client that one process saves
 
     return RedisBus(
-        settings.redis_url.get_secret_value(), installation=_installation(secret), me=process.id
+        settings.redis_url.get_secret_value(),
+        installation=_installation(secret),
+        secret=secret,
+        me=process.id,
     )
 
 
@@ -71,6 +74,7 @@ def open_limits(settings: Settings, *, secret: str) -> RateLimiter:
         Limit.TURNS: configured.turns,
         Limit.SIGNUPS: configured.signups,
         Limit.LOGINS: configured.logins,
+        Limit.SERVICES: configured.services,
     }
     alone = ProcessLimits(limits)
     if settings.redis_url is None:

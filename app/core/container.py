@@ -10,11 +10,6 @@ from app.adapters.data_folder import DataFolder
 from app.adapters.documents.reader import BoundedReader
 from app.adapters.minilm import MiniLmEmbedder
 from app.adapters.offline_chat import OfflineChatModel
-from app.adapters.portable.chatgpt import ChatGptImporter
-from app.adapters.portable.claude import ClaudeImporter
-from app.adapters.portable.mem0_json import Mem0Importer
-from app.adapters.portable.memorychat import MemorychatExporter, MemorychatImporter
-from app.adapters.portable.text import TextImporter
 from app.adapters.prompt_files import load_prompt_texts
 from app.adapters.rule_extractor import RuleExtractor
 from app.core import memory_wiring, wiring
@@ -25,30 +20,31 @@ from app.core.config import (
     OpenAIModelSettings,
     Settings,
 )
+from app.core.file_formats import file_formats
 from app.core.indexes import open_index
 from app.core.issuers import auth_service_of, issuers_of
 from app.core.process_state import ProcessState, process_state
 from app.core.security import Passwords
 from app.core.storage import open_database, storage_of
-from app.models.clock import utc_now
+from app.models.clock import uptime_s, utc_now
 from app.models.process import ProcessRole
 from app.ports.chat_model import ChatModel, Prompt
 from app.ports.database import Database
-from app.ports.document_reader import DocumentFiles, DocumentReader
+from app.ports.document_reader import DocumentFiles
 from app.ports.embedder import Embedder
 from app.ports.extractor import Extractor
-from app.ports.portable import FileFormats
 from app.ports.rate_limiter import RateLimiter
 from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
-from app.schemas.profiles import check_persona
 from app.services.chat_service import ChatService
 from app.services.elsewhere import Elsewhere
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
 from app.services.portability import Portability
 from app.services.previews import Previews
+from app.services.prompts import PromptBuilder
+from app.services.readiness import Readiness
 from app.services.run_views import RunViews
 from app.services.sessions import Sessions
 from app.services.summaries import Summaries
@@ -88,6 +84,7 @@ class Container:
     previews: Previews
     run_views: RunViews
     upkeep: Upkeep
+    readiness: Readiness
     portability: Portability
     passwords: Passwords
 
@@ -157,13 +154,11 @@ def wire(
     database = stores.database
     state = _state(settings, stores, role)
     passwords = Passwords(cost=settings.bcrypt_cost)
-    supabase = _supabase(settings, stores, passwords)
+    supabase = _supabase(settings, stores, passwords, state)
     llm = _llm(settings, stores.tokens)
     mem0 = _mem0(settings, stores, llm=llm, state=state, elsewhere=supabase.elsewhere)
     parts = wiring.substitutions(settings, state=state, memory=mem0.recaller)
-    prompts = wiring.prompts(
-        settings, tokens=stores.tokens, texts=load_prompt_texts(ASSETS / "prompts")
-    )
+    prompts = _prompts(settings, stores.tokens)
     return Container(
         settings=settings,
         stores=stores,
@@ -173,7 +168,14 @@ def wire(
         mem0=mem0,
         llm=llm,
         chat=wiring.chat(
-            settings, database, parts=parts, mem0=mem0, llm=llm, prompts=prompts, state=state
+            settings,
+            database,
+            secret=stores.secret,
+            parts=parts,
+            mem0=mem0,
+            llm=llm,
+            prompts=prompts,
+            state=state,
         ),
         sessions=wiring.sessions(database, parts=parts, mem0=mem0, state=state),
         previews=wiring.previews(
@@ -181,12 +183,17 @@ def wire(
         ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         run_views=RunViews(database, runs=state.runs, elsewhere=state.elsewhere),
-        upkeep=wiring.upkeep(settings, database, state=state),
+        upkeep=wiring.upkeep(settings, database, storage=stores.storage, state=state),
+        readiness=_readiness(stores, supabase=supabase, llm=llm, state=state),
         portability=wiring.portability(
-            database, files=_files(settings, stores.folder), mem0=mem0, state=state
+            database, files=file_formats(settings, stores.folder), mem0=mem0, state=state
         ),
         passwords=passwords,
     )
+
+
+def _prompts(settings: Settings, tokens: TokenCounter) -> PromptBuilder:
+    return wiring.prompts(settings, tokens=tokens, texts=load_prompt_texts(ASSETS / "prompts"))
 
 
 def _state(settings: Settings, stores: Stores, role: ProcessRole) -> ProcessState:
@@ -204,19 +211,23 @@ def _mem0(
     state: ProcessState,
     elsewhere: Elsewhere,
 ) -> Mem0Service:
+    bounds = settings.documents
+    reader = BoundedReader(within_s=bounds.read_s, memory_bytes=bounds.read_memory_bytes)
     return memory_wiring.mem0(
         settings,
         stores.database,
         index=stores.index,
         embedder=stores.embedder,
         extractor=_extractor(settings, llm),
-        files=DocumentFiles(reader=_reader(settings), storage=stores.storage),
+        files=DocumentFiles(reader=reader, storage=stores.storage),
         state=state,
         elsewhere=elsewhere,
     )
 
 
-def _supabase(settings: Settings, stores: Stores, passwords: Passwords) -> SupabaseService:
+def _supabase(
+    settings: Settings, stores: Stores, passwords: Passwords, state: ProcessState
+) -> SupabaseService:
     return wiring.supabase(
         settings,
         stores.database,
@@ -224,27 +235,22 @@ def _supabase(settings: Settings, stores: Stores, passwords: Passwords) -> Supab
         passwords=passwords,
         identity=issuers_of(settings),
         service=auth_service_of(settings),
+        streams=state.streams,
     )
 
 
-def _reader(settings: Settings) -> DocumentReader:
-    bounds = settings.documents
-    return BoundedReader(within_s=bounds.read_s, memory_bytes=bounds.read_memory_bytes)
-
-
-def _files(settings: Settings, folder: DataFolder) -> FileFormats:
-    max_unpacked_bytes = settings.imports.max_unpacked_bytes
-    return FileFormats(
-        exporter=MemorychatExporter(),
-        importers=[
-            MemorychatImporter(check_persona=check_persona),
-            ChatGptImporter(max_unpacked_bytes=max_unpacked_bytes),
-            ClaudeImporter(max_unpacked_bytes=max_unpacked_bytes),
-            Mem0Importer(),
-            TextImporter(),
-        ],
-        scratch=folder.scratch,
-    )
+def _readiness(
+    stores: Stores, *, supabase: SupabaseService, llm: LLMService, state: ProcessState
+) -> Readiness:
+    near = {
+        "database": stores.database.check,
+        "writing": stores.database.check_writing,
+        "index": stores.index.check,
+        "identity": supabase.identity.check,
+        "peers": state.peers.check,
+    }
+    far = {"originals": stores.storage.check, "model": llm.check}
+    return Readiness(near, far=far, uptime_s=uptime_s)
 
 
 def _llm(settings: Settings, tokens: TokenCounter) -> LLMService:

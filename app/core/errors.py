@@ -6,19 +6,21 @@ AppError
 ├── Forbidden                  403  EmailUnconfirmed and IdentityUnavailable: identity_errors.py
 ├── NotFound                   404
 │   ├── UserNotFound · ProfileNotFound · SessionNotFound · MessageNotFound
-│   └── MemoryNotFound · RunNotFound · JobNotFound · ImportNotFound · DocumentNotFound · OriginalNotFound
+│   ├── MemoryNotFound · RunNotFound · JobNotFound
+│   └── ImportNotFound: transfer_errors.py · DocumentNotFound, OriginalNotFound: document_errors.py
 ├── Conflict                   409  retrying the same request will not help
-│   ├── EmailTaken · ProfileNameTaken · LastProfile
+│   ├── EmailTaken · ProfileNameTaken · LastProfile · NotAConversation (surface_errors.py)
 │   ├── RunInProgress · NothingToRegenerate · SessionEnded · RunBufferGone
-│   └── NotReviewable · TransferInProgress · ExportRecalled
+│   └── NotReviewable · TransferInProgress and ExportRecalled: transfer_errors.py
 ├── PreconditionFailed         412
 ├── PayloadTooLarge            413
 ├── InvalidInput               422
 │   └── FileRefused · DocumentRefused  422  a file cannot be imported, or read; says why
 ├── TooManyRequests            429  carries the seconds to wait
-├── ModelRefused               502  the model endpoint rejected the request
-├── ModelUnavailable           503  the model endpoint did not answer in time
-│   └── ModelInterrupted       503  its answer broke off after the first word
+├── ModelFailed                     the model endpoint's failures; with its status and code
+│   ├── ModelRefused           502  it rejected the request
+│   └── ModelUnavailable       503  it did not answer in time
+│       └── ModelInterrupted   503  its answer broke off after the first word
 ├── ExtractionMalformed        502  the model's memories could not be read; only jobs see it
 ├── StorageUnavailable         503  the database, or a bucket, did not answer, or a disk is full
 ├── IndexUnavailable           503  the turn goes on without memories; searches say so
@@ -124,12 +126,6 @@ class JobNotFound(NotFound):
     slug, title = "job-not-found", "Memory job not found"
 
 
-class ImportNotFound(NotFound):
-    """The import is absent, or belongs to someone else."""
-
-    slug, title = "import-not-found", "Import not found"
-
-
 class Conflict(AppError):
     """The request is sound, but not in the present state of things."""
 
@@ -188,18 +184,6 @@ class NotReviewable(Conflict):
     slug, title = "not-reviewable", "A newer memory has taken the place of this one"
 
 
-class TransferInProgress(Conflict):
-    """One export or import at a time per user."""
-
-    slug, title = "transfer-in-progress", "An export or import of yours is under way"
-
-
-class ExportRecalled(Conflict):
-    """Something was deleted while the file was written; the next one is without it."""
-
-    slug, title = "export-recalled", "Something was deleted meanwhile: export again"
-
-
 class PreconditionFailed(AppError):
     """`If-Match` names a version that is not the present one."""
 
@@ -218,20 +202,6 @@ class InvalidInput(AppError):
     slug, title, status = "invalid-input", "The request is not valid", 422
 
 
-class FileRefused(InvalidInput):
-    """A file cannot be imported, and nothing of it was."""
-
-    slug, title = "file-refused", "The file cannot be imported"
-
-    def __init__(self, detail: str, *, flaws: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(detail)
-        self._flaws = tuple(flaws)
-
-    def errors(self) -> Sequence[Mapping[str, str]]:
-        """Where in the file, and what is wrong there."""
-        return [{"in": "body", "pointer": place, "detail": detail} for place, detail in self._flaws]
-
-
 class TooManyRequests(AppError):
     """A limit is used up; `retry_after_s` says when to come back, `limit` how many are allowed."""
 
@@ -243,13 +213,40 @@ class TooManyRequests(AppError):
         self.limit = limit
 
 
-class ModelRefused(AppError):
+class ModelFailed(AppError):
+    """No answer came of a model endpoint. What it said itself is left out, since it may quote."""
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        retry_after_s: float | None = None,
+        upstream_status: int | None = None,
+        upstream_code: str | None = None,
+        upstream_param: str | None = None,
+    ) -> None:
+        """What the endpoint answered with, as far as it did.
+
+        Args:
+            detail: says it in our words.
+            retry_after_s: when the endpoint wants to be asked again.
+            upstream_status: HTTP's.
+            upstream_code: a slug such as `context_length_exceeded`.
+            upstream_param: which part of the request it is about, such as `tools[0].function`.
+        """
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.upstream_status = upstream_status
+        self.upstream_code = upstream_code
+        self.upstream_param = upstream_param
+
+
+class ModelRefused(ModelFailed):
     """The model endpoint rejected the request: a wrong key, an unknown model, a bad parameter."""
 
     slug, title, status = "model-refused", "The model endpoint refused the request", 502
 
 
-class ModelUnavailable(AppError):
+class ModelUnavailable(ModelFailed):
     """The model endpoint could not be reached, was overloaded, or did not answer in time."""
 
     slug, title, status = "model-unavailable", "The model does not answer at the moment", 503

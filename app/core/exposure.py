@@ -58,6 +58,8 @@ def endpoints(settings: Settings) -> Iterator[Finding]:
             "under two ids each: no words, no names of files"
         )
         yield fine("originals", detail)
+    if settings.redis_url is not None:
+        yield _redis(settings.redis_url.get_secret_value())
     yield fine("embedding", "all-MiniLM-L6-v2 in this process: no endpoint")
     yield fine("listening", f"{settings.host}, port {settings.port}: what comes in")
 
@@ -81,6 +83,21 @@ def database_address(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield fine("database address", detail)
+
+
+def _redis(url: str) -> Finding:
+    parts = urlsplit(url)
+    where = _shown(url) if parts.hostname else "a socket of this machine"
+    detail = (
+        f"Redis at {where} passes on what processes tell each other, and keeps none of it: ids "
+        "and times, the words of answers that are followed through another process, nothing of "
+        "incognito turns; and it counts what is limited, under hashes"
+    )
+    if parts.scheme == "redis" and not is_near(parts.hostname or "localhost"):
+        return trouble(
+            "redis", f"{detail}; unencrypted", remedy="use rediss:// for its address (REDIS_URL)"
+        )
+    return fine("redis", detail)
 
 
 def _index(settings: Settings) -> Finding:

@@ -65,6 +65,8 @@ class PrivacyLayer(StrEnum):
 
     SESSION = "session"
     REQUEST = "request"
+    KEY = "key"
+    """The API key that was called with."""
     PROFILE = "profile"
     MESSAGE = "message"
     """The message that is answered anew: it was said under a mode of its own."""

@@ -18,6 +18,7 @@ from app.services.imports.importing import INTERRUPTED
 logger = logging.getLogger(__name__)
 
 RECONCILE_AGAIN_S: Final = 5.0
+TOLD_AGAIN_S: Final = 1.0
 _BUS: Final = "bus"
 
 
@@ -59,24 +60,29 @@ async def running(container: Container, *, background: bool) -> AsyncIterator[No
         yield
     finally:
         await container.drain()
-        await _end(task for task in tasks if task.get_name() != _BUS)
+        await end_all(task for task in tasks if task.get_name() != _BUS)
         if container.state.company is not None:
             with suppress(StorageUnavailable):
                 await container.state.company.membership.leave()
-        await _end(tasks)
+        await end_all(tasks)
         await container.close()
 
 
-async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
-    ending = list(tasks)
-    for task in ending:
-        task.cancel()
-    await asyncio.gather(*ending, return_exceptions=True)
+async def end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """They have ended. One that goes on, as a library may make it, is told again."""
+    told = pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=TOLD_AGAIN_S)
+    await asyncio.gather(*told, return_exceptions=True)
 
 
 def _always(container: Container) -> dict[str, Coroutine[None, None, None]]:
     work = {
         "upkeep": container.upkeep.run(),
+        "open-streams": container.state.streams.run(),
+        "api-keys": container.supabase.api_keys.run(),
         _BUS: container.state.peers.run(),
         "warm-up": _warm_up(container),
     }

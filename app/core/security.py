@@ -27,6 +27,7 @@ _AUDIENCE: Final = "memorychat"
 _ALGORITHM: Final = "HS256"
 MAX_TOKEN_CHARS: Final = 16_384
 """Supabase's tokens hold what its users are told of themselves; Firebase's have 4,000 at most."""
+KEY_MARK: Final = "mc_"
 _BCRYPT_THREADS: Final = 2
 """Two threads keep the event loop's lag under a millisecond while 12 rounds take 0.2 s each."""
 
@@ -123,6 +124,16 @@ def new_refresh_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_api_key() -> str:
+    """256 random bits, URL-safe, behind what tells a key from every other credential."""
+    return KEY_MARK + secrets.token_urlsafe(32)
+
+
+def is_api_key(token: str) -> bool:
+    """Whether the credential claims to be an API key; nothing is verified."""
+    return token.startswith(KEY_MARK)
+
+
 def token_digest(token: str) -> str:
     """SHA-256 in hex: what is stored of a token that has 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -131,6 +142,11 @@ def token_digest(token: str) -> str:
 def subject_digest(secret: str, subject: str) -> str:
     """A keyed hash for counting by an address or a name without keeping it."""
     return hmac.new(secret.encode(), subject.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def purpose_key(secret: str, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose; neither it nor the secret follows from anything else here."""
+    return hmac.digest(secret.encode(), b"\0key: " + purpose.encode(), hashlib.sha256)
 
 
 def _digest(password: str) -> bytes:

@@ -11,9 +11,11 @@ from app.models.prompt_texts import PromptTexts
 from app.ports.database import Database
 from app.ports.identity import AuthService, Identity
 from app.ports.portable import FileFormats
+from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
+from app.services.api_keys import ApiKeys
 from app.services.chat_service import ChatService
 from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
@@ -23,15 +25,19 @@ from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
+from app.services.open_streams import OpenStreams
+from app.services.originals import Originals
 from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
 from app.services.service_tokens import ServiceTokens
+from app.services.service_users import ServiceUsers
 from app.services.sessions import Sessions
 from app.services.sign_in import RemoteSignIn
 from app.services.sql_transcript import LearningPace, SqlTranscript
 from app.services.supabase_service import SupabaseService
+from app.services.supplied_turns import SuppliedDesk
 from app.services.transfers import Transfers
 from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turn_parts import Substitutions
@@ -50,15 +56,20 @@ def supabase(
     passwords: Passwords,
     identity: Identity,
     service: AuthService | None,
+    streams: OpenStreams,
 ) -> SupabaseService:
     """Accounts and profiles over a database."""
     tokens = AccessTokens(secret=secret, lifetime_s=settings.access_token_s, clock=utc_now)
     identities = Identities(database, identity=identity, clock=utc_now)
+    api_keys = ApiKeys(database, streams=streams, clock=utc_now)
+    profiles = Profiles(database, clock=utc_now)
     accounts = Accounts(
         database,
         passwords=passwords,
         tokens=tokens,
         identities=identities,
+        api_keys=api_keys,
+        streams=streams,
         refresh_lifetime_s=settings.refresh_token_s,
         clock=utc_now,
     )
@@ -66,12 +77,14 @@ def supabase(
         database=database,
         identity=identity,
         accounts=accounts,
+        api_keys=api_keys,
         sign_in=accounts
         if service is None
         else RemoteSignIn(database, service=service, identities=identities, local=accounts),
         elsewhere=Elsewhere(database, service=service, clock=utc_now),
         service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
-        profiles=Profiles(database, clock=utc_now),
+        service_users=ServiceUsers(database, accounts=accounts, profiles=profiles, clock=utc_now),
+        profiles=profiles,
     )
 
 
@@ -131,6 +144,7 @@ def chat(
     settings: Settings,
     database: Database,
     *,
+    secret: str,
     parts: Substitutions,
     mem0: Mem0Service,
     llm: LLMService,
@@ -152,6 +166,9 @@ def chat(
     return ChatService(
         database,
         desk=desk,
+        supplied=SuppliedDesk(
+            parts, secret=secret, zone=ZoneInfo(settings.time_zone), clock=utc_now
+        ),
         answerer=answerer,
         runs=state.runs,
         memory=state.memory,
@@ -182,12 +199,16 @@ def sessions(
     )
 
 
-def upkeep(settings: Settings, database: Database, *, state: ProcessState) -> Upkeep:
+def upkeep(
+    settings: Settings, database: Database, *, storage: Storage, state: ProcessState
+) -> Upkeep:
     """What has to happen again and again."""
     return Upkeep(
         database,
         runs=state.runs,
         incognito=state.incognito,
+        originals=Originals(database, storage=storage),
+        membership=state.company.membership if state.company else None,
         lease_s=settings.runs.lease_s,
         clock=utc_now,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.models.ids import TenantId, UserId
+from app.models.ids import ProfileId, TenantId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +13,20 @@ class OneUser:
     user_id: UserId
     tenant_id: TenantId
 
+    @property
+    def within(self) -> ProfileId | None:
+        """The only profile whose things are reached; None for all of the user's."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class System:
     """The installation itself, for what spans users: claiming jobs, sweeping, finding an account."""
+
+    @property
+    def within(self) -> None:
+        """Nothing holds it to one profile."""
+        return
 
 
 SYSTEM: Final = System()

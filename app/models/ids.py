@@ -18,11 +18,20 @@ ImportId = NewType("ImportId", UUID)
 ProcessId = NewType("ProcessId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 ChunkId = NewType("ChunkId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 
 
 def new_id() -> UUID:
     """A fresh UUIDv7 (RFC 9562), as the standard library's type."""
     return uuid7()
+
+
+def id_of(text: str) -> UUID | None:
+    """The id that a text is; None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def derived_id(seed: bytes, *, at_ms: int) -> UUID:

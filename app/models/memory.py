@@ -24,6 +24,8 @@ class MemoryKind(StrEnum):
 
 NO_MEMORIES: Final = (MemoryKind.EPISODE, MemoryKind.DOCUMENT)
 """What is found beside memories, and has its words elsewhere."""
+REMEMBERED_KINDS: Final = tuple(kind for kind in MemoryKind if kind not in NO_MEMORIES)
+"""What is remembered of somebody: rows."""
 
 
 class MemoryStatus(StrEnum):

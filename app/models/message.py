@@ -22,6 +22,8 @@ class FinishReason(StrEnum):
     STOP = "stop"
     LENGTH = "length"
     CONTENT_FILTER = "content_filter"
+    TOOL_CALLS = "tool_calls"
+    """It asks its client to call tools, and goes on with their results."""
     CANCELLED = "cancelled"
     ERROR = "error"
 

@@ -23,4 +23,7 @@ class ServiceCaller:
     """Which tenant's service is asking. It reaches the users of that tenant and no others."""
 
     tenant_id: TenantId
+    tenant: str
+    """The tenant's name."""
     scopes: frozenset[str]
+    """As the token has them: some may mean nothing here."""

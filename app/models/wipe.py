@@ -22,6 +22,17 @@ class OwedWipe:
     store: Store
     user_id: UserId
     since: datetime
+    not_before: datetime | None = None
+    """Until then more of it may come, and it is not seen to; None when nothing will."""
+
+    def due_from(self, now: datetime) -> datetime:
+        """From when on it can be seen to: at once also when the clock was set back since.
+
+        By more than it waits, that is: clocks of several processes differ a little.
+        """
+        if self.not_before is None or self.since - now > self.not_before - self.since:
+            return min(self.since, now)
+        return self.not_before
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -23,12 +23,24 @@ class PromptMessage:
     content: str
 
 
+@dataclass(frozen=True, slots=True)
+class GivenMessage:
+    """One message as a client gave it, with parts and tool calls that we only pass on."""
+
+    role: str
+    """As chat completions name them, `tool` among them."""
+    content: str
+    """Its words alone."""
+    body: Mapping[str, object]
+    """All of it, as chat completions have it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """Everything that a model is asked with."""
 
-    messages: tuple[PromptMessage, ...]
-    """At most one system message, first; the last one is the user's."""
+    messages: tuple[PromptMessage | GivenMessage, ...]
+    """At most one system message, first; the last one is the user's, or the result of a tool."""
     memories: Sequence[Recalled] = field(default=())
     """What the system message quotes from memory, best first, for models that read structure."""
     purpose: Purpose = Purpose.ANSWER
@@ -36,6 +48,8 @@ class Prompt:
     temperature: float | None = None
     json_object: bool = False
     """Ask the endpoint for one JSON object."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Further wishes of a client, as chat completions name them, such as `tools` and `stop`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +60,28 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """The next piece of a call that the client is asked to make."""
+
+    index: int
+    """Which of the answer's calls, from 0."""
+    id: str | None
+    """Of the call; comes once, with its first piece, as the name does."""
+    name: str | None
+    arguments: str
+    """The next piece of a JSON text; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The answer's end; always last, exactly once, on a stream that did not raise."""
 
     reason: FinishReason
     usage: Usage | None
     """None when the endpoint did not count."""
+
+
+Piece = TextDelta | ToolCallDelta | Finished
 
 
 class ChatModel(Protocol):
@@ -67,7 +97,7 @@ class ChatModel(Protocol):
         """Whether its answers merely repeat the prompt, so that nothing can be learnt from them."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | Finished]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece]:
         """The answer to one prompt. Closing the iterator ends the request.
 
         Raises:

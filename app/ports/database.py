@@ -2,7 +2,9 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from app.models.actor import Actor
+from app.models.ids import ProfileId
 from app.ports.repositories.accounts import LoginRepository, UserRepository
+from app.ports.repositories.api_keys import ApiKeyRepository
 from app.ports.repositories.document_files import DocumentFileRepository
 from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
@@ -14,20 +16,27 @@ from app.ports.repositories.portability import ImportRepository, PortabilityRepo
 from app.ports.repositories.processes import ErasureRepository, ProcessRepository
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
+from app.ports.repositories.threads import ThreadRepository
 from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
 
 
 class Transaction(Protocol):
-    """The repositories of one transaction. Not to be kept after the work returns."""
+    """The repositories of one transaction. Not to be kept after the work returns.
+
+    On behalf of somebody who reaches one profile only, a thing of another that is named is absent,
+    and lists are of that one; what follows from it, as what has to be forgotten with it, reaches all.
+    """
 
     users: UserRepository
     logins: LoginRepository
+    api_keys: ApiKeyRepository
     identities: IdentityRepository
     tenants: TenantRepository
     profiles: ProfileRepository
     sessions: SessionRepository
+    threads: ThreadRepository
     messages: MessageRepository
     memories: MemoryRepository
     places: PlaceRepository
@@ -40,6 +49,11 @@ class Transaction(Protocol):
     wipes: WipeRepository
     processes: ProcessRepository
     erasures: ErasureRepository
+
+    @property
+    def within(self) -> ProfileId | None:
+        """The only profile that is reached; None for all of the user's."""
+        ...
 
 
 class Database(Protocol):

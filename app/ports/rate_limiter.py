@@ -10,6 +10,10 @@ class Limit(StrEnum):
     TURNS = "turns"
     SIGNUPS = "signups"
     LOGINS = "logins"
+    SERVICES = "services"
+    """Requests of a tenant's own service, for all of its users together."""
+    KEY = "key"
+    """Requests with one API key, of which its owner says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,15 @@ class LimitState:
 class RateLimiter(Protocol):
     """Counts of what a subject did lately, against a limit."""
 
-    async def hit(self, limit: Limit, subject: str) -> LimitState | None:
+    async def hit(
+        self, limit: Limit, subject: str, *, per_minute: int | None = None
+    ) -> LimitState | None:
         """Counts one more and says what is left; None when nothing is limited.
 
         Args:
             limit: which of the configured limits.
             subject: an id or a keyed hash; never an address or a name.
+            per_minute: how many, where that is the subject's own and not configured.
 
         Raises:
             TooManyRequests: the limit is used up; the hit was not counted.

@@ -30,6 +30,11 @@ class Storage(Protocol):
         """Whether others may keep files there too, which nobody here may sweep away."""
         ...
 
+    @property
+    def late_s(self) -> float:
+        """For so long after `put` has failed, or was broken off, what it was given may still arrive."""
+        ...
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         """The content is kept whole, and survives a loss of power; another one there is replaced.
 

@@ -47,8 +47,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def _storable(text: str) -> str:
-    """The text, if every database and every encoder can hold it."""
+def storable(text: str) -> str:
+    """The text, if every database and every encoder can hold it.
+
+    Raises:
+        ValueError: it has NUL characters or halves of characters.
+    """
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
     try:
@@ -71,16 +75,16 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("must lie between the years 1 and 9999 in UTC") from None
 
 
-Words = Annotated[str, AfterValidator(_storable)]
+Words = Annotated[str, AfterValidator(storable)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]
 MessageText = Annotated[
     Words,
@@ -90,7 +94,7 @@ MessageText = Annotated[
 MemoryText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]
 Reads = Annotated[
     list[UUID],

@@ -3,17 +3,25 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from app.core.errors import TokenReused, Unauthenticated
-from app.core.security import AccessTokens, Passwords, new_refresh_token, token_digest
+from app.core.errors import EmailTaken, TokenReused, Unauthenticated
+from app.core.security import (
+    AccessTokens,
+    Passwords,
+    is_api_key,
+    new_refresh_token,
+    token_digest,
+)
 from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
 from app.models.ids import UserId, new_id
 from app.models.login import RefreshToken
 from app.models.user import Caller, Plan, User, UserRole
 from app.ports.database import Database, Transaction
+from app.services.api_keys import ApiKeys
 from app.services.erasing import owe_wipe
 from app.services.identities import Identities
-from app.services.new_accounts import first_profile, normalise_email
+from app.services.new_accounts import account_of, first_profile, normalise_email
+from app.services.open_streams import OpenStreams
 from app.services.sign_in import Credentials
 
 ROTATION_GRACE: Final = timedelta(seconds=10)
@@ -30,6 +38,8 @@ class Accounts:
         passwords: Passwords,
         tokens: AccessTokens,
         identities: Identities,
+        api_keys: ApiKeys,
+        streams: OpenStreams,
         refresh_lifetime_s: int,
         clock: Clock,
     ) -> None:
@@ -37,6 +47,8 @@ class Accounts:
         self._passwords = passwords
         self._tokens = tokens
         self._identities = identities
+        self._api_keys = api_keys
+        self._streams = streams
         self._refresh_lifetime = timedelta(seconds=refresh_lifetime_s)
         self._clock = clock
 
@@ -52,6 +64,8 @@ class Accounts:
         now = self._clock()
 
         def create(tx: Transaction) -> Credentials:
+            if account_of(tx, email, tenant_id=tx.users.default_tenant()) is not None:
+                raise EmailTaken
             user = User(
                 id=UserId(new_id()),
                 tenant_id=tx.users.default_tenant(),
@@ -74,9 +88,8 @@ class Accounts:
         Raises:
             Unauthenticated: no such address, or not its password; both take the same time.
         """
-        address = normalise_email(email)
         found = await self._database.read(
-            lambda tx: tx.users.credentials(address, tenant_id=tx.users.default_tenant()), by=SYSTEM
+            lambda tx: account_of(tx, email, tenant_id=tx.users.default_tenant()), by=SYSTEM
         )
         if not await self._passwords.verify(password, found[1] if found else None) or not found:
             raise Unauthenticated("The e-mail address or the password is wrong.")
@@ -93,25 +106,20 @@ class Accounts:
             TokenReused: it had been used up before; the whole login has been ended.
             Unauthenticated: unknown, expired, or of a login that has been ended.
         """
-        now = self._clock()
-
-        def rotate(tx: Transaction) -> Credentials | None:
-            token = tx.logins.find(token_digest(refresh_token))
-            if token is None or token.revoked_at is not None or token.expires_at <= now:
-                raise Unauthenticated
-            tx.logins.mark_rotated(token.id, at=now)
-            if token.rotated_at and abs(now - token.rotated_at) > ROTATION_GRACE:
-                tx.logins.revoke(token.family_id, at=now)
-                return None
-            return self._sign_in(tx, tx.users.get(token.user_id), login_id=token.family_id)
-
-        credentials = await self._database.write(rotate, by=SYSTEM)
+        digest = token_digest(refresh_token)
+        found = await self._database.read(lambda tx: tx.logins.find(digest), by=SYSTEM)
+        if found is None:
+            raise Unauthenticated
+        credentials = await self._database.write(
+            lambda tx: self._rotate(tx, digest), by=OneUser(found.user_id, found.tenant_id)
+        )
         if credentials is None:
+            self._streams.end(found.family_id)
             raise TokenReused
         return credentials
 
     async def log_out(self, caller: Caller, *, access_token: str) -> None:
-        """The caller's login has ended: neither of its tokens holds any more.
+        """The caller's login has ended: neither of its tokens holds any more, and its streams end.
 
         Where another issuer's do not know of it, they hold no more here.
         """
@@ -125,14 +133,17 @@ class Accounts:
                 tx.logins.revoke(caller.login_id, at=now)
 
         await self._database.write(end, by=caller)
+        self._streams.end(caller.login_id)
 
     async def caller(self, access_token: str) -> Caller:
-        """Who calls.
+        """Who calls, with an access token or an API key.
 
         Raises:
             Unauthenticated: the token does not hold, its login has ended or its user is gone.
             IdentityUnavailable: it is of another issuer, which does not answer.
         """
+        if is_api_key(access_token):
+            return await self._api_keys.caller(access_token)
         if self._identities.knows(access_token):
             return await self._identities.caller(access_token)
         caller = self._tokens.verify(access_token)
@@ -167,6 +178,22 @@ class Accounts:
             return tx.users.update(caller.user_id, changes=changes, at=now)
 
         return await self._database.write(work, by=caller)
+
+    def _rotate(self, tx: Transaction, digest: str) -> Credentials | None:
+        """New tokens; None when the token was used up before, and its login has been ended for that.
+
+        To be done on behalf of its user, who does one thing after the other: so a login that ends at
+        the same moment has no token yet to come.
+        """
+        now = self._clock()
+        token = tx.logins.find(digest)
+        if token is None or token.revoked_at is not None or token.expires_at <= now:
+            raise Unauthenticated
+        tx.logins.mark_rotated(token.id, at=now)
+        if token.rotated_at and abs(now - token.rotated_at) > ROTATION_GRACE:
+            tx.logins.revoke(token.family_id, at=now)
+            return None
+        return self._sign_in(tx, tx.users.get(token.user_id), login_id=token.family_id)
 
     def _sign_in(self, tx: Transaction, user: User, *, login_id: UUID) -> Credentials:
         now = self._clock()

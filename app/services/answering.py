@@ -11,7 +11,7 @@ from app.models.clock import Clock
 from app.models.ids import JobId
 from app.models.memory import Recalled
 from app.models.message import FinishReason, Message, Usage
-from app.ports.chat_model import TextDelta
+from app.ports.chat_model import Finished, TextDelta, ToolCallDelta
 from app.ports.database import Database
 from app.ports.transcript import Removed
 from app.services.llm_service import Answer, LLMService
@@ -19,7 +19,9 @@ from app.services.prompts import PackedAnswer, PromptBuilder
 from app.services.recall import ContextTail
 from app.services.run_result import RunResult
 from app.services.runs import Run
-from app.services.turns import Closed, Draft, Turn, TurnDesk
+from app.services.turn import Closed, Draft, Turn
+from app.services.turn_memory import Recollection
+from app.services.turns import TurnDesk
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ logger = logging.getLogger(__name__)
 class _Speech:
     """What a run has heard from the model so far."""
 
+    begun: bool = False
+    """Whether a word has come, or a call of a tool."""
     pieces: list[str] = field(default_factory=list)
     memories: Sequence[Recalled] = ()
     shown: Sequence[Message] = ()
@@ -88,13 +92,7 @@ class Answerer:
         speech = _Speech()
         with self._metrics.runs_active.track_inprogress(), run.scope:
             await self._speak(turn, run, speech)
-        try:
-            closed = await self._database.write(
-                lambda tx: self._desk.close(tx, turn, speech.draft(), shown=speech.shown),
-                by=turn.request.caller,
-            )
-        except AppError as error:
-            speech.failure, closed = error, Closed(None)
+        closed = await self._close(turn, speech)
         answer = closed.answer
         job_id = answer.job_id if answer and answer.job_id else turn.question.job_id
         run.came_to(
@@ -108,6 +106,20 @@ class Answerer:
         _conclude(run, speech, answer, job_id)
         self._metrics.runs.labels(run.state).inc()
         return closed.removed
+
+    async def _close(self, turn: Turn, speech: _Speech) -> Closed:
+        """What came of the turn; the answer of a conversation that its client keeps is its own."""
+        draft = speech.draft()
+        if turn.is_supplied:
+            return Closed(self._desk.unkept(turn, draft) if draft else None)
+        try:
+            return await self._database.write(
+                lambda tx: self._desk.close(tx, turn, draft, shown=speech.shown),
+                by=turn.request.caller,
+            )
+        except AppError as error:
+            speech.failure = error
+            return Closed(None)
 
     async def _speak(self, turn: Turn, run: Run, speech: _Speech) -> None:
         try:
@@ -123,24 +135,21 @@ class Answerer:
         history = self._prompts.fitting(
             turn.history, profile=turn.profile, message=turn.question.content, now=now
         )
-        first_shown = history[0] if history else turn.question
-        with self._metrics.recall_seconds.time():
-            recollection = await turn.parts.memory.recall(
-                turn.profile,
-                turn.question.content,
-                by=turn.request.caller,
-                shown=ContextTail(turn.session.id, first_shown.seq),
-                further=turn.further,
+        recollection = await self._recall(turn, history)
+        memories = recollection.memories
+        if turn.is_supplied and turn.talk:
+            packed = self._prompts.supplied(
+                turn.talk, profile=turn.profile, now=now, memories=memories
             )
-        if recollection.unavailable:
-            self._metrics.recall_failures.inc()
-        packed = self._prompts.answer(
-            profile=turn.profile,
-            message=turn.question.content,
-            now=now,
-            memories=recollection.memories,
-            history=history,
-        )
+        else:
+            packed = self._prompts.answer(
+                profile=turn.profile,
+                message=turn.question.content,
+                now=now,
+                memories=memories,
+                history=history,
+                talk=turn.talk,
+            )
         if packed.memories or recollection.unavailable:
             run.publish(
                 "memory.used",
@@ -149,18 +158,38 @@ class Answerer:
             )
         return packed
 
+    async def _recall(self, turn: Turn, history: Sequence[Message]) -> Recollection:
+        """What is remembered, but for what the model is shown anyway."""
+        from_position = history[0].seq if history else turn.question.seq
+        if turn.is_supplied:
+            from_position = 0
+        with self._metrics.recall_seconds.time():
+            recollection = await turn.parts.memory.recall(
+                turn.profile,
+                turn.question.content,
+                by=turn.request.caller,
+                shown=ContextTail(turn.session.id, from_position),
+                further=turn.further,
+            )
+        if recollection.unavailable:
+            self._metrics.recall_failures.inc()
+        return recollection
+
     async def _relay(self, answer: Answer, run: Run, speech: _Speech) -> None:
         async for piece in answer:
-            if not isinstance(piece, TextDelta):
+            if isinstance(piece, Finished):
                 speech.finish_reason, speech.usage = piece.reason, piece.usage
                 speech.finished = True
                 continue
-            if not speech.pieces:
+            if not speech.begun:
                 waited_s = (self._clock() - run.started_at).total_seconds()
                 self._metrics.first_token_seconds.observe(max(0.0, waited_s))
-                speech.only_quotes = answer.only_quotes
-            speech.pieces.append(piece.text)
-            run.publish("message.delta", message_id=run.ids.message_id, delta=piece.text)
+                speech.begun, speech.only_quotes = True, answer.only_quotes
+            if isinstance(piece, TextDelta):
+                speech.pieces.append(piece.text)
+                run.publish("message.delta", message_id=run.ids.message_id, delta=piece.text)
+            else:
+                run.publish("tool.call", message_id=run.ids.message_id, **call_fields(piece))
 
 
 def _conclude(run: Run, speech: _Speech, answer: Message | None, job_id: JobId | None) -> None:
@@ -222,6 +251,16 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "source_message_ids": list(memory.source_message_ids),
         "source_document_id": memory.quote.document_id if memory.quote else None,
         "quote": asdict(memory.quote) if memory.quote else None,
+    }
+
+
+def call_fields(call: ToolCallDelta) -> Mapping[str, object]:
+    """The next piece of a call, as clients are told."""
+    return {
+        "index": call.index,
+        "call_id": call.id,
+        "name": call.name,
+        "arguments": call.arguments,
     }
 
 

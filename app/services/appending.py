@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.core.surface_errors import NotAConversation
 from app.models.ids import MessageId, new_id
 from app.models.message import Message, Role
 from app.models.session import Session
@@ -43,9 +44,12 @@ def append_past(
 
     Raises:
         ProfileNotFound: the session's profile is gone.
+        NotAConversation: the session holds what was learnt from another application's.
     """
+    if session.thread is not None:
+        raise NotAConversation
     profile = tx.profiles.get(session.profile_id, owner=caller.user_id)
-    privacy = effective_privacy(session, profile)
+    privacy = effective_privacy(session, profile, by=caller)
     transcript = parts.under(privacy.policy).transcript
     learn = privacy.policy.learn
     before = transcript.recent(tx, session, limit=SIGHT) if learn else ()

@@ -1,15 +1,22 @@
-from app.core.privacy import PrivacyMode
+from dataclasses import replace
+
+from app.core.errors import InvalidInput
+from app.core.privacy import POLICIES, PrivacyMode
 from app.models.clock import Clock
 from app.models.ids import SessionId
 from app.models.user import Caller
-from app.ports.database import Database
+from app.ports.database import Database, Transaction
 from app.services.answering import Answerer
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.runs import Run, RunIds, Runs
-from app.services.turns import Request, Turn, TurnDesk
+from app.services.supplied import SuppliedRequest, SuppliedTalk
+from app.services.supplied_turns import SuppliedDesk
+from app.services.turn import Request, Turn
+from app.services.turn_privacy import no_looser
+from app.services.turns import TurnDesk
 
 
 class ChatService:
@@ -20,6 +27,7 @@ class ChatService:
         database: Database,
         *,
         desk: TurnDesk,
+        supplied: SuppliedDesk,
         answerer: Answerer,
         runs: Runs,
         memory: ProcessMemory,
@@ -30,6 +38,7 @@ class ChatService:
     ) -> None:
         self._database = database
         self._desk = desk
+        self._supplied = supplied
         self._answerer = answerer
         self._runs = runs
         self._memory = memory
@@ -45,6 +54,7 @@ class ChatService:
         text: str,
         *,
         mode: PrivacyMode | None = None,
+        talk: SuppliedTalk | None = None,
     ) -> Run:
         """The run that answers a message, which is kept by now if it is to be kept at all.
 
@@ -53,9 +63,11 @@ class ChatService:
             session_id: in which of their sessions.
             text: 1–32,000 characters.
             mode: a stricter mode for this turn alone; one that is not stricter changes nothing.
+            talk: the message as a client of another protocol gave it, and what else it asks for.
 
         Raises:
             SessionNotFound: absent, or someone else's.
+            NotAConversation: it holds what was learnt from another application's.
             RunInProgress: the session's last message is still being answered.
             InvalidInput: the message is too long for the model.
             Overloaded: too many runs are under way.
@@ -65,33 +77,68 @@ class ChatService:
         request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
         self._runs.admit()
         turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)
-        return self._start(turn)
+        return self._start(replace(turn, talk=talk))
 
     async def regenerate(
-        self, caller: Caller, session_id: SessionId, *, mode: PrivacyMode | None = None
+        self,
+        caller: Caller,
+        session_id: SessionId,
+        *,
+        mode: PrivacyMode | None = None,
+        talk: SuppliedTalk | None = None,
     ) -> Run:
         """The run that answers the last message anew; the old answer goes when the new one is there.
+
+        With `talk`, it goes on with what the tools have said that the old answer asked for.
 
         Raises:
             SessionNotFound: absent, or someone else's.
             RunInProgress: the session's last message is still being answered.
             NothingToRegenerate: the last message is neither an answer nor waits for one.
+            InvalidInput: the message of `talk` is not the session's last.
             Overloaded: too many runs are under way.
             Draining: the server is going down.
         """
         request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
         self._runs.admit()
-        turn = await self._database.write(lambda tx: self._desk.reopen(tx, request), by=caller)
+
+        def work(tx: Transaction) -> Turn:
+            turn = self._desk.reopen(tx, request)
+            if talk and talk.question.content != turn.question.content:
+                raise InvalidInput("The session goes on from another message")
+            return turn
+
+        turn = await self._database.write(work, by=caller)
+        return self._start(replace(turn, talk=talk))
+
+    async def start_supplied(self, request: SuppliedRequest) -> Run:
+        """The run that answers a conversation which its client keeps; it ends with its last follower.
+
+        Of the conversation, only what may be learnt from is kept: the user's last message, once.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            Overloaded: too many runs are under way.
+            Draining: the server is going down.
+            StorageUnavailable: nothing was kept.
+        """
+        self._runs.admit()
+        mode = no_looser(request.mode or PrivacyMode.NORMAL, by=request.caller)
+        learns = POLICIES[mode].learn
+        transact = self._database.write if learns else self._database.read
+        turn = await transact(lambda tx: self._supplied.open(tx, request), by=request.caller)
         return self._start(turn)
 
     def _start(self, turn: Turn) -> Run:
         run = Run(
             turn.request.ids,
             session_id=turn.session.id,
+            profile_id=turn.profile.id,
             user_id=turn.session.user_id,
             question_id=turn.question.id,
             privacy=turn.privacy,
             started_at=self._clock(),
+            is_supplied=turn.is_supplied,
         )
         self._runs.start(run, lambda: self._produce(turn, run))
         return run
@@ -105,4 +152,9 @@ class ChatService:
         self._indexer.wake()
         self._learner.wake()
         if not run.ephemeral:
-            self._feed.tell(run.user_id, "session.updated", session_id=run.session_id)
+            self._feed.tell(
+                run.user_id,
+                "session.updated",
+                session_id=run.session_id,
+                memory_profile_id=turn.session.profile_id,
+            )

@@ -106,12 +106,7 @@ def _count(tally: _Tally, side: _Side, *, held: set[UUID]) -> None:
 
 
 def _side(tx: Transaction, *, namespace: Namespace) -> _Side:
-    changes = [
-        change
-        for change in tx.index_changes.of_owner(namespace.user_id)
-        if change.namespace == namespace
-    ]
-    points = {change.point_id for change in changes}
+    points = {change.point_id for change in tx.index_changes.of_namespace(namespace)}
     return _Side(
         wanted={point for point, _ in wanted_points(tx, namespace)},
         waiting={point for point in points if point is not None},

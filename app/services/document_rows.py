@@ -1,7 +1,8 @@
 """What documents are in the database: pieces of transactions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from app.models.document import Chunk, Document, DocumentProgress, DocumentState
 from app.models.ids import ChunkId, ProcessId, ProfileId, TenantId, UserId, new_id
@@ -10,6 +11,8 @@ from app.models.profile import Profile
 from app.models.wipe import Store
 from app.ports.database import Transaction
 from app.services.chunking import Piece
+
+NOT_LATE: Final = timedelta(0)
 
 
 def begin(tx: Transaction, *, document: Document, by: ProcessId | None = None) -> None:
@@ -108,35 +111,50 @@ def pieces_of(tx: Transaction, *, document: Document) -> Sequence[Piece]:
     return [Piece(chunk.content, chunk.page) for chunk in chunks]
 
 
-def undo(tx: Transaction, *, document: Document) -> None:
+def undo(tx: Transaction, *, document: Document, late: timedelta = NOT_LATE) -> None:
     """Nothing is left of the document, but its original, which is owed.
+
+    Args:
+        tx: of its owner.
+        document: that is not kept.
+        late: for so long its original may still arrive; then it is looked for again.
 
     Raises:
         DocumentNotFound: it is gone already.
     """
     tx.documents.delete(document.id, owner=document.user_id)
-    _owe(tx, document.tenant_id, document.user_id)
+    tx.wipes.owe(Store.DATABASE, user_id=document.user_id, tenant_id=document.tenant_id)
+    owe_original(tx, document=document, late=late)
 
 
-def drop_arriving(tx: Transaction, *, before: datetime | None = None) -> int:
+def owe_original(tx: Transaction, *, document: Document, late: timedelta = NOT_LATE) -> None:
+    """The original of a document that is gone is owed, also when its account is."""
+    _owe_originals(tx, document.tenant_id, document.user_id, late)
+
+
+def drop_arriving(
+    tx: Transaction, *, late: timedelta = NOT_LATE, before: datetime | None = None
+) -> int:
     """How many documents were arriving, since before a moment if one is given; they are gone."""
-    return _owe_all(tx, tx.documents.drop_arriving(before=before))
+    return _owe_all(tx, tx.documents.drop_arriving(before=before), late)
 
 
-def drop_abandoned(tx: Transaction, *, silent_since: datetime) -> int:
+def drop_abandoned(tx: Transaction, *, silent_since: datetime, late: timedelta = NOT_LATE) -> int:
     """How many documents arrived at a process that was last alive before then; they are gone."""
-    return _owe_all(tx, tx.documents.drop_abandoned(silent_since=silent_since))
+    return _owe_all(tx, tx.documents.drop_abandoned(silent_since=silent_since), late)
 
 
-def _owe_all(tx: Transaction, dropped: Sequence[Document]) -> int:
+def _owe_all(tx: Transaction, dropped: Sequence[Document], late: timedelta) -> int:
     for tenant_id, owner in {(one.tenant_id, one.user_id) for one in dropped}:
-        _owe(tx, tenant_id, owner)
+        tx.wipes.owe(Store.DATABASE, user_id=owner, tenant_id=tenant_id)
+        _owe_originals(tx, tenant_id, owner, late)
     return len(dropped)
 
 
-def _owe(tx: Transaction, tenant_id: TenantId, owner: UserId) -> None:
-    for store in (Store.DATABASE, Store.FILES):
-        tx.wipes.owe(store, user_id=owner, tenant_id=tenant_id)
+def _owe_originals(tx: Transaction, tenant_id: TenantId, owner: UserId, late: timedelta) -> None:
+    """Twice if they may be late: most are there already, or never will be."""
+    for wait in {NOT_LATE, late}:
+        tx.wipes.owe(Store.FILES, user_id=owner, tenant_id=tenant_id, late=wait)
 
 
 _ALL = 100_000

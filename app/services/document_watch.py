@@ -10,6 +10,7 @@ from app.ports.database import Database
 from app.services.document_rows import drop_arriving
 from app.services.feed import Feed
 from app.services.originals import Originals
+from app.services.outage import Outage
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ class DocumentWatch:
         self._originals = originals
         self._feed = feed
         self._wanted = asyncio.Event()
+        self._outage = Outage(
+            logger, failing="documents wait", working="documents are seen to again"
+        )
 
     def wake(self) -> None:
         """There is a new document."""
@@ -36,12 +40,13 @@ class DocumentWatch:
             self._wanted.clear()
             try:
                 pending = await self._see_to()
+                self._outage.works()
                 async with asyncio.timeout(POLL_S if pending else IDLE_POLL_S):
                     await self._wanted.wait()
             except TimeoutError:
                 continue
             except StorageUnavailable as error:
-                logger.warning("documents wait", extra={"error": type(error).__name__})
+                self._outage.fails(error)
                 await asyncio.sleep(IDLE_POLL_S)
             except Exception as error:
                 logger.exception("documents failed unexpectedly", exc_info=error)
@@ -49,7 +54,8 @@ class DocumentWatch:
 
     async def recover(self) -> None:
         """Nothing is left of uploads that the end of a process broke off. Only for one that is alone."""
-        await self._database.write(drop_arriving, by=SYSTEM)
+        late = self._originals.late
+        await self._database.write(lambda tx: drop_arriving(tx, late=late), by=SYSTEM)
         with suppress(StorageUnavailable):
             await self._originals.sweep()
 

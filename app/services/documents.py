@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from itertools import islice
 from typing import Final
 
 from app.core.bounds import DocumentSettings
-from app.core.document_errors import DocumentRefused
+from app.core.document_errors import DocumentNotFound, DocumentRefused
 from app.core.errors import AppError, StorageUnavailable
 from app.core.file_sealing import new_file_key
+from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.document import (
     Chunk,
@@ -31,9 +32,11 @@ from app.ports.document_reader import DocumentReader
 from app.services.chunking import Piece, chunked, least_chunks
 from app.services.document_kinds import BroughtFile, kind_of, title_of
 from app.services.document_rows import (
+    NOT_LATE,
     begin,
     documents_to_copy,
     finish,
+    owe_original,
     pieces_of,
     progress_of,
     undo,
@@ -124,15 +127,17 @@ class Documents:
         """
         beginning = partial(begin, document=document, by=self._carrier)
         await self._database.write(beginning, by=document.owner)
+        late = self._originals.late if content is not None else NOT_LATE
         try:
             if content is not None:
                 await self._originals.keep(document, content)
+                late = NOT_LATE
             kept = await self._database.write(
                 lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
             )
         except BaseException as error:
             waits = isinstance(error, StorageUnavailable)
-            await asyncio.shield(self._undo(document, settles=not waits))
+            await asyncio.shield(self._undo(document, late=late, settles=not waits))
             raise
         self._indexer.wake()
         self._watch.wake()
@@ -250,13 +255,21 @@ class Documents:
             updated_at=now,
         )
 
-    async def _undo(self, document: Document, *, settles: bool) -> None:
+    async def _undo(self, document: Document, *, late: timedelta, settles: bool) -> None:
         """What cannot be undone now is undone by upkeep.
 
-        Nor is a storage asked that has just failed: what it was given may even arrive there later.
+        Nor is a storage asked that has just failed: what it was given may even arrive there later,
+        and is looked for again when it cannot any more.
+        What was owed when the document was deleted may be settled since, before its original came:
+        then it is owed by the system, since the account may be gone as well.
         """
         with suppress(AppError):
-            await self._database.write(partial(undo, document=document), by=document.owner)
+            try:
+                undoing = partial(undo, document=document, late=late)
+                await self._database.write(undoing, by=document.owner)
+            except DocumentNotFound:
+                owing = partial(owe_original, document=document, late=late)
+                await self._database.write(owing, by=SYSTEM)
         if settles:
             with suppress(AppError):
                 await self._originals.settle(document.owner)

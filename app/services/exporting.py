@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from app.core.errors import ExportRecalled, StorageUnavailable
+from app.core.errors import StorageUnavailable
+from app.core.transfer_errors import ExportRecalled
 from app.models.clock import Clock
 from app.models.ids import JobId, ProfileId
 from app.models.memory import Memory, MemoryKind, MemoryVersion

@@ -3,9 +3,10 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from app.models.ids import UserId
+from app.models.ids import ProfileId, UserId
 from app.ports.bus import Note
 from app.services.peers import Peers, id_in
 from app.services.run_events import RunEvent
@@ -14,13 +15,33 @@ QUEUE: Final = 256
 """Events that a listener may be behind; one that falls back further is let go, to read anew."""
 
 
+@dataclass(slots=True, eq=False)
+class _Listener:
+    """One who listens, and what they have not read yet.
+
+    Their events are numbered for them alone: gaps would tell what happens to others.
+    """
+
+    within: ProfileId | None
+    queue: asyncio.Queue[RunEvent | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    number: int = 0
+
+    def wants(self, fields: Mapping[str, object]) -> bool:
+        """Whether it is about what they may hear of."""
+        return self.within is None or _profiles_of(fields) == {str(self.within)}
+
+    def take(self, event_type: str, fields: Mapping[str, object]) -> None:
+        """It is theirs to read."""
+        self.number += 1
+        self.queue.put_nowait(RunEvent(self.number, event_type, fields))
+
+
 class Feed:
     """News per user: ids and kinds, no words. Nobody's news is kept for those who do not listen."""
 
     def __init__(self, peers: Peers | None = None) -> None:
         """A feed whose news reach those who listen in this process, and in its peers."""
-        self._queues: dict[UserId, set[asyncio.Queue[RunEvent | None]]] = defaultdict(set)
-        self._number = 0
+        self._listeners: dict[UserId, set[_Listener]] = defaultdict(set)
         self._peers = peers
         if peers is not None:
             peers.hear(_NEWS, self._hear)
@@ -36,25 +57,32 @@ class Feed:
         self._spread(user_id, note.body["type"], note.body["fields"])
 
     def _spread(self, user_id: UserId, event_type: str, fields: Mapping[str, object]) -> None:
-        self._number += 1
-        for queue in tuple(self._queues.get(user_id, ())):
-            if queue.full():
-                self._let_go(user_id, queue)
+        for listener in tuple(self._listeners.get(user_id, ())):
+            if not listener.wants(fields):
+                continue
+            if listener.queue.full():
+                self._let_go(user_id, listener)
             else:
-                queue.put_nowait(RunEvent(self._number, event_type, fields))
+                listener.take(event_type, fields)
 
     async def follow(
-        self, user_id: UserId, *, silence_s: float
+        self, user_id: UserId, *, silence_s: float, within: ProfileId | None = None
     ) -> AsyncGenerator[Sequence[RunEvent]]:
-        """The user's news from now on; nothing, in an empty sequence, after each silence."""
-        queue: asyncio.Queue[RunEvent | None] = asyncio.Queue(QUEUE)
-        self._queues[user_id].add(queue)
+        """The user's news from now on; nothing, in an empty sequence, after each silence.
+
+        Args:
+            user_id: whose.
+            silence_s: how long a silence is.
+            within: only what is about this profile and no other; None for everything.
+        """
+        listener = _Listener(within)
+        self._listeners[user_id].add(listener)
         try:
             yield ()
             while True:
                 try:
                     async with asyncio.timeout(silence_s):
-                        event = await queue.get()
+                        event = await listener.queue.get()
                 except TimeoutError:
                     yield ()
                     continue
@@ -62,25 +90,31 @@ class Feed:
                     return
                 yield (event,)
         finally:
-            self._forget(user_id, queue)
+            self._forget(user_id, listener)
 
     def close(self) -> None:
         """Nobody listens any more."""
-        for user_id, queues in tuple(self._queues.items()):
-            for queue in tuple(queues):
-                self._let_go(user_id, queue)
+        for user_id, listeners in tuple(self._listeners.items()):
+            for listener in tuple(listeners):
+                self._let_go(user_id, listener)
 
-    def _let_go(self, user_id: UserId, queue: asyncio.Queue[RunEvent | None]) -> None:
+    def _let_go(self, user_id: UserId, listener: _Listener) -> None:
         """The listener's stream ends once it has read what is queued."""
-        self._forget(user_id, queue)
-        if queue.full():
-            queue.get_nowait()
-        queue.put_nowait(None)
+        self._forget(user_id, listener)
+        if listener.queue.full():
+            listener.queue.get_nowait()
+        listener.queue.put_nowait(None)
 
-    def _forget(self, user_id: UserId, queue: asyncio.Queue[RunEvent | None]) -> None:
-        self._queues[user_id].discard(queue)
-        if not self._queues[user_id]:
-            del self._queues[user_id]
+    def _forget(self, user_id: UserId, listener: _Listener) -> None:
+        self._listeners[user_id].discard(listener)
+        if not self._listeners[user_id]:
+            del self._listeners[user_id]
+
+
+def _profiles_of(fields: Mapping[str, object]) -> set[str]:
+    """The profiles that it is about, here or from another process."""
+    named = (fields.get(name) for name in ("memory_profile_id", "from_profile_id"))
+    return {str(one) for one in named if one is not None}
 
 
 _NEWS: Final = "news"

@@ -2,18 +2,17 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
-from uuid import uuid4
 
 from app.core.errors import EmailTaken, Unauthenticated
 from app.core.identity_errors import IdentityTaken, IdentityUnavailable
 from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.identity import Proof, Standing
-from app.models.ids import TenantId, UserId, new_id
-from app.models.user import Caller, Plan, User, UserRole
+from app.models.ids import TenantId
+from app.models.user import Caller, User
 from app.ports.database import Database, Transaction
 from app.ports.identity import Identity
-from app.services.new_accounts import first_profile, normalise_email
+from app.services.new_accounts import normalise_email, open_account
 
 CLOCK_LEEWAY: Final = timedelta(seconds=30)
 """An issuer's clock may be ahead: a token from just before an erasure may claim to be younger."""
@@ -76,11 +75,16 @@ def _admitted(tx: Transaction, *, proof: Proof, display_name: str | None, at: da
     if standing.caller is not None:
         return standing.caller
     tenant_id = tx.tenants.ensure(proof.tenant, at=at).id
-    user = _linkable(tx, proof, tenant_id) or _new_user(
-        tx, proof, tenant_id=tenant_id, display_name=display_name, at=at
+    user = _linkable(tx, proof, tenant_id) or open_account(
+        tx,
+        tenant_id=tenant_id,
+        email=proof.email,
+        is_email_proved=proof.is_email_proved,
+        display_name=display_name,
+        at=at,
     )
     tx.identities.add(proof, user_id=user.id, tenant_id=tenant_id, at=at)
-    return Caller(user.id, tenant_id, login_id=proof.login_id)
+    return Caller(user.id, tenant_id, login_id=proof.login_id, is_known_elsewhere=True)
 
 
 def _linkable(tx: Transaction, proof: Proof, tenant_id: TenantId) -> User | None:
@@ -93,25 +97,3 @@ def _linkable(tx: Transaction, proof: Proof, tenant_id: TenantId) -> User | None
         return None
     known = tx.users.credentials(normalise_email(proof.email), tenant_id=tenant_id)
     return known[0] if known and known[0].email_verified else None
-
-
-def _new_user(
-    tx: Transaction, proof: Proof, *, tenant_id: TenantId, display_name: str | None, at: datetime
-) -> User:
-    email = normalise_email(proof.email) if proof.email else None
-    if email and tx.users.credentials(email, tenant_id=tenant_id):
-        email = None
-    user = User(
-        id=UserId(new_id()),
-        tenant_id=tenant_id,
-        email=email or f"{uuid4().hex}@no-address.invalid",
-        email_verified=email is not None and proof.is_email_proved,
-        display_name=display_name,
-        role=UserRole.USER,
-        plan=Plan.FREE,
-        created_at=at,
-        updated_at=at,
-    )
-    tx.users.add(user, password_hash=None)
-    tx.profiles.add(first_profile(user, at=at), tenant_id=tenant_id)
-    return user

@@ -163,11 +163,19 @@ class IncognitoTranscripts:
             entry = self._live(session_id)
             return len(entry.messages) if entry else 0
 
-    def forget(self, session_id: SessionId) -> int:
-        """How many messages were held of the session; they are gone, its title too."""
+    def forget(self, session_id: SessionId, *, owner: UserId | None = None) -> int:
+        """How many messages were held of the session; they are gone, its title too.
+
+        Args:
+            session_id: of which session.
+            owner: nothing happens to a session of anybody else; None for whosever it is.
+        """
         with self._lock:
-            entry = self._entries.pop(session_id, None)
-            return len(entry.messages) if entry else 0
+            entry = self._entries.get(session_id)
+            if entry is None or owner not in {None, entry.owner}:
+                return 0
+            del self._entries[session_id]
+            return len(entry.messages)
 
     def sweep(self) -> int:
         """How many sessions had been quiet for too long and are forgotten."""

@@ -18,6 +18,7 @@ from app.ports.repositories.jobs import IndexChange
 from app.ports.vector_index import VectorIndex
 from app.services.index_entries import wanted_points
 from app.services.index_writing import IndexWriter
+from app.services.outage import Outage
 
 Item = TypeVar("Item")
 
@@ -47,6 +48,7 @@ class Indexer:
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._flushed_at_s = 0.0
+        self._outage = Outage(logger, failing="index is behind", working="index follows again")
 
     def wake(self) -> None:
         """Waiting changes are applied soon."""
@@ -59,12 +61,13 @@ class Indexer:
             try:
                 await self.catch_up()
                 await self._flush_now_and_then()
+                self._outage.works()
                 async with asyncio.timeout(IDLE_POLL_S):
                     await self._wanted.wait()
             except TimeoutError:
                 continue
             except (IndexUnavailable, StorageUnavailable) as error:
-                logger.warning("index is behind", extra={"error": type(error).__name__})
+                self._outage.fails(error)
                 await asyncio.sleep(IDLE_POLL_S)
             except Exception as error:
                 logger.exception("indexing failed unexpectedly", exc_info=error)
@@ -200,11 +203,7 @@ class Indexer:
             kinds = dict(wanted_points(tx, namespace))
             wanted = set(kinds)
             episodes = {point for point, is_episode in kinds.items() if is_episode}
-            waiting = {
-                one.point_id
-                for one in tx.index_changes.of_owner(namespace.user_id)
-                if one.namespace == namespace
-            }
+            waiting = {one.point_id for one in tx.index_changes.of_namespace(namespace)}
             missing = wanted - held - waiting
             for points, is_episode in ((missing & episodes, True), (missing - episodes, False)):
                 tx.index_changes.mark(namespace, points, tenant_id=tenant_id, is_episode=is_episode)

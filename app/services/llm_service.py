@@ -13,11 +13,9 @@ from tenacity import (
 
 from app.core.errors import AppError, InvalidInput, ModelRefused, ModelUnavailable
 from app.models.message import FinishReason, Role, Usage
-from app.ports.chat_model import ChatModel, Finished, Prompt, PromptMessage, TextDelta
+from app.ports.chat_model import ChatModel, Finished, Piece, Prompt, PromptMessage, TextDelta
 from app.ports.token_counter import TokenCounter
 from app.services.prompts import ANSWER_OVERHEAD_TOKENS, MESSAGE_OVERHEAD_TOKENS
-
-Piece = TextDelta | Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +88,11 @@ class Answer:
         stream, piece = await self._open()
         texts = []
         try:
-            while isinstance(piece, TextDelta):
-                texts.append(piece.text)
+            while not isinstance(piece, Finished):
+                if isinstance(piece, TextDelta):
+                    texts.append(piece.text)
+                else:
+                    texts += [piece.name or "", piece.arguments]
                 yield piece
                 piece = await anext(stream)
         finally:
@@ -164,7 +165,7 @@ class LLMService:
         return Answer(prompt, models=self._models, tokens=self._tokens, retry=self._retry)
 
     async def complete(self, prompt: Prompt) -> Completion:
-        """The whole answer.
+        """The whole text of an answer. Calls of tools are left out: its callers offer none.
 
         Raises:
             ModelRefused: every model rejects the prompt.
@@ -176,7 +177,7 @@ class LLMService:
             async for piece in answer:
                 if isinstance(piece, TextDelta):
                     texts.append(piece.text)
-                elif piece.usage is not None:
+                elif isinstance(piece, Finished) and piece.usage is not None:
                     finished, usage = piece, piece.usage
             return Completion(
                 text="".join(texts),

@@ -17,6 +17,7 @@ from app.ports.database import Database, Transaction
 from app.ports.repositories.processes import Holding
 from app.services.holding import Claim, SharedHoldings
 from app.services.incognito import IncognitoTranscripts
+from app.services.outage import Outage
 from app.services.runs import Run, Runs
 from app.services.transfers import Departures
 
@@ -71,6 +72,7 @@ class Looking:
         self._holdings = holdings
         self._database = database
         self._uptime_s = uptime_s
+        self._outage = Outage(logger, failing="looking failed", working="looking works again")
         self._seen: dict[UserId, int] = {}
         """The erasures of each user after which all that is held of them was looked at."""
 
@@ -81,8 +83,9 @@ class Looking:
             try:
                 await self.look()
                 await self._let_go()
+                self._outage.works()
             except StorageUnavailable as error:
-                logger.warning("looking failed", extra={"error": type(error).__name__})
+                self._outage.fails(error)
             except Exception as error:
                 logger.exception("looking failed unexpectedly", exc_info=error)
 

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from app.core.document_errors import OriginalNotFound
@@ -30,6 +31,11 @@ class Originals:
     def erases_bytes(self) -> bool:
         """Whether what is deleted leaves no bytes in files that somebody else keeps."""
         return self._storage.erases_bytes
+
+    @property
+    def late(self) -> timedelta:
+        """For so long after an original was not kept it may still arrive."""
+        return timedelta(seconds=self._storage.late_s)
 
     async def keep(self, document: Document, content: bytes) -> None:
         """The original is stored.
@@ -68,17 +74,19 @@ class Originals:
     async def settle(self, owner: OneUser) -> int:
         """How many originals of a user had no document any more; they are gone.
 
-        Without a debt nothing is looked at, and what cannot be deleted now is owed still.
+        Without a debt nothing is looked at, and what cannot be deleted now is owed still; so is what
+        may arrive later.
         """
         owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
-        due = [one.id for one in owed if one.store is Store.FILES]
-        if not due:
+        owed = [one for one in owed if one.store is Store.FILES]
+        if not owed:
             return 0
         try:
             async with asyncio.timeout(PATIENCE_S):
                 gone = await self._delete_orphans(await self._storage.list(owner.user_id), by=owner)
         except (StorageUnavailable, TimeoutError):
             return 0
+        due = [one.id for one in owed if one.not_before is None]
         await self._database.write(lambda tx: tx.wipes.done(due), by=owner)
         return gone
 

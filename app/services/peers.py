@@ -18,6 +18,8 @@ Handler = Callable[[Note], Awaitable[Mapping[str, Any] | None]]
 
 ANSWER_WITHIN_S: Final = 1.5
 _ANSWER: Final = "answer"
+_NOT_AS_IT_SHOULD_BE: Final = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading a note raises that another version of us has written, or nobody who knows how."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,13 @@ class Peers:
         await self._bus.run()
 
     def _receive(self, note: Note) -> None:
+        """The note is taken; one that is not as it should be harms no other."""
+        try:
+            self._take(note)
+        except _NOT_AS_IT_SHOULD_BE as error:
+            logger.warning("a note was not understood", extra={"error": type(error).__name__})
+
+    def _take(self, note: Note) -> None:
         if note.kind == _ANSWER:
             question = self._questions.get(note.body[_NUMBER])
             if question is not None:
@@ -138,8 +147,11 @@ class Peers:
     async def _handle(self, handler: Handler, note: Note) -> None:
         try:
             answer = await handler(note)
+        except _NOT_AS_IT_SHOULD_BE as error:
+            logger.warning("a note was not understood", exc_info=error)
+            return
         except Exception as error:
-            logger.exception("a note was not understood", exc_info=error)
+            logger.exception("a note was not handled", exc_info=error)
             return
         number = note.body.get(_NUMBER)
         if number is not None and answer is not None:

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from app.core.errors import SessionNotFound
-from app.core.privacy import EffectivePrivacy, PrivacyMode, strictest
+from app.core.privacy import EffectivePrivacy
 from app.models.clock import Clock
 from app.models.ids import ProfileId, SessionId
 from app.models.memory import Recalled
@@ -120,7 +120,11 @@ class Previews:
         count = self._tokens.count
         return Preview(
             privacy=privacy,
-            messages=[Counted(one, count(one.content)) for one in packed.prompt.messages],
+            messages=[
+                Counted(one, count(one.content))
+                for one in packed.prompt.messages
+                if isinstance(one, PromptMessage)
+            ],
             memories=[(one, count(memory_line(one, zone=place.zone))) for one in packed.memories],
             budget=self._prompts.budget,
             unavailable=recollection.unavailable,
@@ -139,13 +143,14 @@ class Previews:
         zone = zone_of(tx, owner, default=self._zone)
         if session_id is None:
             further = readable(tx, reads or (), owner=owner, own=profile_id)
-            return _Place(profile, further, strictest(PrivacyMode.NORMAL), (), zone)
+            privacy = effective_privacy(None, profile, by=caller)
+            return _Place(profile, further, privacy, (), zone)
         session = tx.sessions.get(session_id, owner=owner)
         if session.profile_id != profile_id:
             raise SessionNotFound
         wanted = session.reads if reads is None else reads
         further = readable(tx, wanted, owner=owner, own=profile_id)
-        privacy = effective_privacy(session, profile)
+        privacy = effective_privacy(session, profile, by=caller)
         transcript = self._parts.under(privacy.policy).transcript
         said = transcript.recent(tx, session, limit=self._history_messages)
         return _Place(profile, further, privacy, said, zone)

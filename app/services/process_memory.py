@@ -21,7 +21,7 @@ _FORGET: Final = "forget"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oblivion:
-    """What is gone from the database, and so from every memory."""
+    """What is gone from the database, and so from every memory: nothing of anybody else's."""
 
     user_id: UserId
     ids: Collection[UUID] = ()
@@ -80,14 +80,17 @@ class ProcessMemory:
         self._peers.tell(_FORGET, _told(gone))
 
     def _forget_here(self, gone: Oblivion) -> Counter[str]:
-        self._runs.withhold(gone.withheld)
-        counts = Counter(runs=self._runs.forget(gone.ids))
+        owner = gone.user_id
+        self._runs.withhold(gone.withheld, owner=owner)
+        counts = Counter(runs=self._runs.forget(gone.ids, owner=owner))
         for session_id in gone.sessions:
-            counts["incognito_messages"] += self._incognito.forget(session_id)
-            counts["runs"] += self._runs.forget_session(session_id)
+            counts["incognito_messages"] += self._incognito.forget(session_id, owner=owner)
+            counts["runs"] += self._runs.forget_session(session_id, owner=owner)
         for session_id in gone.unkept_of:
-            counts["incognito_messages"] += self._incognito.forget(session_id)
-            counts["runs"] += self._runs.forget_session(session_id, only_ephemeral=True)
+            counts["incognito_messages"] += self._incognito.forget(session_id, owner=owner)
+            counts["runs"] += self._runs.forget_session(
+                session_id, owner=owner, only_ephemeral=True
+            )
         if gone.exports:
             counts["exports"] = self._departures.recall(gone.user_id)
         return counts

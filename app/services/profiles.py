@@ -8,6 +8,7 @@ from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
+from app.services.own_profiles import profile_called
 
 _WORDS: Final = frozenset({"name", "description", "persona"})
 """Fields whose old words leave the files when they are replaced."""
@@ -63,6 +64,16 @@ class Profiles:
         """
         return await self._database.read(
             lambda tx: tx.profiles.get(profile_id, owner=caller.user_id), by=caller
+        )
+
+    async def called(self, caller: Caller, wanted: str | None) -> Profile:
+        """The profile of this id or, if there is none, of this name; the default one for None.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+        """
+        return await self._database.read(
+            lambda tx: profile_called(tx, wanted, owner=caller.user_id), by=caller
         )
 
     async def page(self, caller: Caller, *, after: PageKey | None, limit: int) -> Page[Profile]:

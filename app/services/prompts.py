@@ -14,6 +14,7 @@ from app.models.prompt_texts import PromptTexts
 from app.ports.chat_model import Prompt, PromptMessage, Purpose
 from app.ports.token_counter import TokenCounter
 from app.services.prompt_lines import BLOCK_TAG, as_data, day, memory_line
+from app.services.supplied import SuppliedTalk, wishing, words_of
 
 # What chat templates put around a message and before the answer, in OpenAI's own reckoning:
 # https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
@@ -79,6 +80,7 @@ class PromptBuilder:
         memories: Sequence[Recalled] = (),
         history: Sequence[Message] = (),
         summary: str | None = None,
+        talk: SuppliedTalk | None = None,
     ) -> PackedAnswer:
         """A prompt that holds the whole message, then memories, then as much history as fits.
 
@@ -89,6 +91,7 @@ class PromptBuilder:
             memories: best first; each that no longer fits is left out.
             history: oldest first; the newest that fit, without a gap.
             summary: what was said before the history.
+            talk: with the message as its client gave it, and what else it asks for.
 
         Raises:
             InvalidInput: the message alone is too long for the window.
@@ -108,7 +111,25 @@ class PromptBuilder:
             memories=packed,
             max_output_tokens=budget.answer_tokens,
         )
-        return PackedAnswer(prompt=prompt, memories=packed, history=kept)
+        wished = prompt if talk is None else wishing(prompt, talk)
+        return PackedAnswer(prompt=wished, memories=packed, history=kept)
+
+    def supplied(
+        self, talk: SuppliedTalk, *, profile: Profile, now: datetime, memories: Sequence[Recalled]
+    ) -> PackedAnswer:
+        """A prompt with the whole of a conversation as its client has it, and what fits of memories."""
+        system = self._system(profile, memories=(), now=now, summary=None)
+        packed: tuple[Recalled, ...] = ()
+        if memories:
+            room = self._room(system, words_of(talk), answer_tokens=self.budget.answer_tokens)
+            most = min(room, self.budget.memory_tokens)
+            packed, _ = self._pack_memories(memories, room=most, zone=now.tzinfo)
+            system = self._system(profile, memories=packed, now=now, summary=None)
+        prompt = Prompt(
+            messages=(PromptMessage(Role.SYSTEM, system), *talk.before, talk.question),
+            memories=packed,
+        )
+        return PackedAnswer(prompt=wishing(prompt, talk), memories=packed, history=())
 
     def fitting(
         self,
@@ -120,6 +141,8 @@ class PromptBuilder:
         summary: str | None = None,
     ) -> tuple[Message, ...]:
         """The newest messages that fit beside as many memories as there may be, without a gap."""
+        if not history:
+            return ()
         most_tokens = sum(
             len(_said(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
         )

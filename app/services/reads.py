@@ -3,6 +3,7 @@ from collections.abc import Iterable, Sequence
 from app.core.errors import ProfileNotFound
 from app.models.ids import ProfileId, UserId
 from app.models.profile import Profile
+from app.models.user import Caller
 from app.ports.database import Transaction
 
 
@@ -25,3 +26,14 @@ def readable(
     if len(found) != len(ids):
         raise ProfileNotFound
     return found
+
+
+def readable_ids(
+    tx: Transaction, caller: Caller, wanted: Iterable[ProfileId], *, own: ProfileId
+) -> tuple[ProfileId, ...]:
+    """The same, of a session of the caller's, by their ids.
+
+    Raises:
+        ProfileNotFound: one is absent, or someone else's.
+    """
+    return tuple(one.id for one in readable(tx, wanted, owner=caller.user_id, own=own))

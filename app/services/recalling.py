@@ -85,16 +85,18 @@ class Recaller:
         further: Sequence[Profile] = (),
     ) -> Recollection:
         """What is relevant to the text, and not shown to the model anyway. Never raises."""
-        searches = not is_small_talk(text)
-        if searches and not self._circuit.lets_through():
+        is_searching = not is_small_talk(text)
+        if is_searching and not self._circuit.lets_through():
             return Recollection(memories=(), unavailable=True)
         try:
             async with asyncio.timeout(self._deadline_s):
                 profiles = (profile, *further)
-                best = await self._best(profiles, text, shown=shown) if searches else []
+                best = await self._best(profiles, text, shown=shown) if is_searching else []
+                is_searching = False
                 return Recollection(await self._given(profiles, best, by=by, shown=shown))
         except (IndexUnavailable, StorageUnavailable, TimeoutError) as error:
-            self._circuit.failed()
+            if is_searching:
+                self._circuit.failed(profile.user_id)
             logger.warning("turn without memories", extra={"error": type(error).__name__})
             return Recollection(memories=(), unavailable=True)
 

@@ -32,7 +32,7 @@ class RunExchange:
         self._runs = runs
         self._peers = peers
         self._tellings: dict[str, asyncio.Task[None]] = {}
-        self._hearings: dict[str, Callable[[Mapping[str, Any]], None]] = {}
+        self._hearings: dict[str, tuple[ProcessId, Callable[[Mapping[str, Any]], None]]] = {}
         peers.on(_FIND, self._told_where)
         peers.on(_CANCEL, self._told_to_cancel)
         peers.hear(_FOLLOW, self._told_to_tell)
@@ -74,7 +74,7 @@ class RunExchange:
     ) -> str:
         """The number of a telling: its events come to `receive` until `leave`, or are lost."""
         number = str(uuid4())
-        self._hearings[number] = receive
+        self._hearings[number] = (run.process_id, receive)
         self._peers.tell(
             _FOLLOW,
             {
@@ -130,8 +130,8 @@ class RunExchange:
             task.cancel()
 
     def _told_events(self, note: Note) -> None:
-        receive = self._hearings.get(note.body["telling"])
-        if receive is not None:
+        sender, receive = self._hearings.get(note.body["telling"], (None, None))
+        if receive is not None and note.sender == sender:
             receive(note.body)
 
 

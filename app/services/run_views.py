@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.core.errors import AppError, RunBufferGone, RunNotFound
+from app.core.errors import AppError, RunBufferGone, RunNotFound, SessionNotFound
 from app.core.privacy import EffectivePrivacy, strictest
 from app.models.ids import JobId, MessageId, RunId, SessionId
 from app.models.memory import Recalled
@@ -49,7 +49,14 @@ class RunViews:
         """
         run = self._runs.find(run_id, owner=caller.user_id)
         if run is not None:
-            return view_of(run)
+            return view_of(await self._in_reach(caller, run))
+        view = await self._seen(caller, run_id)
+        if not await self._reaches(caller, view.session_id):
+            raise RunNotFound
+        return view
+
+    async def _seen(self, caller: Caller, run_id: RunId) -> RunView:
+        """The run, which is none of this process."""
         left = await self._left_behind(caller, run_id)
         if left is not None and left.state is not RunState.INTERRUPTED:
             return left
@@ -70,10 +77,15 @@ class RunViews:
             PeersUnavailable: another process may have it, and does not answer.
         """
         run = self._runs.find(run_id, owner=caller.user_id)
-        there = run or await self._elsewhere.find(caller.user_id, run_id)
+        if run is not None:
+            return await self._in_reach(caller, run)
+        there = await self._elsewhere.find(caller.user_id, run_id)
         if there is not None:
+            if not await self._reaches(caller, there.trace.session_id):
+                raise RunNotFound
             return there
-        if await self._left_behind(caller, run_id) is None:
+        left = await self._left_behind(caller, run_id)
+        if left is None or not await self._reaches(caller, left.session_id):
             raise RunNotFound
         raise RunBufferGone
 
@@ -85,13 +97,57 @@ class RunViews:
             WrongProcess: another process has it, and it is not retained.
             PeersUnavailable: another process may have it, and does not answer.
         """
+        view = await self.get(caller, run_id)
         run = self._runs.find(run_id, owner=caller.user_id)
         if run is not None:
             run.cancel()
             return
-        view = await self.get(caller, run_id)
         if view.state is RunState.RUNNING:
             await self._elsewhere.cancel(caller.user_id, run_id)
+
+    async def under_way(self, caller: Caller, session_id: SessionId) -> Run | RemoteRun | None:
+        """The run that answers a session's last message at this moment.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+            WrongProcess: another process has it, and it is not retained.
+            PeersUnavailable: another process may have it, and does not answer.
+        """
+        for run in self._runs.active:
+            if (run.session_id, run.user_id) == (session_id, caller.user_id):
+                if not await self._reaches(caller, session_id):
+                    raise SessionNotFound
+                return run
+        run_id = await self._database.read(
+            lambda tx: _unanswered(tx, caller, session_id), by=caller
+        )
+        return await self._elsewhere.find(caller.user_id, run_id) if run_id else None
+
+    async def _in_reach(self, caller: Caller, run: Run) -> Run:
+        """The run of this process.
+
+        Raises:
+            RunNotFound: the caller is bound to a profile, and it is about another one.
+        """
+        if run.is_supplied:
+            is_there = caller.within in {None, run.profile_id}
+        else:
+            is_there = await self._reaches(caller, run.session_id)
+        if not is_there:
+            raise RunNotFound
+        return run
+
+    async def _reaches(self, caller: Caller, session_id: SessionId) -> bool:
+        """Whether the caller reaches every profile that the session is about."""
+        if caller.within is None:
+            return True
+        try:
+            await self._database.read(
+                lambda tx: tx.sessions.get(session_id, owner=caller.user_id), by=caller
+            )
+        except SessionNotFound:
+            return False
+        return True
 
     async def _left_behind(self, caller: Caller, run_id: RunId) -> RunView | None:
         return await self._database.read(lambda tx: _from_messages(tx, caller, run_id), by=caller)
@@ -154,6 +210,12 @@ def _from_messages(tx: Transaction, caller: Caller, run_id: RunId) -> RunView | 
         memory_job_id=next((m.job_id for m in reversed(messages) if m.job_id), None),
         failure=None,
     )
+
+
+def _unanswered(tx: Transaction, caller: Caller, session_id: SessionId) -> RunId | None:
+    session = tx.sessions.get(session_id, owner=caller.user_id)
+    said = tx.messages.recent(session.id, limit=1)
+    return said[0].run_id if said and said[0].role is Role.USER else None
 
 
 def _privacy(messages: Sequence[Message]) -> EffectivePrivacy:

@@ -13,7 +13,7 @@ import anyio
 from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Stopwatch
-from app.models.ids import MessageId, RunId, SessionId, UserId, new_id
+from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_id
 from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
 
@@ -33,7 +33,8 @@ class RunIds:
 class Run:
     """An answer under way, or lately ended: its log of events, which any number may follow.
 
-    `ephemeral` runs live for their followers: when the last one leaves, the run is cancelled.
+    `ephemeral` runs live for their followers: when the last one leaves, the run is cancelled. So do
+    supplied ones, whose conversation only their client has: they hold no session's lease.
     """
 
     def __init__(
@@ -41,18 +42,22 @@ class Run:
         ids: RunIds,
         *,
         session_id: SessionId,
+        profile_id: ProfileId,
         user_id: UserId,
         question_id: MessageId,
         privacy: EffectivePrivacy,
         started_at: datetime,
+        is_supplied: bool = False,
     ) -> None:
         self.id: Final = ids.run_id
         self.ids: Final = ids
         self.privacy: Final = privacy
         self.session_id: Final = session_id
+        self.profile_id: Final = profile_id
         self.user_id: Final = user_id
         self.question_id: Final = question_id
-        self.ephemeral: Final = not privacy.policy.retain
+        self.is_supplied: Final = is_supplied
+        self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at_s: float | None = None
         self.state = RunState.RUNNING
@@ -198,33 +203,39 @@ class Runs:
         run = self._runs.get(run_id)
         return None if run is None or run.user_id != owner or self._is_old(run) else run
 
-    def forget(self, ids: Collection[UUID]) -> int:
+    def forget(self, ids: Collection[UUID], *, owner: UserId | None = None) -> int:
         """How many runs asked or answered one of these messages: they are cancelled and forgotten.
 
         What other runs tell of these messages, and of these memories, is taken out of their logs.
+
+        Args:
+            ids: of messages and memories.
+            owner: whose runs; None for everybody's.
         """
         words = frozenset(ids)
         gone = [
             run
-            for run in self._runs.values()
+            for run in self._of(owner)
             if not words.isdisjoint((run.question_id, run.ids.message_id))
         ]
         for run in gone:
             run.cancel()
             del self._runs[run.id]
-        self.withhold(words)
+        self.withhold(words, owner=owner)
         return len(gone)
 
-    def withhold(self, ids: Collection[UUID]) -> None:
+    def withhold(self, ids: Collection[UUID], *, owner: UserId | None = None) -> None:
         """No run tells any more that it was given one of these memories, or messages, to read."""
-        for run in self._runs.values():
+        for run in self._of(owner):
             run.withhold(ids)
 
-    def forget_session(self, session_id: SessionId, *, only_ephemeral: bool = False) -> int:
+    def forget_session(
+        self, session_id: SessionId, *, owner: UserId | None = None, only_ephemeral: bool = False
+    ) -> int:
         """How many runs of the session were known; they are cancelled, and their logs are gone."""
         known = [
             run
-            for run in self._runs.values()
+            for run in self._of(owner)
             if run.session_id == session_id and (run.ephemeral or not only_ephemeral)
         ]
         for run in known:
@@ -259,6 +270,9 @@ class Runs:
             if run.state is RunState.RUNNING:
                 run.publish("run.failed", error=dict(_UNEXPECTED), retryable=True)
             run.ended_at_s = self._uptime_s()
+
+    def _of(self, owner: UserId | None) -> list[Run]:
+        return [run for run in self._runs.values() if owner in {None, run.user_id}]
 
     def _is_old(self, run: Run) -> bool:
         kept_s = self._ephemeral_buffer_s if run.ephemeral else self._buffer_s

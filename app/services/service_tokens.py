@@ -48,6 +48,10 @@ class ServiceTokens:
         }
         return jwt.encode(claims, self.key(tenant), algorithm=_ALGORITHM)
 
+    def knows(self, token: str) -> bool:
+        """Whether the token claims to be of a tenant's service; nothing is verified."""
+        return "customer_id" in unverified_claims(token)
+
     async def verify(self, token: str) -> ServiceCaller:
         """Which tenant's service the token proves, and what it may do.
 
@@ -62,7 +66,7 @@ class ServiceTokens:
         if tenant is None:
             raise Unauthenticated
         claims = self._verified(token, tenant)
-        return ServiceCaller(tenant.id, frozenset(claims["scope"].split()))
+        return ServiceCaller(tenant.id, tenant.name, frozenset(claims["scope"].split()))
 
     def _verified(self, token: str, tenant: Tenant) -> dict[str, Any]:
         try:

@@ -4,11 +4,11 @@ from typing import cast
 
 from app.core.privacy import POLICIES, PrivacyMode
 from app.models.clock import Clock
-from app.models.ids import ProfileId, SessionId, new_id
+from app.models.ids import ProfileId, SessionId
 from app.models.memory import Recalled
 from app.models.message import Message
 from app.models.page import Page, PageKey
-from app.models.session import Session
+from app.models.session import Session, new_session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.appending import PastMessage, append_past
@@ -18,9 +18,10 @@ from app.services.forgetting import Forgetting
 from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
-from app.services.reads import readable
+from app.services.reads import readable_ids
 from app.services.runs import RunIds
 from app.services.turn_parts import Substitutions
+from app.services.turn_privacy import changes_of_mode, no_looser
 from app.services.used import used_by
 
 
@@ -74,12 +75,13 @@ class Sessions:
         title: str | None,
         reads: Sequence[ProfileId] = (),
     ) -> SessionView:
-        """The new session, on the default profile when none is named.
+        """The new session, on the default profile when none is named, in no looser mode than the key's.
 
         Raises:
             ProfileNotFound: one is absent, or someone else's.
         """
         now = self._clock()
+        mode = no_looser(mode, by=caller)
         retain = POLICIES[mode].retain
 
         def work(tx: Transaction) -> Session:
@@ -89,19 +91,12 @@ class Sessions:
                 if profile_id is None
                 else tx.profiles.get(profile_id, owner=owner)
             )
-            session = Session(
-                id=SessionId(new_id()),
-                user_id=owner,
-                profile_id=profile.id,
-                privacy_mode=mode,
+            session = new_session(
+                profile.namespace,
+                at=now,
+                mode=mode,
                 title=title if retain else None,
-                summary=None,
-                summary_seq=0,
-                next_seq=1,
-                message_count=0,
-                created_at=now,
-                updated_at=now,
-                reads=_reads(tx, caller, reads, own=profile.id),
+                reads=readable_ids(tx, caller, reads, own=profile.id),
             )
             tx.sessions.add(session, tenant_id=caller.tenant_id)
             if title and not retain:
@@ -137,8 +132,11 @@ class Sessions:
         words: Sequence[str],
         after: PageKey | None,
         limit: int,
+        threads: bool = False,
     ) -> Page[SessionView]:
         """The caller's sessions, the latest active first; those that say all of `words`.
+
+        With `threads`, those that hold what was learnt from other applications' conversations instead.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
@@ -153,6 +151,7 @@ class Sessions:
                 words=words,
                 after=after,
                 limit=limit,
+                threads=threads,
             )
 
         page = await self._database.read(work, by=caller)
@@ -176,15 +175,15 @@ class Sessions:
 
         def work(tx: Transaction) -> tuple[Session, Session]:
             before = tx.sessions.get(session_id, owner=caller.user_id)
-            mode = PrivacyMode(str(changes.get("privacy_mode", before.privacy_mode)))
-            kept = dict(changes)
+            kept = changes_of_mode(changes, by=caller)
+            mode = PrivacyMode(str(kept.get("privacy_mode", before.privacy_mode)))
             self._settle_holding(tx, before, mode, caller=caller, entitled="title" in changes)
             if before.title and "title" in changes:
                 owe_wipe(tx, caller)
             if changes.get("title") and not POLICIES[mode].retain:
                 del kept["title"]
             if (wanted := kept.pop("reads", None)) is not None:
-                reads = _reads(
+                reads = readable_ids(
                     tx, caller, cast("Sequence[ProfileId]", wanted), own=before.profile_id
                 )
                 tx.sessions.set_reads(replace(before, reads=reads), tenant_id=caller.tenant_id)
@@ -198,7 +197,12 @@ class Sessions:
         if "title" in changes and not POLICIES[after.privacy_mode].retain:
             title = changes["title"]
             self._incognito.rename(after, str(title) if title else None)
-        self._feed.tell(caller.user_id, "session.updated", session_id=session_id)
+        self._feed.tell(
+            caller.user_id,
+            "session.updated",
+            session_id=session_id,
+            memory_profile_id=after.profile_id,
+        )
         return self._view(after)
 
     def _settle_holding(
@@ -283,9 +287,3 @@ class Sessions:
             title=self._incognito.title(session.id) or session.title,
             message_count=session.message_count + self._incognito.message_count(session.id),
         )
-
-
-def _reads(
-    tx: Transaction, caller: Caller, wanted: Sequence[ProfileId], *, own: ProfileId
-) -> tuple[ProfileId, ...]:
-    return tuple(one.id for one in readable(tx, wanted, owner=caller.user_id, own=own))

@@ -2,21 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from app.core.privacy import POLICIES
-from app.models.ids import MemoryId, MessageId
-from app.models.memory import MemoryKind, Recalled
+from app.models.ids import ChunkId, MemoryId, MessageId
+from app.models.memory import REMEMBERED_KINDS, MemoryKind, Recalled
 from app.models.message import Message, Role
 from app.ports.database import Transaction
 from app.services.repeating import repeats
-
-_MEMORIES: Final = (
-    MemoryKind.FACT,
-    MemoryKind.PREFERENCE,
-    MemoryKind.EVENT,
-    MemoryKind.CONTEXT,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +58,14 @@ def _gone_from_memory(
     tx: Transaction, answer: Message, recalled: Sequence[Recalled]
 ) -> Iterator[str]:
     said = {one.id: one for one in recalled if one.kind is MemoryKind.EPISODE}
-    known = {one.id: one for one in recalled if one.kind in _MEMORIES}
+    known = {one.id: one for one in recalled if one.kind in REMEMBERED_KINDS}
+    quoted = {one.id: one for one in recalled if one.kind is MemoryKind.DOCUMENT}
     owner = answer.user_id
     for message in tx.messages.by_ids(map(MessageId, said), owner=owner):
         if message.searchable:
             del said[MemoryId(message.id)]
     for memory in tx.memories.by_ids(known, owner=owner):
         del known[memory.id]
-    yield from (one.content for one in (*said.values(), *known.values()))
+    for chunk in tx.documents.chunks_by_ids(map(ChunkId, quoted), owner=owner):
+        del quoted[MemoryId(chunk.id)]
+    yield from (one.content for one in (*said.values(), *known.values(), *quoted.values()))

@@ -3,9 +3,11 @@ from dataclasses import dataclass
 from app.ports.database import Database
 from app.ports.identity import Identity
 from app.services.accounts import Accounts
+from app.services.api_keys import ApiKeys
 from app.services.elsewhere import Elsewhere
 from app.services.profiles import Profiles
 from app.services.service_tokens import ServiceTokens
+from app.services.service_users import ServiceUsers
 from app.services.sign_in import SignIn
 
 
@@ -16,7 +18,9 @@ class SupabaseService:
     database: Database
     identity: Identity
     accounts: Accounts
+    api_keys: ApiKeys
     sign_in: SignIn
     elsewhere: Elsewhere
     service_tokens: ServiceTokens
+    service_users: ServiceUsers
     profiles: Profiles

@@ -3,7 +3,7 @@ import weakref
 from collections.abc import AsyncGenerator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
-from app.core.errors import TransferInProgress
+from app.core.transfer_errors import TransferInProgress
 from app.models.ids import UserId
 
 

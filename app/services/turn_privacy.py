@@ -1,5 +1,6 @@
 """What a turn, and what is said in it, may come to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from app.core.privacy import (
 )
 from app.models.profile import Learning, Profile
 from app.models.session import Session
+from app.models.user import Caller
 
 _PROFILE_POLICIES: Final = {
     Learning.AUTO: PrivacyPolicy(recall=True, learn=True, retain=True),
@@ -23,29 +25,45 @@ _PROFILE_POLICIES: Final = {
 
 
 def effective_privacy(
-    session: Session,
+    session: Session | None,
     profile: Profile,
     *,
+    by: Caller | None,
     request: PrivacyMode | None = None,
     message: PrivacyMode | None = None,
 ) -> EffectivePrivacy:
     """What is permitted when session, profile and all further wishes are obeyed.
 
     Args:
-        session: with its mode.
+        session: with its mode; None for one that would be new.
         profile: with what it lets be learnt.
+        by: who asks, with what their API key asks for; None where nobody does.
         request: what was asked for this turn alone.
         message: the mode in which the message was said.
     """
     modes = {
-        PrivacyLayer.SESSION: session.privacy_mode,
+        PrivacyLayer.SESSION: session.privacy_mode if session else None,
         PrivacyLayer.REQUEST: request,
+        PrivacyLayer.KEY: by.strictest_mode if by else None,
         PrivacyLayer.MESSAGE: message,
     }
     asked = strictest(*modes.values())
     wishes = {layer: POLICIES[mode] for layer, mode in modes.items() if mode is not None}
     wishes[PrivacyLayer.PROFILE] = of_profile = _PROFILE_POLICIES[profile.learning]
     return EffectivePrivacy(asked.mode, asked.policy & of_profile, tightening(wishes))
+
+
+def no_looser(mode: PrivacyMode, *, by: Caller) -> PrivacyMode:
+    """The mode, or the stricter one that the caller's API key asks for."""
+    return strictest(mode, by.strictest_mode).mode
+
+
+def changes_of_mode(changes: Mapping[str, object], *, by: Caller) -> dict[str, object]:
+    """Changes of a session, with no looser `privacy_mode` among them."""
+    if "privacy_mode" not in changes:
+        return dict(changes)
+    wish = PrivacyMode(str(changes["privacy_mode"]))
+    return {**changes, "privacy_mode": no_looser(wish, by=by)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,87 +1,29 @@
-"""A turn: what it may touch, what it was asked, and how it is opened and closed."""
+"""How turns are opened and closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
 from app.core.errors import NothingToRegenerate
-from app.core.privacy import (
-    EffectivePrivacy,
-    PrivacyMode,
-)
+from app.core.surface_errors import NotAConversation
 from app.models.clock import Clock
 from app.models.document import Chunk
-from app.models.ids import ChunkId, MessageId, SessionId, new_id
-from app.models.memory import Memory, MemoryKind, Recalled
-from app.models.message import FinishReason, Message, Role, Usage
+from app.models.ids import ChunkId, MessageId
+from app.models.memory import Memory, MemoryKind
+from app.models.message import Message, Role
 from app.models.profile import Learning, Profile
 from app.models.session import Session
-from app.models.user import Caller
 from app.ports.database import Transaction
 from app.ports.transcript import Removed
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
-from app.services.runs import RunIds
 from app.services.since_forgotten import Read, marked
 from app.services.titles import title_from
-from app.services.turn_parts import Substitutions, TurnParts
-from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
+from app.services.turn import Closed, Draft, Request, Turn
+from app.services.turn_messages import said
+from app.services.turn_parts import Substitutions
+from app.services.turn_privacy import effective_privacy, exposure_of
 from app.services.used import uses_of
 from app.services.zones import zone_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """Who asks for an answer, where, under which ids, and how much more privately than usual."""
-
-    caller: Caller
-    session_id: SessionId
-    mode: PrivacyMode | None
-    ids: RunIds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A user's message that waits for its answer, under a lease on its session."""
-
-    request: Request
-    session: Session
-    profile: Profile
-    privacy: EffectivePrivacy
-    parts: TurnParts
-    question: Message
-    history: Sequence[Message]
-    """What was said before, oldest first."""
-    zone: tzinfo
-    """Where the user is."""
-    further: Sequence[Profile] = ()
-    """Profiles that are read as well."""
-    earlier: Sequence[Message] = ()
-    """What was said before the question, as far as a secret is told to it."""
-    replaces: Message | None = None
-    """The answer that this one takes the place of."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What a model said, before it is written down."""
-
-    content: str
-    finish_reason: FinishReason
-    usage: Usage | None
-    only_quotes: bool
-    recalled: Sequence[Recalled]
-    """What it was given to read, with its words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """What came of a turn."""
-
-    answer: Message | None
-    """As it was written down; None when there is none, or no longer a place for it."""
-    removed: Removed = field(default_factory=Removed)
-    """What went with the answer that it takes the place of."""
 
 
 class TurnDesk:
@@ -110,20 +52,29 @@ class TurnDesk:
 
         Raises:
             SessionNotFound: absent, or someone else's.
+            NotAConversation: it holds what was learnt from another application's.
             RunInProgress: another run holds the session.
             InvalidInput: the message is too long for the model, and was not kept.
         """
         session, profile, further = _place(tx, request)
         self._prompts.refuse_too_long(profile, text, now=self._clock())
-        privacy = effective_privacy(session, profile, request=request.mode)
+        privacy = effective_privacy(session, profile, by=request.caller, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
         earlier = parts.transcript.recent(tx, session, limit=self._sight)
         returns = may_return(profile, text, earlier=earlier)
         exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)
-        said = self._said(request, session, text, privacy=privacy, exposure=exposure)
+        message = said(
+            session,
+            text,
+            privacy=privacy,
+            exposure=exposure,
+            learnable=privacy.policy.learn,
+            run_id=request.ids.run_id,
+            at=self._clock(),
+        )
         [question] = parts.transcript.append(
-            tx, session, [said], caller=request.caller, answered=False
+            tx, session, [message], caller=request.caller, answered=False
         )
         parts.transcript.entitle(tx, session, title_from(text))
         if not returns:
@@ -152,15 +103,17 @@ class TurnDesk:
             NothingToRegenerate: the last message is neither an answer nor waits for one.
         """
         session, profile, further = _place(tx, request)
-        asked = effective_privacy(session, profile, request=request.mode)
-        said = self._parts.under(asked.policy).transcript.recent(tx, session, limit=self._sight + 2)
-        old_answer = said[-1] if said and said[-1].role is Role.ASSISTANT else None
-        before = said[:-1] if old_answer else said
+        asked = effective_privacy(session, profile, by=request.caller, request=request.mode)
+        recent = self._parts.under(asked.policy).transcript.recent(
+            tx, session, limit=self._sight + 2
+        )
+        old_answer = recent[-1] if recent and recent[-1].role is Role.ASSISTANT else None
+        before = recent[:-1] if old_answer else recent
         if not before or before[-1].role is not Role.USER:
             raise NothingToRegenerate
         question = before[-1]
         privacy = effective_privacy(
-            session, profile, request=request.mode, message=question.privacy_mode
+            session, profile, by=request.caller, request=request.mode, message=question.privacy_mode
         )
         self._take_lease(tx, request)
         return Turn(
@@ -198,8 +151,8 @@ class TurnDesk:
         earlier = [*turn.earlier, turn.question]
         returns = may_return(turn.profile, draft.content, earlier=earlier)
         if not returns:
-            caller, said = turn.request.caller, [draft.content]
-            withhold_told(tx, turn.session, earlier=earlier, said=said, caller=caller)
+            caller, words = turn.request.caller, [draft.content]
+            withhold_told(tx, turn.session, earlier=earlier, said=words, caller=caller)
         learnable = _may_be_learnt(tx, turn, draft, shown=shown)
         answer = self._answer(turn, draft, learnable=learnable, returns=returns)
         answer = marked(tx, answer, Read(shown, draft.recalled, turn.question))
@@ -208,31 +161,9 @@ class TurnDesk:
         )
         return Closed(placed, removed)
 
-    def _said(
-        self,
-        request: Request,
-        session: Session,
-        text: str,
-        *,
-        privacy: EffectivePrivacy,
-        exposure: Exposure,
-    ) -> Message:
-        return Message(
-            id=MessageId(new_id()),
-            user_id=session.user_id,
-            profile_id=session.profile_id,
-            session_id=session.id,
-            seq=0,
-            role=Role.USER,
-            content=text,
-            privacy_mode=privacy.mode,
-            tightened_by=privacy.tightened_by,
-            learnable=privacy.policy.learn,
-            searchable=exposure.searchable,
-            withheld=exposure.withheld,
-            run_id=request.ids.run_id,
-            created_at=self._clock(),
-        )
+    def unkept(self, turn: Turn, draft: Draft) -> Message:
+        """The answer of a turn that is kept by its client alone."""
+        return self._answer(turn, draft, learnable=False, returns=False)
 
     def _answer(self, turn: Turn, draft: Draft, *, learnable: bool, returns: bool) -> Message:
         return Message(
@@ -296,5 +227,7 @@ def _last(messages: Sequence[Message], count: int) -> Sequence[Message]:
 def _place(tx: Transaction, request: Request) -> tuple[Session, Profile, Sequence[Profile]]:
     owner = request.caller.user_id
     session = tx.sessions.get(request.session_id, owner=owner)
+    if session.thread is not None:
+        raise NotAConversation
     further = tx.profiles.by_ids(session.reads, owner=owner) if session.reads else ()
     return session, tx.profiles.get(session.profile_id, owner=owner), further

@@ -10,11 +10,15 @@ from app.ports.database import Database, Transaction
 from app.services.document_rows import drop_abandoned, drop_arriving
 from app.services.imports.importing import INTERRUPTED
 from app.services.incognito import IncognitoTranscripts
+from app.services.membership import Membership
+from app.services.originals import Originals
+from app.services.outage import Outage
 from app.services.runs import Runs
 
 logger = logging.getLogger(__name__)
 
 KEEP_JOBS: Final = timedelta(days=7)
+KEEP_HEARD: Final = timedelta(days=30)
 KEEP_DEPARTED: Final = timedelta(days=30)
 """That an account is gone: longer than a token of it, of a week at most, can claim to hold."""
 LONGEST_IMPORT: Final = timedelta(hours=1)
@@ -32,14 +36,23 @@ class Upkeep:
         *,
         runs: Runs,
         incognito: IncognitoTranscripts,
+        originals: Originals,
+        membership: Membership | None = None,
         lease_s: float,
         clock: Clock,
     ) -> None:
+        """A `membership` is this process's among others on the database, if there can be any."""
         self._database = database
         self._runs = runs
         self._incognito = incognito
+        self._originals = originals
+        self._membership = membership
         self._lease_s = lease_s
         self._clock = clock
+        self._scrubs_outage = Outage(
+            logger, failing="scrub failed", working="scrubbing works again"
+        )
+        self._outage = Outage(logger, failing="upkeep failed", working="upkeep works again")
 
     async def run(self) -> None:
         """Does it until cancelled."""
@@ -55,8 +68,9 @@ class Upkeep:
                 continue
             try:
                 await self._database.scrub()
+                self._scrubs_outage.works()
             except StorageUnavailable as error:
-                logger.warning("scrub failed", extra={"error": type(error).__name__})
+                self._scrubs_outage.fails(error)
 
     async def _keep_up(self) -> None:
         loop = asyncio.get_running_loop()
@@ -67,41 +81,46 @@ class Upkeep:
             self._incognito.sweep()
             try:
                 await self._renew_leases()
-                if not self._database.exclusive:
-                    await self._end_abandoned()
+                await self.end_abandoned()
                 if loop.time() >= next_purge:
                     await self._purge()
                     next_purge = loop.time() + PURGE_EVERY_S
+                self._outage.works()
             except StorageUnavailable as error:
-                logger.warning("upkeep failed", extra={"error": type(error).__name__})
+                self._outage.fails(error)
             except Exception as error:
                 logger.exception("upkeep failed unexpectedly", exc_info=error)
 
     async def _renew_leases(self) -> None:
         """A run that has lost its lease is cancelled, so that no session has two."""
-        active = self._runs.active
+        active = [run for run in self._runs.active if not run.is_supplied]
         if not active:
             return
         until = self._clock() + timedelta(seconds=self._lease_s)
-
-        held = {run.session_id: run.ids.lease_token for run in active}
+        held = {(run.session_id, run.ids.lease_token) for run in active}
         lost = await self._database.write(
             lambda tx: tx.sessions.renew_leases(held, until=until), by=SYSTEM
         )
         for run in active:
-            if run.session_id in lost:
+            if (run.session_id, run.ids.lease_token) in lost:
                 run.cancel()
 
-    async def _end_abandoned(self) -> None:
+    async def end_abandoned(self) -> None:
         """What a process was at that has ended without a word will not be done, and says so.
 
-        One that was only slow to say that it lives loses nothing but an upload that its client repeats.
+        One that was only slow to say that it lives loses nothing but an upload that its client repeats;
+        and while nobody could say so, nobody counts as ended.
+
+        Raises:
+            StorageUnavailable: nothing was ended.
         """
+        if self._membership is None or not self._membership.is_steady:
+            return
         now = self._clock()
         silent_since = now - timedelta(seconds=self._lease_s)
 
         def work(tx: Transaction) -> None:
-            drop_abandoned(tx, silent_since=silent_since)
+            drop_abandoned(tx, silent_since=silent_since, late=self._originals.late)
             tx.imports.fail_abandoned(silent_since=silent_since, error=INTERRUPTED, at=now)
 
         await self._database.write(work, by=SYSTEM)
@@ -112,14 +131,19 @@ class Upkeep:
         await self._database.write(
             lambda tx: tx.jobs.purge(finished_before=now - KEEP_JOBS), by=SYSTEM
         )
-        await self._database.write(lambda tx: _purge_transfers(tx, now), by=SYSTEM)
+        await self._database.write(
+            lambda tx: _purge_transfers(tx, now, late=self._originals.late), by=SYSTEM
+        )
+        await self._database.write(
+            lambda tx: tx.threads.purge(heard_before=now - KEEP_HEARD), by=SYSTEM
+        )
         await self._database.write(
             lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED), by=SYSTEM
         )
 
 
-def _purge_transfers(tx: Transaction, now: datetime) -> None:
+def _purge_transfers(tx: Transaction, now: datetime, *, late: timedelta) -> None:
     """Old ones are gone, and none runs for longer than any can: its process has ended."""
-    drop_arriving(tx, before=now - LONGEST_ARRIVAL)
+    drop_arriving(tx, before=now - LONGEST_ARRIVAL, late=late)
     tx.imports.purge(finished_before=now - KEEP_JOBS)
     tx.imports.fail_running(started_before=now - LONGEST_IMPORT, error=INTERRUPTED, at=now)

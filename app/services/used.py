@@ -14,7 +14,8 @@ def uses_of(memories: Sequence[Recalled]) -> tuple[MemoryUse, ...]:
 def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
     """The memories that an answer was given, as far as they still exist, with their words.
 
-    On whichever profile of the owner they are by now: it may have read several, and they move.
+    On whichever profile of the owner they are by now, if the caller reaches it: it may have read
+    several, and they move.
     """
     points = [(use.id, use.kind) for use in message.memories_used]
     if not points:
@@ -23,5 +24,5 @@ def used_by(tx: Transaction, message: Message) -> Sequence[Recalled]:
     return [
         recalled(words[use.id], score=use.score, terms=use.terms)
         for use in message.memories_used
-        if use.id in words
+        if use.id in words and tx.within in {None, words[use.id].profile_id}
     ]

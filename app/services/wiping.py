@@ -15,6 +15,7 @@ from app.models.wipe import OwedWipe, PendingWipe, Store
 from app.ports.database import Database, Transaction
 from app.ports.vector_index import VectorIndex
 from app.services.originals import Originals
+from app.services.outage import Outage
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Wiping:
         self._within = timedelta(seconds=bounds.within_s)
         self._poll_s = min(POLL_S, max(bounds.quiet_s, SHORTEST_POLL_S))
         self._clock = clock
+        self._outage = Outage(logger, failing="wipe failed", working="wiping works again")
 
     @property
     def unattested(self) -> Sequence[Store]:
@@ -65,11 +67,15 @@ class Wiping:
         owed = await self._database.read(lambda tx: tx.wipes.owed(owner.user_id), by=owner)
         now = self._clock()
         told = [store for store in Store if store not in self.unattested or store is Store.FILES]
-        by_store = {store: [one.since for one in owed if one.store is store] for store in told}
+        by_store = {store: [one for one in owed if one.store is store] for store in told}
         return [
-            PendingWipe(store, since=min(since), gone_by=min(max(since), now) + self._within)
-            for store, since in by_store.items()
-            if since
+            PendingWipe(
+                store,
+                since=min(one.since for one in some),
+                gone_by=max(one.due_from(now) for one in some) + self._within,
+            )
+            for store, some in by_store.items()
+            if some
         ]
 
     async def run(self) -> None:
@@ -78,8 +84,9 @@ class Wiping:
             await asyncio.sleep(self._poll_s)
             try:
                 await self.work_off()
+                self._outage.works()
             except (IndexUnavailable, StorageUnavailable) as error:
-                logger.warning("wipe failed", extra={"error": type(error).__name__})
+                self._outage.fails(error)
                 await asyncio.sleep(RETRY_S)
             except Exception as error:
                 logger.exception("wipe failed unexpectedly", exc_info=error)
@@ -88,14 +95,16 @@ class Wiping:
     async def work_off(self) -> None:
         """What is due is wiped, unless somebody is reading it: then it is due still.
 
+        What may arrive later is not due before it has.
+
         Raises:
             IndexUnavailable: the index is due still.
             StorageUnavailable: so is what comes after it.
         """
         owed = await self._database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
-        done = False
+        now, done = self._clock(), False
         for store in Store:
-            due = [one for one in owed if one.store is store]
+            due = [one for one in owed if one.store is store and one.due_from(now) <= now]
             if due and self._is_due(due) and await self._wipe(store):
                 await self._database.write(partial(_forget_debt, due=due), by=SYSTEM)
                 done = True

@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,12 @@ def every_answer_is_as_documented(server: Server) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def kept_in() -> Callable[[Path], Mapping[str, str]]:
+    """The environment of a further server, by its folder, that says where it keeps everything."""
+    return lambda _: {}
+
+
+@pytest.fixture(scope="session")
 def upstream() -> Iterator[RunningUpstream]:
     with RunningUpstream() as running:
         yield running
@@ -33,6 +40,7 @@ def asking(
     nothing_else_asks = {
         "MEMORYCHAT_LEARNING__IDLE_S": "3600",
         "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600",
+        "MEMORYCHAT_RUNS__RECHECK_S": "0.2",
     }
     environment = {**asks(upstream.url), **nothing_else_asks}
     with Server(tmp_path_factory.mktemp("asking"), environment) as running:
@@ -44,4 +52,11 @@ def asking(
 def zoe(asking: Server, upstream: RunningUpstream) -> Iterator[Person]:
     upstream.script()
     with Person(asking, "zoe") as person:
+        yield person
+
+
+@pytest.fixture
+def asking_bob(asking: Server) -> Iterator[Person]:
+    """Somebody else at that server."""
+    with Person(asking, "bob") as person:
         yield person

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -73,6 +74,32 @@ def test_signing_in_takes_the_address_in_any_case(ada: Person) -> None:
     body = ada.post("/auth/login", {"email": ada.email.upper(), "password": PASSWORD})
 
     assert body["user"]["id"] == ada.credentials["user"]["id"]
+
+
+def test_an_account_from_when_all_letters_were_made_small_is_still_its_own(
+    server: Server,
+) -> None:
+    written = f"JÜRGEN.{uuid4().hex}@example.com"
+    person = {"email": written.lower(), "password": PASSWORD}
+    with server.client() as client:
+        theirs = client.post("/api/v1/auth/signup", json=person).json()["user"]["id"]
+        for email in (written, written.lower()):
+            answer = client.post("/api/v1/auth/login", json={**person, "email": email})
+            assert answer.json()["user"]["id"] == theirs
+        again = client.post("/api/v1/auth/signup", json={**person, "email": written})
+    problem_of(again, 409, "email-taken")
+
+
+def test_whoever_writes_an_address_with_another_letter_keeps_nobody_out(server: Server) -> None:
+    email = f"sam.{uuid4().hex}@example.com"
+    other = email.replace("s", "\N{LATIN SMALL LETTER LONG S}", 1)
+    with server.client() as client:
+        for password, address in (("of the other one", other), (PASSWORD, email)):
+            person = {"email": address, "password": password}
+            user = client.post("/api/v1/auth/signup", json=person).json()["user"]
+            assert user["email"] == address
+            again = client.post("/api/v1/auth/login", json=person).json()["user"]
+            assert again["id"] == user["id"]
 
 
 @pytest.mark.parametrize("email", ["nobody@example.com", None])

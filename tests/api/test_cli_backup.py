@@ -145,7 +145,7 @@ def test_a_damaged_backup_changes_nothing(
     data = tmp_path / "data"
     data.mkdir()
 
-    with pytest.raises(StartRefused, match=r"no backup of MemoryChat.* Nothing was restored"):
+    with pytest.raises(StartRefused, match="no backup of MemoryChat"):
         restore(data, backup, advance=int)
 
     assert sorted(tmp_path.rglob("*")) == [backup, data]
@@ -154,9 +154,11 @@ def test_a_damaged_backup_changes_nothing(
 def test_there_must_be_something_to_copy_and_somewhere_to(
     other: Server, own_server: Server
 ) -> None:
-    assert "There is no installation in" in command(other, "backup", "b.tar").stderr
+    told = "No backup was made: There is no installation in"
+    assert told in command(other, "backup", "b.tar").stderr
     own_server.start()
     own_server.stop()
     nowhere = str(own_server.data_dir / "no" / "folder" / "b.tar")
-    assert "No backup was made: No such file" in command(own_server, "backup", nowhere).stderr
-    assert "Nothing was restored: No such file" in command(other, "restore", nowhere).stderr
+    missing = f"{nowhere}: No such file"
+    assert f"No backup was made: {missing}" in command(own_server, "backup", nowhere).stderr
+    assert f"Nothing was restored: {missing}" in command(other, "restore", nowhere).stderr

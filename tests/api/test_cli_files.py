@@ -3,39 +3,50 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import copy_folder
-from tests.support.forked import main_py
+from tests.support.command import command, copy_folder
 from tests.support.person import Person
 from tests.support.portable_files import a_mem0_export, a_text
 from tests.support.round_trip import essence
-from tests.support.server import Server, inherited
+from tests.support.server import ON_POSTGRES, Server
 
 
 @pytest.fixture(scope="module")
 def ada_of_old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Path]]:
     """Ada, who has a profile on a server that is stopped now, and its data folder."""
-    with Server(tmp_path_factory.mktemp("of-old")) as server, Person(server) as ada:
-        family = ada.profile("family")
-        ada.post(f"/memory-profiles/{family}/memories", {"content": "I live in Oslo."})
-        server.stop()
+    with Server(tmp_path_factory.mktemp("of-old")) as server, somebody(server) as ada:
         yield ada, server.data_dir
 
 
+@contextmanager
+def somebody(server: Server) -> Iterator[Person]:
+    """Ada, who has a profile on the server, which is stopped then."""
+    with Person(server) as ada:
+        family = ada.profile("family")
+        ada.post(f"/memory-profiles/{family}/memories", {"content": "I live in Oslo."})
+        server.stop()
+        yield ada
+
+
 @pytest.fixture
-def ada_away(own_server: Server, ada_of_old: tuple[Person, Path]) -> Person:
-    """Ada, who has a profile in a copy of that folder."""
+def ada_away(own_server: Server, ada_of_old: tuple[Person, Path]) -> Iterator[Person]:
+    """Ada, who has a profile in a copy of that folder; on a Postgres, in one of its own."""
+    if ON_POSTGRES:
+        own_server.start()
+        with somebody(own_server) as ada:
+            yield ada
+        return
     ada, data_dir = ada_of_old
     copy_folder(data_dir, own_server.data_dir)
-    return ada
+    yield ada
 
 
 def run(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**inherited(), "MEMORYCHAT_DATA_DIR": str(server.data_dir)}
-    return main_py(*arguments, environment=environment, folder=server.data_dir.parent)
+    return command(server, *arguments)
 
 
 def memories(server: Server, ada: Person) -> list[str]:

@@ -406,4 +406,4 @@ async def test_a_route_that_leaks_is_found(tmp_path: Path) -> None:
 
     await container.close()
     assert found.verdict is Verdict.TROUBLE
-    assert found.detail == "another account got an answer from leak"
+    assert found.detail == "whoever must get none got an answer from leak"

@@ -148,6 +148,23 @@ def test_a_proved_address_links_what_is_proved(
     assert len(ids) == 1
 
 
+def test_an_address_with_another_letter_links_nothing(
+    trusting: Server, google: Issuer, firebase: Issuer
+) -> None:
+    email = f"kim{an_address()}"
+
+    ids = {
+        comes(trusting, issuer, somebody(), **proved(written)).me()["id"]
+        for issuer, written in (
+            (google, email),
+            (firebase, email.replace("k", "\N{KELVIN SIGN}", 1)),
+            (firebase, f"\N{NO-BREAK SPACE}{email}"),
+        )
+    }
+
+    assert len(ids) == 3
+
+
 def test_an_address_that_was_only_claimed_links_nothing(
     trusting: Server, google: Issuer, stranger: Issuer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
@@ -139,8 +140,10 @@ def test_while_it_is_away_uploads_and_downloads_are_503_and_then_go_on(
         for answer in (uploaded(ada, ada.profile(f"at {fault}")), file_of(ada, document)):
             problem_of(answer, 503, "storage-unavailable")
             assert int(answer.headers["Retry-After"]) > 0
-        ready = ada.http.get("/ready").json()
-        assert (ready["status"], ready["checks"]["originals"] != "ok") == ("degraded", True)
+        ready = eventually(
+            lambda: ada.http.get("/ready").json(), lambda said: said["status"] == "degraded"
+        )
+        assert ready["checks"]["originals"] != "ok"
         assert ada.say(ada.session(profile), "What is the notice period of the flat?")["content"]
 
     assert file_of(ada, document).content == LEASE.encode()
@@ -181,6 +184,20 @@ def test_an_upload_that_arrived_unseen_is_not_there_for_anybody_and_is_deleted(
     assert ada.get(f"/memory-profiles/{profile}/documents")["data"] == []
     eventually(lambda: objects(project, ada), lambda left: not left)
     assert uploaded(ada, profile).status_code == 201
+
+
+def test_however_often_it_is_asked_whether_it_is_ready_the_bucket_is_asked_now_and_then(
+    ada: Person, project: SupabaseProject
+) -> None:
+    ada.http.get("/ready")
+    project.stored.clear()
+    begun_s = monotonic()
+
+    answers = [ada.http.get("/ready").json()["checks"]["originals"] for _ in range(50)]
+
+    assert set(answers) == {"ok"}
+    times = 1 + (monotonic() - begun_s) // 10
+    assert len([one for one in project.stored if "/bucket/" in one.line]) <= times
 
 
 def test_a_server_starts_without_it_and_uses_it_once_it_is_there(tmp_path: Path) -> None:

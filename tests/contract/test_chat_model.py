@@ -7,7 +7,7 @@ import pytest
 from app.adapters.offline_chat import OfflineChatModel
 from app.adapters.openai_chat import OpenAIChatModel
 from app.models.message import FinishReason
-from app.ports.chat_model import ChatModel, Finished, TextDelta
+from app.ports.chat_model import ChatModel, Finished, GivenMessage, Piece, Prompt, TextDelta
 from tests.support.talk import TOKENS, a_prompt, a_recalled
 from tests.support.upstream import Upstream
 
@@ -47,7 +47,7 @@ async def test_letters_of_any_alphabet_arrive_whole(model: ChatModel) -> None:
 
 
 async def test_the_same_prompt_can_be_asked_twice_at_once(model: ChatModel) -> None:
-    async def answer() -> list[TextDelta | Finished]:
+    async def answer() -> list[Piece]:
         return [piece async for piece in model.stream(GREETING)]
 
     first, second = await asyncio.gather(answer(), answer())
@@ -62,6 +62,22 @@ async def test_closing_an_answer_ends_it_and_leaves_the_model_usable(model: Chat
     with pytest.raises(StopAsyncIteration):
         await anext(answer)
     assert [piece async for piece in model.stream(GREETING)]
+
+
+async def test_the_result_of_a_tool_is_answered(model: ChatModel) -> None:
+    body = {"role": "tool", "tool_call_id": "call_1", "content": "Who is there? It rains."}
+    result = GivenMessage("tool", "Who is there? It rains.", body)
+
+    *pieces, end = [
+        piece
+        async for piece in model.stream(
+            Prompt(messages=(*GREETING.messages, result), options={"stop": ["\n\n"], "seed": 7})
+        )
+    ]
+
+    assert all(isinstance(piece, TextDelta) for piece in pieces)
+    assert isinstance(end, Finished)
+    assert end.reason is FinishReason.STOP
 
 
 async def test_a_cancelled_answer_stops(model: ChatModel) -> None:

@@ -51,7 +51,9 @@ async def test_somebody_is_known_by_issuer_and_subject(database: Database, ann: 
 
     known = await standing(database, proof)
 
-    assert known.caller == Caller(ann.user, ann.tenant, login_id=proof.login_id)
+    assert known.caller == Caller(
+        ann.user, ann.tenant, login_id=proof.login_id, is_known_elsewhere=True
+    )
     for other in (a_proof(issuer="https://other.example"), a_proof(subject="Ada")):
         assert (await standing(database, other)).caller is None
 

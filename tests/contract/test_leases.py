@@ -26,8 +26,13 @@ async def take(database: Database, session: SessionId, token: UUID, *, seconds: 
 async def test_a_session_is_held_by_one(database: Database, ann: Owner, ben: Owner) -> None:
     await take(database, ann.session, uuid4())
 
-    with pytest.raises(RunInProgress):
+    with pytest.raises(RunInProgress) as early:
+        await take(database, ann.session, uuid4(), seconds=2.5)
+    with pytest.raises(RunInProgress) as late:
         await take(database, ann.session, uuid4(), seconds=14.9)
+    headers = {"Retry-After": "13", "x-should-retry": "false"}
+    assert early.value.headers() == headers
+    assert late.value.headers() == headers | {"Retry-After": "1"}
     await take(database, ben.session, uuid4())
 
 
@@ -60,14 +65,19 @@ async def test_a_lease_is_renewed_by_its_holder_only(database: Database, ann: Ow
     token = uuid4()
     await take(database, ann.session, token)
 
-    async def lost(token: UUID) -> Collection[SessionId]:
-        held = {ann.session: token}
+    async def lost(*tokens: UUID) -> Collection[tuple[SessionId, UUID]]:
+        held = [(ann.session, one) for one in tokens]
         return await database.write(
             lambda tx: tx.sessions.renew_leases(held, until=NOW + 2 * LEASE), by=SYSTEM
         )
 
-    assert await lost(uuid4()) == {ann.session}
+    former = uuid4()
+    assert await lost(former) == {(ann.session, former)}
     assert await lost(token) == set()
+    assert await lost(former, token) == {(ann.session, former)}, (
+        "who lost it is told beside its heir"
+    )
+    assert await lost(token, former) == {(ann.session, former)}
     with pytest.raises(RunInProgress):
         await take(database, ann.session, uuid4(), seconds=29)
 
@@ -79,12 +89,13 @@ async def test_many_are_renewed_and_who_lost_one_is_told_which(
     await take(database, ann.session, held[ann.session])
     await take(database, ben.session, uuid4())
     gone = {SessionId(uuid4()): uuid4() for _ in range(600)}
+    both = held | gone
 
     lost = await database.write(
-        lambda tx: tx.sessions.renew_leases(held | gone, until=NOW + 2 * LEASE), by=SYSTEM
+        lambda tx: tx.sessions.renew_leases(both.items(), until=NOW + 2 * LEASE), by=SYSTEM
     )
 
-    assert lost == {ben.session, *gone}
+    assert lost == both.items() - {(ann.session, held[ann.session])}
     with pytest.raises(RunInProgress):
         await take(database, ann.session, uuid4(), seconds=29)
 
@@ -103,7 +114,8 @@ async def test_renewing_waits_for_no_session_that_is_being_changed(
 
             async with asyncio.timeout(LIMITS.lock_timeout_s / 2):
                 lost = await database.write(
-                    lambda tx: tx.sessions.renew_leases(held, until=NOW + 2 * LEASE), by=SYSTEM
+                    lambda tx: tx.sessions.renew_leases(held.items(), until=NOW + 2 * LEASE),
+                    by=SYSTEM,
                 )
 
         assert lost == set(), "it is held still"

@@ -12,6 +12,7 @@ import pytest
 from app.core.errors import NotFound
 from app.models.actor import SYSTEM
 from app.models.ids import (
+    ApiKeyId,
     ChunkId,
     DocumentId,
     ImportId,
@@ -38,7 +39,9 @@ from tests.support.database import (
     a_memory,
     a_message,
     a_profile,
+    a_session,
     add_owner,
+    an_api_key,
 )
 
 
@@ -47,6 +50,11 @@ class Things:
 
     def __init__(self, tx: Transaction, owner: Owner) -> None:
         self.owner = owner
+        self.name = uuid4().hex
+        tx.profiles.add(a_profile(owner.user, name=self.name), tenant_id=owner.tenant)
+        self.thread = uuid4().hex
+        thread = a_session(owner.user, owner.profile, thread=self.thread)
+        tx.threads.open(thread, tenant_id=owner.tenant)
         self.run = RunId(new_id())
         [message] = tx.messages.append([a_message(owner, run_id=self.run)], tenant_id=owner.tenant)
         self.message: MessageId = message.id
@@ -75,6 +83,10 @@ class Things:
         self.chunk: ChunkId = chunk.id
         tx.index_changes.mark(owner.namespace, [chunk.id], tenant_id=owner.tenant, is_episode=False)
         tx.wipes.owe(Store.DATABASE, user_id=owner.user, tenant_id=owner.tenant)
+        key = an_api_key(owner)
+        self.key_hash = uuid4().hex
+        tx.api_keys.add(key, key_hash=self.key_hash)
+        self.key: ApiKeyId = key.id
         self.file = ImportId(new_id())
         tx.imports.add(
             Import(
@@ -105,10 +117,16 @@ def put_file(tx: Transaction, t: Things, o: UserId) -> UserId:
     return o
 
 
+def delete_key(tx: Transaction, t: Things, o: UserId) -> UserId:
+    tx.api_keys.delete(t.key, owner=o)
+    return o
+
+
 CALLS: Mapping[str, Call] = {
     "profiles.get": lambda tx, t, o: tx.profiles.get(t.owner.profile, owner=o),
     "profiles.by_ids": lambda tx, t, o: tx.profiles.by_ids([t.owner.profile], owner=o),
     "profiles.default": lambda tx, t, o: tx.profiles.default(owner=o),
+    "profiles.named": lambda tx, t, o: tx.profiles.named(t.name, owner=o),
     "profiles.page": lambda tx, t, o: tx.profiles.page(owner=o, after=None, limit=9),
     "profiles.update": lambda tx, t, o: tx.profiles.update(
         t.owner.profile, owner=o, changes={"name": "taken over"}, at=NOW
@@ -117,6 +135,9 @@ CALLS: Mapping[str, Call] = {
         t.owner.profile, owner=o, at=NOW
     ),
     "profiles.delete": lambda tx, t, o: tx.profiles.delete(t.owner.profile, owner=o, at=NOW),
+    "profiles.all_of": lambda tx, t, o: [
+        one for one in tx.profiles.all_of(owner=o) if one.id == t.owner.profile
+    ],
     "sessions.get": lambda tx, t, o: tx.sessions.get(t.owner.session, owner=o),
     "sessions.page": lambda tx, t, o: tx.sessions.page(
         owner=o, profile_id=t.owner.profile, words=(), after=None, limit=9
@@ -125,6 +146,7 @@ CALLS: Mapping[str, Call] = {
         t.owner.session, owner=o, changes={"title": "taken over"}, at=NOW
     ),
     "sessions.delete": lambda tx, t, o: tx.sessions.delete(t.owner.session, owner=o),
+    "threads.find": lambda tx, t, o: tx.threads.find(t.thread, owner=o),
     "messages.get": lambda tx, t, o: tx.messages.get(t.message, owner=o),
     "messages.page": lambda tx, t, o: tx.messages.page(
         t.owner.session, owner=o, before=None, limit=9
@@ -177,6 +199,11 @@ CALLS: Mapping[str, Call] = {
     "places.merge": lambda tx, t, o: (
         tx.places.merge(t.owner.profile, into=t.owner.profile, owner=o).memories
     ),
+    "api_keys.page": lambda tx, t, o: [
+        one for one in tx.api_keys.page(owner=o, after=None, limit=9).items if one.id == t.key
+    ],
+    "api_keys.count": lambda tx, t, o: tx.api_keys.count(owner=o) if o == t.owner.user else 0,
+    "api_keys.delete": delete_key,
     "jobs.get": lambda tx, t, o: tx.jobs.get(t.job, owner=o),
     "imports.get": lambda tx, t, o: tx.imports.get(t.file, owner=o),
     "documents.get": lambda tx, t, o: tx.documents.get(t.document, owner=o),

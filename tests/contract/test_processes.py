@@ -1,16 +1,18 @@
 """Which processes there are, what each holds, and when they have to look at it."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
+from app.core.transfer_errors import ImportNotFound
 from app.models.actor import SYSTEM
-from app.models.ids import ChunkId, DocumentId, ImportId, MemoryId, MessageId, ProcessId, new_id
+from app.models.ids import ChunkId, DocumentId, MemoryId, MessageId, ProcessId, new_id
 from app.models.imports import Import, ImportState
-from app.models.portable import PortableFormat
 from app.models.process import Process
 from app.ports.database import Database, Transaction
-from tests.support.database import NOW, Owner, a_document, a_message
+from tests.support.database import NOW, Owner, a_document, a_message, an_import
 
 ALIVE = timedelta(seconds=10)
 
@@ -195,18 +197,25 @@ async def test_what_is_finished_is_no_process_concern(database: Database, ann: O
     assert await database.write(work, by=SYSTEM) == (0, 0)
 
 
-def an_import(owner: Owner, *, at: datetime) -> Import:
-    return Import(
-        id=ImportId(uuid4()),
-        tenant_id=owner.tenant,
-        user_id=owner.user,
-        profile_id=owner.profile,
-        format=PortableFormat.MEM0,
-        state=ImportState.RUNNING,
-        done=0,
-        total=1,
-        report=None,
-        error=None,
-        created_at=at,
-        finished_at=None,
-    )
+async def test_an_import_that_has_ended_is_neither_revived_nor_failed(
+    database: Database, ann: Owner
+) -> None:
+    ended, done = an_import(ann, at=NOW), an_import(ann, at=NOW)
+
+    def begin(tx: Transaction) -> None:
+        for file in (ended, done):
+            tx.imports.add(file, by=ProcessId(uuid4()))
+        tx.imports.finish(replace(done, state=ImportState.DONE))
+        later = NOW + timedelta(hours=1)
+        tx.imports.fail_abandoned(silent_since=later, error="Interrupted", at=NOW)
+
+    await database.write(begin, by=SYSTEM)
+
+    async def state_after(late: Import) -> ImportState:
+        with pytest.raises(ImportNotFound):
+            await database.write(lambda tx: tx.imports.finish(late), by=ann.actor)
+        found = await database.read(lambda tx: tx.imports.get(late.id, owner=ann.user), by=SYSTEM)
+        return found.state
+
+    assert await state_after(replace(ended, state=ImportState.DONE)) is ImportState.FAILED
+    assert await state_after(replace(done, state=ImportState.FAILED)) is ImportState.DONE

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, text, tuple_, update
+from sqlalchemy import Connection, event, insert, select, text, tuple_, update
 
-from app.adapters.relocation.rows import PAGE, TableRows, records_of, tally
+from app.adapters.relocation.rows import PAGE, OriginalRows, TableRows, records_of, tally
 from app.adapters.sql import tables
+from app.adapters.sql.cipher import PlainText
 from app.adapters.sql.engines import Engines, open_engines
+from app.adapters.sql.transaction import SqlTransaction
 from app.models.actor import SYSTEM
 from app.models.ids import new_id
-from tests.support.database import LIMITS, NOW, PostgresSite, at_head
+from tests.support.database import LIMITS, NOW, PostgresSite, a_document, add_owner, at_head
 
 LONG_AGO = datetime(1, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 PERSONAS = (None, "null", '{"b":1.50, "a":[], "a":"\\u0000"}')
@@ -160,6 +162,38 @@ def test_a_row_more_or_less_or_another_value_comes_to_something_else(
         found.add(tally(rows, advance=int))
 
     assert len(found) == 4
+
+
+def test_originals_are_read_one_by_one_and_nothing_else_of_their_documents(tmp_path: Path) -> None:
+    engines = open_engines(f"sqlite:///{at_head(tmp_path)}")
+    with engines.writer.begin() as connection:
+        tx = SqlTransaction(connection, PlainText())
+        owner = add_owner(tx)
+        brought = sorted((a_document(owner) for _ in range(40)), key=lambda one: one.id)
+        for document in brought:
+            tx.documents.add(document)
+    (folder := tmp_path / str(owner.user)).mkdir()
+    for document in brought[::2]:
+        (folder / str(document.id)).write_bytes(b"of " + document.id.bytes)
+    read = 0
+
+    def counted(_cursor: object, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        nonlocal read
+        read += 1
+        return row
+
+    @event.listens_for(engines.reader, "checkout")
+    def count(connection: Any, *_: object) -> None:
+        connection.row_factory = counted
+
+    pages = list(records_of(OriginalRows(engines.reader, tmp_path)))
+
+    assert [[one["content"] for one in page] for page in pages] == [
+        [b"of " + document.id.bytes] for document in brought[::2]
+    ]
+    assert read == len(brought)
+    engines.writer.dispose()
+    engines.reader.dispose()
 
 
 def test_copying_goes_on_behind_the_last_row_that_is_there(here: Engines, there: Engines) -> None:

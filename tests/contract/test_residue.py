@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -137,6 +138,18 @@ async def test_a_wipe_waits_for_nobody_who_reads(
 
     assert await database.wipe()
     assert left(tmp_path, book.gone) == []
+
+
+async def test_what_may_arrive_later_is_owed_for_then(database: Database, ann: Owner) -> None:
+    late = timedelta(minutes=10)
+
+    def owe(tx: Transaction) -> None:
+        tx.wipes.owe(Store.FILES, user_id=ann.user, tenant_id=ann.tenant, late=late)
+
+    await database.write(owe, by=ann.actor)
+    [owed] = await database.read(lambda tx: tx.wipes.owed(), by=SYSTEM)
+
+    assert owed.not_before == owed.since + late
 
 
 async def test_what_is_owed_is_remembered_until_it_is_done(

@@ -41,9 +41,9 @@ from tests.support.postgres import Postgres
 NOBODYS = {"alembic_version"}
 """Tables without anybody's rows."""
 ONLY_THE_SYSTEMS = {"encryption", "user_keys"}
-OF_ALL = {"tenants", "processes"}
+OF_ALL = {"tenants"}
 """Tables whose rows say nothing of a user."""
-WITHOUT_TENANT = {"key_erasures", "processes", *INDEX}
+WITHOUT_TENANT = {"key_erasures", *INDEX}
 """A user is of one tenant, and here of nobody's but theirs."""
 ANOTHER_NAME = {"users": "id", "tenants": "id", "key_erasures": "owner_id"}
 """Whose a row is, where that is not `user_id`."""
@@ -79,6 +79,7 @@ async def both(database: Database, ann: Owner, ben: Owner) -> tuple[Owner, Owner
             tx.sessions.add(session, tenant_id=owner.tenant)
             tx.logins.add(a_token(owner))
             tx.erasures.note(owner.user, tenant_id=owner.tenant)
+            tx.threads.hear(owner.user.hex, by=owner.actor, at=NOW)
             caller = Caller(owner.user, owner.tenant, login_id=uuid4())
             proof = a_proof(subject=str(owner.user))
             tx.identities.add(proof, user_id=owner.user, tenant_id=owner.tenant, at=NOW)
@@ -233,6 +234,39 @@ async def test_a_user_is_shown_no_key(engines: Engines, ann: Owner) -> None:
     for table in ("memorychat_keys.user_keys", "encryption", "alembic_version"):
         with pytest.raises(DBAPIError, match="SQLSTATE 42501"):
             rows(engines.reader, ann.actor, f"SELECT * FROM {table}")  # noqa: S608 - as above
+
+
+async def test_a_user_is_shown_the_processes_that_hold_their_conversations_only(
+    engines: Engines, both: tuple[Owner, Owner], database: Database
+) -> None:
+    ann, _ = both
+    idle = Process()
+    await database.write(lambda tx: tx.processes.beat(idle, now=NOW, alive_until=NOW), by=SYSTEM)
+    query = "SELECT id FROM processes"
+
+    assert {row.id for row in rows(engines.reader, SYSTEM, query)} == {HOLDER.id, idle.id}
+    assert {row.id for row in rows(engines.reader, ann.actor, query)} == {HOLDER.id}
+    for nobody in (OneUser(ann.user, TenantId(uuid4())), OneUser(UserId(uuid4()), ann.tenant)):
+        assert rows(engines.reader, nobody, query) == []
+    with pytest.raises(DBAPIError, match="SQLSTATE 42501"):
+        rows(engines.reader, ann.actor, "SELECT started_at, role FROM processes")
+
+
+async def test_claims_that_name_nobody_show_nothing(
+    site: PostgresSite, both: tuple[Owner, Owner]
+) -> None:
+    columns = {"processes": "id", "users": "id", "tenants": "id"}
+    tables = {*own_tables(), *columns} - GIVEN_ONLY
+    with psycopg.connect(site.url) as connection:
+        connection.execute("SET LOCAL ROLE authenticated")
+        seen = {
+            table: connection.execute(
+                f"SELECT {columns.get(table, 'user_id')} FROM {table}".encode()  # noqa: S608
+            ).fetchall()
+            for table in sorted(tables)
+        }
+
+    assert {table for table, found in seen.items() if found} == set()
 
 
 async def test_whoever_logs_in_is_nobody(site: PostgresSite, both: tuple[Owner, Owner]) -> None:

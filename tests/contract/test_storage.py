@@ -148,6 +148,7 @@ async def test_what_came_before_the_bucket_is_found_and_deleted_still(
     assert [await storage.get(key) for key in (old, new)] == [b"old", b"new"]
     assert set(await storage.list(user)) == {old, new}
     assert await before.list() == [old]
+    assert storage.late_s == bucket.late_s > before.late_s, "what is put goes to the bucket"
     assert await storage.delete(old, new) == 2
     assert await before.list() == await bucket.list() == []
     await storage.close()

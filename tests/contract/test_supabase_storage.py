@@ -162,6 +162,19 @@ async def test_a_bucket_that_was_made_public_gets_nothing_once_that_was_seen(
     assert project.files() == {}
 
 
+async def test_what_was_seen_of_the_bucket_holds_while_it_does_not_answer(
+    project: SupabaseProject, storage: SupabaseStorage
+) -> None:
+    await storage.check()
+    with project.failing("error"), pytest.raises(StorageUnavailable):
+        await storage.check()
+    project.stored.clear()
+
+    await storage.put(a_key(), b"x")
+
+    assert [one.line.split()[0] for one in project.stored] == ["POST"], "the file, and no question"
+
+
 @pytest.mark.parametrize("fault", [fault for fault in get_args(Fault) if fault])
 @pytest.mark.parametrize("call", CALLS)
 async def test_whatever_is_wrong_there_it_is_unavailable_and_soon_told_and_passes(

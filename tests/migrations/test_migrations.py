@@ -89,7 +89,7 @@ def test_indexes_say_for_which_rows_they_hold(engine: Engine) -> None:
         if index.dialect_options["sqlite"]["where"] is not None
     }
     assert built == modelled
-    assert len(built) == 6
+    assert len(built) == 7
 
 
 def test_head_is_alembics_head() -> None:

@@ -1,6 +1,7 @@
 """What other tests say holds as well when everything is kept in a Postgres."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {"MEMORYCHAT_RATE_LIMITS__ENABLED": "false", **on_postgres(folder)}
     with Server(folder, environment) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def kept_in() -> Callable[[Path], Mapping[str, str]]:
+    """The environment of a further server, by its folder, that keeps everything in a Postgres."""
+    return on_postgres
 
 
 @pytest.fixture(scope="session")

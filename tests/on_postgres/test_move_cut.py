@@ -13,7 +13,7 @@ from tests.support.database import PostgresSite
 from tests.support.forked import fork
 from tests.support.moving import FORGOTTEN, Life, Moving, all_is_there
 from tests.support.person import Person, eventually
-from tests.support.server import inherited
+from tests.support.server import database_of, inherited
 
 pytestmark = pytest.mark.embedded
 
@@ -27,6 +27,15 @@ CHANGES = """
 CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS
 'BEGIN NEW.importance = NEW.importance / 2; RETURN NEW; END';
 CREATE TRIGGER changes BEFORE INSERT ON memories FOR EACH ROW EXECUTE FUNCTION change();
+"""
+
+JOINS = """
+CREATE FUNCTION join_in() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN
+ INSERT INTO processes VALUES (gen_random_uuid(), ''server'', false, now(), now() + interval ''1 hour'');
+ RETURN NULL;
+END';
+CREATE TRIGGER joins AFTER INSERT ON users FOR EACH STATEMENT EXECUTE FUNCTION join_in();
 """
 
 
@@ -91,6 +100,8 @@ def test_a_move_that_was_killed_goes_on_where_it_was(
 
 
 def test_no_server_starts_on_half_of_an_installation(clear_life: Life, moving: Moving) -> None:
+    with database_of(moving.here.folder) as connection, connection:
+        connection.execute("DELETE FROM index_changes")
     killed(moving, "index_changes")  # after all was compared, in the last transaction
     assert moving.rows_there["chat_messages"] > 0
 
@@ -152,6 +163,27 @@ def test_rows_that_came_out_otherwise_are_noticed_and_copied_anew(
     done = moving.move()
     assert done.returncode == 0, done.stderr
     assert "copying begins anew" in done.stdout
+    with moving.living():
+        all_is_there(clear_life, moving)
+
+
+def test_a_server_that_was_just_starting_is_noticed_before_the_end(
+    clear_life: Life, moving: Moving
+) -> None:
+    site = moving.site
+    site.postgres.execute(JOINS, database=site.name)
+
+    sentence = moving.refusal()
+
+    assert sentence.startswith(
+        "The move is not finished: A server or worker has that database open: stop it"
+    )
+    with pytest.raises(RuntimeError, match="an installation is being moved"):
+        moving.there.start()
+    assert "A server or worker has that database open" in moving.refusal(), "as long as it is there"
+    leaves = "DROP FUNCTION join_in CASCADE; DELETE FROM processes"
+    site.postgres.execute(leaves, database=site.name)
+    assert moving.move().returncode == 0
     with moving.living():
         all_is_there(clear_life, moving)
 

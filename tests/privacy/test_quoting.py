@@ -149,6 +149,30 @@ def test_a_deletion_during_the_answer_marks_it(sister: Sister) -> None:
     assert sister.place not in sister.prompt(sister.other)
 
 
+@pytest.mark.parametrize("goes", ["the document", "its profile"])
+def test_a_document_that_is_deleted_during_the_answer_marks_it(
+    ada: Person, upstream: RunningUpstream, goes: str
+) -> None:
+    library, place = ada.profile("library"), f"Qvarnby{next(_numbers)}holm"
+    document = ada.brought(library, f"My pet turtle lives in {place}.")["id"]
+    ada.settle(library)
+    session = ada.post("/sessions", {"reads_memory_profile_ids": [library]})["id"]
+    answer = Reply(text=f"As I read, in {place}, far in the north.", delay_s=0.1)
+    upstream.script(LEARNS_NOTHING, answer)
+
+    with ada.stream(session, "Where does my pet turtle live?") as events:
+        assert place in str(next(e for e in events if e["type"] == "memory.used"))
+        path = "documents" if goes == "the document" else "memory-profiles"
+        ada.delete(f"/{path}/{document if path == 'documents' else library}")
+        assert [e["type"] for e in events][-1] == "run.completed"
+
+    assert ada.messages(session)[-1]["repeats_forgotten"]
+    upstream.script(LEARNS_NOTHING)
+    ada.say(session, "And how is it?")
+    assert place not in str([request.body for request in upstream.requests])
+    assert ada.get("/sessions", q=place)["data"] == []
+
+
 def test_an_export_holds_it_and_its_import_keeps_it_from_models(
     sister: Sister, bob: Person
 ) -> None:

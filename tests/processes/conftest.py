@@ -1,14 +1,22 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.company import Company, a_company
+from tests.support.company import LEASE_S, Company, a_company
 from tests.support.database import PostgresSite, postgres_at_head
 from tests.support.person import Person, eventually
 from tests.support.postgres import Postgres
 from tests.support.redis import Redis
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
+
+AT_ONCE = {
+    "MEMORYCHAT_LEARNING__IDLE_S": "0",
+    "MEMORYCHAT_LEARNING__MAX_WAIT_S": "0",
+    "MEMORYCHAT_LEARNING__LEASE_S": str(LEASE_S),
+    "MEMORYCHAT_LEARNING__BACKOFF_S": "0",
+}
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +86,13 @@ def away(company: Company, ada: Person, second: Server) -> Iterator[Person]:
 def peers_of(person: Person) -> str:
     """Whether a process can tell the others something."""
     return str(person.http.get("/ready").json()["checks"]["peers"])
+
+
+@pytest.fixture
+def own_company(
+    tmp_path: Path, template: PostgresSite, redis: Redis, upstream: RunningUpstream
+) -> Iterator[Company]:
+    """A company of which no process runs yet, and which learns at once."""
+    with a_company(tmp_path, redis, upstream, template=template) as company:
+        company.environment |= AT_ONCE
+        yield company

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.person import Person, events_of, eventually
+from tests.support.person import PASSWORD, Person, events_of, eventually
 from tests.support.problem import problem_of
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
@@ -168,3 +168,27 @@ def test_a_process_that_is_killed_ends_its_runs_for_those_who_follow_elsewhere(
         lambda answer: answer.status_code == 200,
     )
     assert answer.json()["content"] == COUNT
+
+
+def test_logging_out_at_one_process_ends_the_streams_at_the_others_and_the_answer_goes_on(
+    upstream: RunningUpstream, ada: Person, away: Person, second: Server
+) -> None:
+    words = " ".join(f"word{number}" for number in range(100))
+    upstream.script(Reply(text=words, delay_s=0.1))
+    session = ada.session()
+    other = ada.at(second)
+    login = ada.post("/auth/login", {"email": ada.email, "password": PASSWORD})
+    other.http.headers["Authorization"] = f"Bearer {login['access_token']}"
+    with (
+        other,
+        away.http.stream("GET", "/api/v1/events") as news,
+        away.stream(session, "Count.") as events,
+    ):
+        run = begun(events)
+
+        ada.post("/auth/logout")
+
+        assert "run.completed" not in [event["type"] for event in events]
+        assert not list(events_of(news))
+        assert followed(other, run)[-1]["type"] == "run.completed"
+        assert other.messages(session)[-1]["content"] == words

@@ -49,6 +49,22 @@ def test_every_conversation_in_incognito_goes_on_where_it_began(
     assert all(sorted(answers) == [200, 409, 409] for answers in zip(*holders, strict=True))
 
 
+def test_clients_of_other_protocols_go_on_in_incognito_by_a_header(
+    upstream: RunningUpstream, front: Nginx
+) -> None:
+    upstream.script(Reply(text="I see.", keep=True))
+    with Person(front) as ada:
+        for session in [ada.session(mode="incognito") for _ in range(SESSIONS)]:
+            for word in ("One.", "Two."):
+                answer = ada.http.post(
+                    "/v1/chat/completions",
+                    json={"model": "memorychat", "messages": [{"role": "user", "content": word}]},
+                    headers={"X-Memory-Session": session},
+                )
+                assert answer.status_code == 200, answer.text
+            assert len(ada.messages(session)) == 4
+
+
 def test_a_run_in_incognito_is_found_by_the_session_in_the_query(
     upstream: RunningUpstream, front: Nginx
 ) -> None:
@@ -76,3 +92,11 @@ def test_what_is_kept_goes_on_elsewhere_when_a_process_ends(
         for session in sessions:
             ada.say(session, "Two.")
             assert len(ada.messages(session)) == 4
+
+
+def test_the_world_is_not_shown_the_metrics(front: Nginx, first: Server) -> None:
+    with first.client() as here, front.client() as world:
+        assert here.get("/metrics").status_code == 200
+        assert world.get("/health").status_code == 200
+        for path in ("/metrics", "/%6detrics", "//metrics", "/metrics?x=1", "/metrics/"):
+            assert world.get(front.url + path).status_code == 404, path

@@ -103,7 +103,8 @@ BITES: Final = (
             Edit(
                 "services/process_memory.py",
                 "        for session_id in gone.unkept_of:\n"
-                '            counts["incognito_messages"] += self._incognito.forget(session_id)\n',
+                '            counts["incognito_messages"] +='
+                " self._incognito.forget(session_id, owner=owner)\n",
                 "        for session_id in gone.unkept_of:\n",
             ),
         ),
@@ -149,7 +150,7 @@ BITES: Final = (
         edits=(
             Edit(
                 "services/process_memory.py",
-                "runs=self._runs.forget(gone.ids)",
+                "runs=self._runs.forget(gone.ids, owner=owner)",
                 "runs=0",
             ),
         ),

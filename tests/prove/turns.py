@@ -10,7 +10,7 @@ from tests.prove.facts import Policy
 from tests.prove.parrot import is_extraction
 from tests.support.hanging_up import sent
 from tests.support.person import events_of, eventually
-from tests.support.upstream import Reply
+from tests.support.upstream import Received, Reply
 
 SLOW: Final = Reply(delay_s=0.01)
 STALLED: Final = Reply(after=2, then="stall", comments=1)
@@ -18,6 +18,7 @@ MANNERS: Final = {
     "json": Reply(),
     "stream": Reply(),
     "resume": Reply(),
+    "chat completion": Reply(),
     "hang up": SLOW,
     "hang up at once": SLOW,
     "cancel": STALLED,
@@ -35,6 +36,7 @@ class Turns:
             "json": self._wait,
             "stream": self._stream,
             "resume": self._resume,
+            "chat completion": self._complete,
             "hang up": self._hang_up,
             "hang up at once": self._hang_up_at_once,
             "cancel": self._cancel,
@@ -158,6 +160,18 @@ class Turns:
             self._started(session, events)
             list(events)
 
+    def _complete(self, session: str, body: dict[str, Any]) -> None:
+        """As a client of another protocol, which sends what it believes was said before along."""
+        before = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hello!"}]
+        asked = {"role": "user", "content": body["message"]}
+        slots = {"session_id": session, "mode": body.get("privacy_mode")}
+        answer = self._it.ada.http.post(
+            "/v1/chat/completions",
+            json={"model": "memorychat", "messages": [*before, asked], "memorychat": slots},
+        )
+        if answer.status_code == httpx.codes.OK:
+            self._it.runs.append((answer.headers["X-Memory-Run"], session))
+
     def _resume(self, session: str, body: dict[str, Any]) -> None:
         """Follows again, after the end, from the last event seen."""
         with self._it.ada.stream(session, **body) as events:
@@ -176,8 +190,12 @@ class Turns:
     def _hang_up_at_once(self, session: str, body: dict[str, Any]) -> None:
         """Before a word came; the question may be kept, and is answered or not."""
         requests = self._it.world.parrot.requests
+
+        def prompts() -> list[Received]:
+            return [one for one in list(requests) if not is_extraction(one.body)]
+
         with sent(self._it.ada, f"/chat/{session}", body):
-            eventually(lambda: list(requests), bool)
+            eventually(prompts, bool)
 
     def _cancel(self, session: str, body: dict[str, Any]) -> None:
         with self._it.ada.stream(session, **body) as events:

@@ -3,17 +3,14 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from app.adapters.data_folder import DataFolder
 from app.adapters.sql.encrypting import seal_all
-from app.adapters.sql.user_keys import UserKeys
 from app.core import storage
 from app.core.errors import StartRefused
 from app.models.actor import SYSTEM
@@ -45,20 +42,6 @@ class House(Installation):
 
     def files(self) -> list[str]:
         return traces(self.said, self.data)
-
-    @contextmanager
-    def held(self, master: str) -> Iterator[tuple[Engine, UserKeys]]:
-        """What the command works on."""
-        folder = DataFolder(self.data)
-        settings = self.settings(master=master)
-        engines, keys = storage.engines_of(settings, folder), storage.user_keys(settings, folder)
-        assert keys
-        try:
-            yield engines.writer, keys
-        finally:
-            engines.writer.dispose()
-            keys.close()
-            folder.close()
 
     def encrypt_until_cut(self, master: str) -> None:
         """As the command does, and no further than its first rows."""

@@ -2,17 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app.adapters.data_folder import DataFolder
 from app.adapters.sql.encrypting import seal_all
 from app.core.errors import StartRefused
-from app.core.storage import engines_of, user_keys
 from app.models.actor import SYSTEM
 from app.models.process import Process
 from app.ports.database import Transaction
@@ -26,6 +24,14 @@ from tests.support.traces import held
 
 MANY = 1_200
 """Messages: more than are encrypted at a time."""
+
+
+class Cut(Exception):
+    """The process ends here."""
+
+
+def _cut(_done: int) -> None:
+    raise Cut
 
 
 class Estate(Installation):
@@ -43,15 +49,29 @@ class Estate(Installation):
 
     def traces(self) -> list[str]:
         """Every canary that anybody can still read in a row, or in the files of the tables."""
+        contents = [self.site.postgres.dump(self.site.name).encode(), *self.files()]
+        return [word for content in contents for word in held(self.said, content)]
+
+    def files(self) -> list[bytes]:
+        """What is in the files of the tables."""
         postgres = self.site.postgres
         postgres.execute("CHECKPOINT")
         [(folder,)] = postgres.execute("SHOW data_directory")
         [(oid,)] = postgres.execute(
             "SELECT oid FROM pg_database WHERE datname = %s", parameters=[self.site.name]
         )
-        files = sorted(Path(folder, "base", str(oid)).iterdir())
-        contents = [postgres.dump(self.site.name).encode(), *(one.read_bytes() for one in files)]
-        return [word for content in contents for word in held(self.said, content)]
+        return [one.read_bytes() for one in sorted(Path(folder, "base", str(oid)).iterdir())]
+
+    def wrapped(self) -> set[bytes]:
+        """The keys of users, as they are wrapped."""
+        found = self.site.postgres.execute(
+            "SELECT wrapped FROM memorychat_keys.user_keys", database=self.site.name
+        )
+        return {bytes(one) for (one,) in found}
+
+    def holds(self, values: Set[bytes]) -> bool:
+        """Whether one of them is in the files of the tables."""
+        return any(value in content for content in self.files() for value in values)
 
     def environment(self, **keys: str) -> Mapping[str, str]:
         """Of a command on it."""
@@ -157,19 +177,16 @@ async def test_what_is_written_in_clear_meanwhile_is_not_taken_for_encrypted(
     """As by a command that had the database open before."""
     clear = "UPDATE chat_messages SET content = %s, sealed_content = NULL WHERE id = %s"
     key = a_key()
-    folder = DataFolder(estate.data)
-    settings = estate.settings(master=key)
-    with closing(engines_of(settings, folder)) as engines:
-        keys = user_keys(settings, folder)
-        assert keys is not None
 
-        def write(_done: int) -> None:
-            values = [estate.said("message"), estate.told.message.id]
-            estate.site.postgres.execute(clear, database=estate.site.name, parameters=values)
+    def write(_done: int) -> None:
+        values = [estate.said("message"), estate.told.message.id]
+        estate.site.postgres.execute(clear, database=estate.site.name, parameters=values)
 
-        with closing(keys), pytest.raises(StartRefused, match="1 rows were written in clear"):
-            seal_all(engines.system, keys, advance=write)
-    folder.close()
+    with (
+        estate.held(key) as (engine, keys),
+        pytest.raises(StartRefused, match="1 rows were written in clear"),
+    ):
+        seal_all(engine, keys, advance=write)
 
     assert "run python main.py encrypt again" in await estate.refusal(master=key)
     estate.run("encrypt", master=key)
@@ -200,6 +217,23 @@ async def test_the_master_key_is_changed_while_a_server_answers(estate: Estate) 
     assert "not the one" in await estate.refusal(master=former)
 
 
+async def test_a_change_of_the_master_key_that_was_cut_leaves_nothing_once_it_is_repeated(
+    estate: Estate,
+) -> None:
+    former, new = a_key(), a_key()
+    estate.run("encrypt", master=former)
+    wrapped = estate.wrapped()
+    with estate.held(f"{new},{former}") as (_, keys), pytest.raises(Cut):
+        keys.rewrap(_cut)
+    assert not wrapped & estate.wrapped(), "every key is wrapped anew"
+    assert estate.holds(wrapped), "and dead rows are left of the former ones"
+
+    estate.run("rotate-keys", master=f"{new},{former}")
+
+    assert not estate.holds(wrapped)
+    assert await estate.words(master=new) == estate.before
+
+
 @pytest.mark.parametrize("command", ["encrypt", "rotate-keys", "erase-unreadable"])
 def test_a_database_that_is_new_or_does_not_answer_is_told_of_in_a_sentence(
     postgres: Postgres, tmp_path: Path, command: str
@@ -208,7 +242,11 @@ def test_a_database_that_is_new_or_does_not_answer_is_told_of_in_a_sentence(
     assert "no Postgres answers there" in nowhere.sentence(command, master_key=a_key())
 
     new = PostgresSite(postgres, prepared(postgres))
-    Estate(tmp_path, url=new.url).run(command, master=a_key())
+    if command == "erase-unreadable":
+        told = Estate(tmp_path, url=new.url).sentence(command, master_key=a_key())
+        assert "Nothing was deleted: Not all words in the database are encrypted" in told
+    else:
+        Estate(tmp_path, url=new.url).run(command, master=a_key())
     postgres.drop(new.name)
 
 

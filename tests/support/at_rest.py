@@ -2,25 +2,27 @@
 
 import base64
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import Engine
 
 from app import cli_keys
 from app.adapters.data_folder import DataFolder
+from app.adapters.sql.user_keys import UserKeys
 from app.core.config import Settings
 from app.core.encryption import EncryptionSettings
 from app.core.errors import StartRefused
-from app.core.storage import open_database
+from app.core.storage import engines_of, open_database, user_keys
 from app.models.memory import MemoryChange
 from app.ports.database import Database, Transaction
 from tests.support.canaries import Canaries
-from tests.support.database import NOW, a_memory, a_message, a_profile, add_owner
+from tests.support.database import NOW, a_memory, a_message, a_profile, add_owner, an_api_key
 
 
 def a_key() -> str:
@@ -71,6 +73,24 @@ class Installation:
         """What an operator runs is done."""
         assert cli_keys.run(command, self.settings(**settings)) == 0
 
+    def erase(self, *, confirmed: bool = True, **settings: Any) -> None:
+        """Accounts are deleted whose key is gone."""
+        assert cli_keys.run(cli_keys.ERASE, self.settings(**settings), confirmed=confirmed) == 0
+
+    @contextmanager
+    def held(self, master: str) -> Iterator[tuple[Engine, UserKeys]]:
+        """What commands work on that encrypt it."""
+        folder = DataFolder(self.data)
+        settings = self.settings(master=master)
+        engines, keys = engines_of(settings, folder), user_keys(settings, folder)
+        assert keys
+        try:
+            yield engines.system, keys
+        finally:
+            engines.close()
+            keys.close()
+            folder.close()
+
     def settings(
         self, *, master: str | None = None, file: Path | None = None, database: str | None = None
     ) -> Settings:
@@ -114,6 +134,9 @@ class Told:
             at=NOW,
         )
 
+        key = an_api_key(owner, name=said("key"))
+        tx.api_keys.add(key, key_hash=str(key.id))
+
         self.all = self.words(tx)
 
     def words(self, tx: Transaction) -> str:
@@ -127,5 +150,6 @@ class Told:
                 tx.memories.get(self.memory.id, owner=user),
                 tx.memories.versions(self.memory.id, owner=user),
                 tx.places.outlines(self.owner.profile, owner=user),
+                tx.api_keys.page(owner=user, after=None, limit=9),
             ]
         )

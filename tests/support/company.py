@@ -16,6 +16,7 @@ COMMON: Final = {
     "MEMORYCHAT_JWT_SECRET": "the same for all processes, and long enough",
     "MEMORYCHAT_RUNS__LEASE_S": str(LEASE_S),
     "MEMORYCHAT_RUNS__DRAIN_S": "2",
+    "MEMORYCHAT_RUNS__RECHECK_S": "0.5",
     "MEMORYCHAT_LEARNING__IDLE_S": "3600",  # or learning would take the replies of a model
     "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600",
     "MEMORYCHAT_DATABASE__CONNECTIONS": "4",

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -24,10 +24,13 @@ from app.adapters.sql.user_keys import UserKeys
 from app.core.file_sealing import new_file_key
 from app.core.privacy import PrivacyMode
 from app.models.actor import OneUser
+from app.models.api_key import ApiKey, KeyGrant, Scope
 from app.models.document import Chunk, Document, DocumentState, MediaType
 from app.models.ids import (
+    ApiKeyId,
     ChunkId,
     DocumentId,
+    ImportId,
     MemoryId,
     MessageId,
     ProfileId,
@@ -36,11 +39,13 @@ from app.models.ids import (
     UserId,
     new_id,
 )
+from app.models.imports import Import, ImportState
 from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import Message, Role
 from app.models.namespace import Namespace
+from app.models.portable import PortableFormat
 from app.models.profile import Learning, Profile
-from app.models.session import Session
+from app.models.session import Session, new_session
 from app.models.user import Plan, User, UserRole
 from app.ports.database import Database, Transaction
 from tests.support.postgres import Postgres, shared
@@ -230,6 +235,28 @@ def add_owner(tx: Transaction, *, tenant: TenantId | None = None) -> Owner:
     return Owner(user.tenant_id, user.id, profile.id, session.id)
 
 
+def an_api_key(owner: Owner, *, name: str = "program") -> ApiKey:
+    key_id = ApiKeyId(new_id())
+    grant = KeyGrant(
+        key_id=key_id,
+        scopes=frozenset({Scope.CHAT}),
+        profile_id=owner.profile,
+        privacy_mode=PrivacyMode.PAUSE_MEMORIES,
+        requests_per_minute=60,
+    )
+    return ApiKey(
+        id=key_id,
+        tenant_id=owner.tenant,
+        user_id=owner.user,
+        name=name,
+        prefix="mc_abcdef",
+        grant=grant,
+        expires_at=NOW,
+        last_used_at=None,
+        created_at=NOW,
+    )
+
+
 def a_profile(user: UserId, *, name: str = "personal", is_default: bool = False) -> Profile:
     return Profile(
         id=ProfileId(new_id()),
@@ -246,19 +273,7 @@ def a_profile(user: UserId, *, name: str = "personal", is_default: bool = False)
 
 
 def a_session(user: UserId, profile: ProfileId, *, at: datetime = NOW, **fields: Any) -> Session:
-    values: dict[str, Any] = {"title": None, "privacy_mode": PrivacyMode.NORMAL, **fields}
-    return Session(
-        id=SessionId(new_id()),
-        user_id=user,
-        profile_id=profile,
-        summary=None,
-        summary_seq=0,
-        next_seq=1,
-        message_count=0,
-        created_at=at,
-        updated_at=at,
-        **values,
-    )
+    return replace(new_session(Namespace(user, profile), at=at), **fields)
 
 
 def a_message(owner: Owner, content: str = "Hello.", **fields: Any) -> Message:
@@ -293,6 +308,24 @@ def a_memory(owner: Owner, content: str = "Anna likes tea.", **fields: Any) -> M
         confidence=0.9,
         created_at=NOW,
         **values,
+    )
+
+
+def an_import(owner: Owner, *, at: datetime) -> Import:
+    """One that is running."""
+    return Import(
+        id=ImportId(uuid4()),
+        tenant_id=owner.tenant,
+        user_id=owner.user,
+        profile_id=owner.profile,
+        format=PortableFormat.MEM0,
+        state=ImportState.RUNNING,
+        done=0,
+        total=1,
+        report=None,
+        error=None,
+        created_at=at,
+        finished_at=None,
     )
 
 

@@ -1,8 +1,10 @@
 """Every operation of the API, used once at least, and with success."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.core.privacy import PrivacyMode
 from tests.support.documented import Document
 from tests.support.pdf import a_pdf
 from tests.support.person import PASSWORD, Person, eventually
@@ -32,12 +34,17 @@ def grand_tour(server: Server, upstream: RunningUpstream) -> Person:
     _review(ada)
     _files(ada, family)
     _documents(ada, family)
+    _other_protocols(ada)
+    _memory_service(ada)
     ada.delete(f"/sessions/{session}")
     ada.delete(f"/memory-profiles/{family}/memories")
     ada.delete(f"/memory-profiles/{family}")
     ada.get("/me/forgetting")
     with Person(server, "guest") as guest:
         guest.delete("/me")
+    with Person(server, "customer") as customer:
+        own = customer.credentials["user"]["id"]
+        assert customer.http.delete(f"/v1/memories/user/{own}").status_code == 200
     return ada
 
 
@@ -59,6 +66,11 @@ def _accounts(server: Server, ada: Person) -> None:
         assert other.post("/api/v1/auth/logout").status_code == 204
     ada.post("/auth/refresh", {"refresh_token": ada.credentials["refresh_token"]})
     ada.get("/auth/me")
+    key = ada.post("/api-keys", {"name": "Notebook", "scopes": ["chat"]})
+    with server.client(key["key"]) as program:
+        assert program.get("/api/v1/memory-profiles").status_code == 200
+    ada.get("/api-keys")
+    ada.delete(f"/api-keys/{key['id']}")
     ada.get("/me")
     ada.patch("/me", {"display_name": "Ada", "time_zone": "Europe/Oslo"})
 
@@ -131,6 +143,40 @@ def _files(ada: Person, family: str) -> None:
     assert ada.imported(family, ada.exported(family))["status"] == "done"
     report: Any = ada.imported(None, ada.exported())
     assert report["status"] == "done"
+
+
+def _other_protocols(ada: Person) -> None:
+    assert ada.http.get("/v1/models").json()["data"]
+    assert ada.http.get("/v1/models/memorychat:incognito").status_code == 200
+    for mode in PrivacyMode:
+        for stream in (False, True):
+            body = {
+                "model": f"memorychat/family:{mode}",
+                "messages": [{"role": "user", "content": f"I like {mode} figs."}],
+                "stream": stream,
+            }
+            answer = ada.http.post("/v1/chat/completions", json=body)
+            assert answer.status_code == 200, answer.text
+    session = ada.session()
+    part = {"type": "text", "text": "I like figs in a chat."}
+    chat = {"id": session, "messages": [{"role": "user", "parts": [part]}]}
+    assert ada.http.post("/api/chat", json=chat).status_code == 200
+    assert ada.http.get(f"/api/chat/{session}/stream").status_code == 204
+    assert ada.http.post(f"/api/chat/{session}/stop").status_code == 204
+
+
+def _memory_service(ada: Person) -> None:
+    own = ada.credentials["user"]["id"]
+    asked: Sequence[tuple[str, str, Mapping[str, str] | None]] = (
+        ("POST", "/v1/memories", {"content": "I like plums."}),
+        ("POST", "/memory/store", {"content": "I like pears."}),
+        ("GET", "/v1/memories", None),
+        ("POST", "/memory/retrieve", {"query": "Which fruit?"}),
+        ("POST", "/v1/memories/user", {}),
+        ("GET", f"/v1/memories/user/{own}", None),
+    )
+    for method, path, body in asked:
+        assert ada.http.request(method, path, json=body).is_success, path
 
 
 def _documents(ada: Person, family: str) -> None:

@@ -8,12 +8,17 @@ from tests.support.person import Person
 
 
 def sent(ada: Person, path: str, body: Mapping[str, object]) -> socket.socket:
-    """The connection on which a POST has been sent; to close it is to hang up."""
+    """The connection on which a POST below `/api/v1` has been sent; to close it is to hang up."""
+    return sent_to(ada, f"/api/v1{path}", body)
+
+
+def sent_to(ada: Person, path: str, body: Mapping[str, object]) -> socket.socket:
+    """The connection on which a POST has been sent anywhere."""
     url = urlsplit(str(ada.http.base_url))
     content = orjson.dumps(body)
     connection = socket.create_connection((str(url.hostname), url.port or 80))
     connection.sendall(
-        f"POST /api/v1{path} HTTP/1.1\r\nHost: {url.hostname}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {url.hostname}\r\n"
         f"Authorization: {ada.http.headers['Authorization']}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode()
         + content

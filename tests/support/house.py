@@ -179,6 +179,7 @@ async def a_house(
         chat=wiring.chat(
             settings,
             database,
+            secret="of this house",
             parts=parts,
             mem0=mem0,
             llm=llm,

@@ -138,6 +138,10 @@ class MortalStorage:
     def shared(self) -> bool:
         return self._inner.shared
 
+    @property
+    def late_s(self) -> float:
+        return self._inner.late_s
+
     async def put(self, key: StorageKey, content: bytes) -> None:
         await self._inner.put(key, content)
         self._doom.step()

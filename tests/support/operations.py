@@ -11,8 +11,16 @@ from tests.support.documented import Document
 SOMEBODYS = "01a1f88d-0f68-7669-bb1f-ccceb61ffe1b"
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
+    "answer_ui_chat": {
+        "messages": [{"role": "user", "parts": [{"type": "text", "text": "intruder"}]}]
+    },
     "append_messages": {"messages": [{"role": "user", "content": "intruder"}]},
     "copy_memory_profile": {"name": "intruder"},
+    "create_api_key": {"name": "intruder", "scopes": ["chat"]},
+    "create_chat_completion": {
+        "model": "memorychat",
+        "messages": [{"role": "user", "content": "intruder"}],
+    },
     "create_memory": {"content": "intruder"},
     "create_memory_profile": {"name": "intruder"},
     "create_session": {},
@@ -25,7 +33,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "preview_prompt": {"message": "intruder"},
     "regenerate_answer": {},
     "search_memories": {"query": "intruder"},
+    "ensure_memory_user": {},
+    "retrieve_memories": {"query": "intruder"},
     "send_message": {"message": "intruder"},
+    "store_memory": {"content": "intruder"},
+    "store_memory_by_older_name": {"content": "intruder"},
     "sign_up": {"email": "intruder@example.com", "password": "12345678"},
     "stream_message": {"message": "intruder"},
     "upload_document": {},

@@ -3,10 +3,10 @@ from collections.abc import AsyncGenerator, Sequence
 
 from app.core.errors import AppError
 from app.models.message import FinishReason
-from app.ports.chat_model import Finished, Prompt, TextDelta
+from app.ports.chat_model import Finished, Piece, Prompt, TextDelta, ToolCallDelta
 
-Step = str | AppError | asyncio.Event | None
-"""What a model says; how it fails; what it waits for; None waits for ever."""
+Step = str | ToolCallDelta | AppError | asyncio.Event | None
+"""What a model says; what it calls; how it fails; what it waits for; None waits for ever."""
 
 
 class ScriptedModel:
@@ -24,7 +24,7 @@ class ScriptedModel:
     def calls(self) -> int:
         return len(self.prompts)
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | Finished]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece]:
         script = self._scripts[min(self.calls, len(self._scripts) - 1)]
         self.prompts.append(prompt)
         try:
@@ -33,10 +33,13 @@ class ScriptedModel:
                     raise step
                 if isinstance(step, str):
                     yield TextDelta(step)
+                elif isinstance(step, ToolCallDelta):
+                    yield step
                 else:
                     self.waiting.set()
                     await (step or asyncio.Event()).wait()
-            yield Finished(FinishReason.STOP, None)
+            calls = any(isinstance(step, ToolCallDelta) for step in script)
+            yield Finished(FinishReason.TOOL_CALLS if calls else FinishReason.STOP, None)
         finally:
             self.closed += 1
 

@@ -13,6 +13,7 @@ class StallingProxy:
         self._target = (host, port)
         self._flows = asyncio.Event()
         self._flows.set()
+        self._pause_s = 0.0
         self._writers: list[asyncio.StreamWriter] = []
 
     @contextmanager
@@ -23,6 +24,15 @@ class StallingProxy:
             yield
         finally:
             self._flows.set()
+
+    @contextmanager
+    def slowed(self, *, bytes_per_s: float) -> Iterator[None]:
+        """Everything passes meanwhile, at that pace."""
+        self._pause_s = CHUNK_BYTES / bytes_per_s
+        try:
+            yield
+        finally:
+            self._pause_s = 0.0
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A connection is passed on, until either side ends it."""
@@ -47,6 +57,7 @@ class StallingProxy:
         with suppress(ConnectionError):
             while chunk := await reader.read(CHUNK_BYTES):
                 await self._flows.wait()
+                await asyncio.sleep(self._pause_s * len(chunk) / CHUNK_BYTES)
                 writer.write(chunk)
                 await writer.drain()
         writer.close()

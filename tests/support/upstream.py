@@ -58,6 +58,8 @@ class Reply:
     """Keep-alive comments before each word, and again and again while stalled."""
     reasoning: tuple[str, ...] = ()
     """Sent as `reasoning_content` before the first word."""
+    deltas: tuple[dict[str, Any], ...] = ()
+    """Sent as they are after the last word, such as calls of tools."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +197,7 @@ def _events(reply: Reply, text: str) -> Iterator[str]:
     yield from (_chunk({"reasoning_content": thought}) for thought in reply.reasoning)
     for word in words[: reply.after]:
         yield ": keep-alive\n\n" * reply.comments + _chunk({"content": word})
+    yield from map(_chunk, reply.deltas)
     match reply.then:
         case "malformed":
             yield 'data: {"choices": [{"delta"\n\n'
@@ -215,7 +218,7 @@ def _end(reply: Reply, words: list[str]) -> Iterator[str]:
         yield "data: [DONE]\n\n"
 
 
-def _chunk(delta: dict[str, str], *, finish_reason: str | None = None) -> str:
+def _chunk(delta: dict[str, Any], *, finish_reason: str | None = None) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     chunk = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]}
     return f"data: {orjson.dumps(chunk).decode()}\n\n"

@@ -20,6 +20,7 @@ SEEN_BY = {
 }
 SEES_EVERYTHING = {
     "core/container.py",
+    "core/file_formats.py",
     "core/indexes.py",
     "core/issuers.py",
     "core/storage.py",
@@ -43,6 +44,7 @@ SEES_SERVICES = {
 COMPOSITION = {
     "app.core.company",
     "app.core.container",
+    "app.core.file_formats",
     "app.core.indexes",
     "app.core.issuers",
     "app.core.memory_wiring",

@@ -7,17 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from app.adapters.no_identity import NoIssuers
 from app.adapters.process_limits import ProcessLimits
 from app.core.bounds import ForgettingSettings
 from app.core.errors import RunInProgress, TokenReused, TooManyRequests
-from app.core.security import AccessTokens, Passwords
 from app.models.clock import uptime_s, utc_now
 from app.models.ids import SessionId
 from app.ports.rate_limiter import Limit
-from app.services.accounts import Accounts
-from app.services.identities import Identities
 from app.services.wiping import Wiping
+from tests.support.accounts import accounts_over
 from tests.support.clock import HandClock
 from tests.support.house import House, a_house
 from tests.support.learner import a_learner, a_minute_ahead
@@ -123,14 +120,7 @@ async def test_a_limit_that_was_used_up_is_no_limit_for_a_day() -> None:
 async def test_a_refresh_token_that_was_stolen_before_gets_no_further_grace(house: House) -> None:
     clock = HandClock()
     clock.now = utc_now()
-    accounts = Accounts(
-        house.database,
-        passwords=Passwords(cost=4),
-        tokens=AccessTokens(secret="s" * 40, lifetime_s=900, clock=clock),
-        identities=Identities(house.database, identity=NoIssuers(), clock=clock),
-        refresh_lifetime_s=86_400,
-        clock=clock,
-    )
+    accounts = accounts_over(house.database, clock=clock)
     first = await accounts.sign_up("bea@example.com", "correct horse battery staple")
     await accounts.refresh(first.refresh_token)
     clock.jump(days=-1)

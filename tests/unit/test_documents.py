@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.documents.reader import BoundedReader
+from app.adapters.folder_storage import FolderStorage
+from app.core.bounds import DocumentSettings
 from app.core.document_errors import DocumentNotFound
 from app.core.errors import ProfileNotFound, StorageUnavailable
 from app.models.actor import SYSTEM
@@ -16,10 +19,13 @@ from app.models.document import DocumentProgress, DocumentState
 from app.models.ids import DocumentId, MemoryId, ProfileId, SessionId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.models.profile import Profile
+from app.ports.storage import StorageKey
 from app.services.document_kinds import BroughtFile
 from app.services.document_rows import begin, drop_arriving
+from app.services.documents import Documents
 from app.services.giving import MOST_QUOTES, with_few_quotes
 from app.services.memory_rows import add_memory
+from app.services.originals import Originals
 from tests.support.database import Owner, a_document, a_memory
 from tests.support.house import House, a_house
 from tests.support.scripted_model import ScriptedModel
@@ -102,6 +108,42 @@ async def test_a_profile_that_goes_meanwhile_takes_it_along(house: House, tmp_pa
         await house.mem0.documents.bring(house.ada, ProfileId(new_id()), receive)
     with pytest.raises(ProfileNotFound):
         await house.mem0.documents.bring(house.ada, other.id, receive)
+    assert stored(tmp_path) == []
+
+
+class LateStorage(FolderStorage):
+    """Something else happens before what it is given arrives."""
+
+    def __init__(self, folder: Path, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(folder)
+        self._meanwhile = meanwhile
+
+    async def put(self, key: StorageKey, content: bytes) -> None:
+        await self._meanwhile()
+        await super().put(key, content)
+
+
+async def test_an_original_that_arrives_after_its_account_is_gone_does_not_stay(
+    house: House, tmp_path: Path
+) -> None:
+    async def erase() -> None:
+        await house.database.write(lambda tx: tx.users.delete(house.ada.user_id), by=SYSTEM)
+
+    storage = LateStorage(tmp_path / "documents", erase)
+    documents = Documents(
+        house.database,
+        originals=Originals(house.database, storage=storage),
+        reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
+        indexer=house.mem0.indexer,
+        watch=house.mem0.document_watch,
+        bounds=DocumentSettings(),
+        clock=utc_now,
+    )
+    where = Owner(house.ada.tenant_id, house.ada.user_id, house.family.id, await house.session())
+
+    with pytest.raises(DocumentNotFound):
+        await documents.keep(a_document(where), b"sealed", ())
+
     assert stored(tmp_path) == []
 
 

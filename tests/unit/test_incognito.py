@@ -7,10 +7,11 @@ import pytest
 
 from app.core.errors import Overloaded
 from app.core.privacy import PrivacyMode
-from app.models.ids import ProfileId, SessionId, TenantId, UserId, new_id
+from app.models.ids import ProfileId, TenantId, UserId, new_id
 from app.models.message import Message, Role
+from app.models.namespace import Namespace
 from app.models.page import PageKey
-from app.models.session import Session
+from app.models.session import new_session
 from app.models.user import Caller
 from app.ports.database import Transaction
 from app.services.incognito import IncognitoTranscripts
@@ -31,19 +32,8 @@ class Room:
         owner: UserId = ADA.user_id,
     ) -> None:
         self.transcripts = transcripts
-        self.session = Session(
-            id=SessionId(new_id()),
-            user_id=owner,
-            profile_id=ProfileId(uuid4()),
-            privacy_mode=PrivacyMode.INCOGNITO,
-            title=None,
-            summary=None,
-            summary_seq=0,
-            next_seq=1,
-            message_count=0,
-            created_at=clock(),
-            updated_at=clock(),
-        )
+        namespace = Namespace(owner, ProfileId(uuid4()))
+        self.session = new_session(namespace, at=clock(), mode=PrivacyMode.INCOGNITO)
 
     def say(self, *texts: str) -> Sequence[Message]:
         messages = [replace(a_message(text), session_id=self.session.id) for text in texts]
@@ -162,6 +152,14 @@ def test_forgetting_takes_words_and_title(room: Room) -> None:
     assert room.heard() == []
     assert room.transcripts.title(room.session.id) is None
     assert room.transcripts.forget(room.session.id) == 0
+
+
+def test_nobody_forgets_the_words_of_anybody_else(room: Room) -> None:
+    room.say("a secret")
+
+    assert room.transcripts.forget(room.session.id, owner=UserId(new_id())) == 0
+    assert room.heard() == ["a secret"]
+    assert room.transcripts.forget(room.session.id, owner=room.session.user_id) == 1
 
 
 def test_a_forgotten_message_takes_the_title_that_quotes_it(room: Room) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.errors import AppError, InvalidInput, ModelInterrupted, ModelRefused, ModelUnavailable
 from app.models.message import FinishReason, Role, Usage
-from app.ports.chat_model import PromptMessage, TextDelta
+from app.ports.chat_model import Finished, PromptMessage, TextDelta, ToolCallDelta
 from app.services.llm_service import LLMService, RetryPolicy
 from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import TOKENS, a_prompt
@@ -132,6 +132,27 @@ async def test_usage_is_estimated_when_the_endpoint_did_not_count() -> None:
     )
 
     assert completion.usage == Usage(input_tokens=2 + 4 + 3, output_tokens=2)
+
+
+async def test_an_answer_may_be_nothing_but_calls() -> None:
+    call = ToolCallDelta(0, "call_1", "weather", '{"city": "Bergen"}')
+    service = a_service(ScriptedModel("main", [ModelUnavailable()], [call]))
+
+    async with service.stream(a_prompt("hello world")) as answer:
+        first, end = [piece async for piece in answer]
+
+    assert first == call
+    cost = TOKENS.count("weather" + call.arguments)
+    assert end == Finished(FinishReason.TOOL_CALLS, Usage(2 + 4 + 3, cost))
+
+
+async def test_nothing_is_retried_after_the_first_piece_of_a_call() -> None:
+    model = ScriptedModel("main", [ToolCallDelta(0, "call_1", "weather", ""), ModelInterrupted()])
+
+    with pytest.raises(ModelInterrupted):
+        await a_service(model).complete(a_prompt())
+
+    assert model.calls == 1
 
 
 async def test_an_empty_answer_is_an_answer() -> None:

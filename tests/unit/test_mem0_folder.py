@@ -11,7 +11,7 @@ from qdrant_client import QdrantClient
 from qdrant_client.models import Distance, PointStruct, VectorParams
 
 from app.adapters.portable.mem0_folder import write_mem0_list
-from app.core.errors import FileRefused
+from app.core.transfer_errors import FileRefused
 from app.models.portable import PortableFormat, PortableMemory
 from tests.support.portable_files import read
 

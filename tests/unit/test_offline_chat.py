@@ -7,7 +7,14 @@ from app.adapters.offline_chat import OfflineChatModel
 from app.core.errors import ModelRefused
 from app.models.memory import Recalled
 from app.models.message import FinishReason, Role
-from app.ports.chat_model import Finished, Prompt, PromptMessage, Purpose, TextDelta
+from app.ports.chat_model import (
+    Finished,
+    GivenMessage,
+    Prompt,
+    PromptMessage,
+    Purpose,
+    TextDelta,
+)
 from tests.support.talk import TOKENS, a_prompt, a_recalled
 
 MODEL = OfflineChatModel(TOKENS)
@@ -110,6 +117,32 @@ async def test_an_answer_over_its_limit_is_cut_and_says_so() -> None:
 
     assert finished.reason is FinishReason.LENGTH
     assert PRESENT.startswith(text.strip())
+
+
+@pytest.mark.parametrize(
+    ("stop", "text"),
+    [
+        (", so", "I am the offline model (no model is configured)"),
+        (["nothing", "no model"], "I am the offline model ("),
+        (["", "absent"], f"{PRESENT}, and I remember nothing about this."),
+        (None, f"{PRESENT}, and I remember nothing about this."),
+    ],
+)
+async def test_it_stops_before_the_words_that_it_is_told_to(stop: object, text: str) -> None:
+    said, finished = await answered(replace(a_prompt("Where?"), options={"stop": stop}))
+
+    assert said == text
+    assert finished.reason is FinishReason.STOP
+
+
+async def test_the_result_of_a_tool_is_read_as_a_statement() -> None:
+    result = GivenMessage("tool", "Who is there?", {"role": "tool", "content": "Who is there?"})
+    tools = {"tools": [{"type": "function", "function": {"name": "knock"}}], "n": 2}
+
+    text, finished = await answered(Prompt(messages=(result,), options=tools))
+
+    assert text.startswith("I have read that. ")
+    assert finished.reason is FinishReason.STOP
 
 
 async def test_tokens_are_counted() -> None:

@@ -8,24 +8,53 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.openai_answer import OpenAIAnswer
-from app.adapters.openai_dialect import failure, refused_option, request_options, retry_after_s
+from app.adapters.openai_calls import ToolCalls
+from app.adapters.openai_dialect import (
+    error_code,
+    failure,
+    refused_option,
+    request_options,
+    retry_after_s,
+)
 from app.core.errors import ModelInterrupted, ModelRefused, ModelUnavailable
+from app.ports.chat_model import TextDelta, ToolCallDelta
 from tests.support.talk import a_prompt
 
 SENT = {"store", "stream_options", "max_tokens", "temperature", "response_format"}
 CANARY = "my sister's name is Zyrafa"
 
+KEYS = (
+    *("choices", "delta", "content", "refusal", "usage", "finish_reason", "error", "code"),
+    *("tool_calls", "function", "index", "id", "name", "arguments"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["choices", "delta", "content", "usage", "error", "finish_reason"]),
+            st.sampled_from(KEYS),
             inner,
             max_size=4,
         )
     ),
     max_leaves=12,
+)
+
+
+CALL = st.fixed_dictionaries(
+    {},
+    optional={
+        "index": st.none() | st.integers(0, 2),
+        "id": st.none() | st.sampled_from(["", "a", "b"]),
+        "function": st.none()
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "name": st.none() | st.sampled_from(["", "weather", "time"]),
+                "arguments": JSON,
+            },
+        ),
+    },
 )
 
 
@@ -117,16 +146,65 @@ def test_a_retry_after_in_the_past_is_now() -> None:
 
 
 @given(st.lists(JSON, max_size=4))
-def test_any_json_gives_text_or_one_of_the_two_errors(frames: list[Any]) -> None:
+def test_any_json_gives_pieces_or_one_of_the_three_errors(frames: list[Any]) -> None:
     answer = OpenAIAnswer()
     stream = b"".join(b"data: " + orjson.dumps(frame) + b"\n\n" for frame in frames)
     try:
-        texts = [*answer.feed(stream), *answer.feed(b"")]
-    except ModelUnavailable as error:
+        pieces = [*answer.feed(stream), *answer.feed(b"")]
+    except (ModelUnavailable, ModelRefused) as error:
         assert isinstance(error, ModelInterrupted) == answer.started  # noqa: PT017 - either may come
     else:
-        assert all(texts)
+        assert all(piece.text for piece in pieces if isinstance(piece, TextDelta))
         assert answer.complete
+
+
+@given(st.lists(st.lists(CALL, max_size=3), max_size=6))
+def test_calls_of_any_dialect_are_numbered_in_order_and_have_one_id_each(
+    chunks: list[list[Any]],
+) -> None:
+    calls = ToolCalls()
+
+    deltas = [delta for pieces in chunks for delta in calls.read(pieces)]
+
+    first: dict[int, ToolCallDelta] = {}
+    for delta in deltas:
+        first.setdefault(delta.index, delta)
+    assert list(first) == list(range(len(calls)))
+    assert [delta for delta in deltas if delta.id] == list(first.values())
+    named = [delta.index for delta in deltas if delta.name]
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"code": "context_length_exceeded", "message": CANARY}, "context_length_exceeded"),
+        ({"code": 400, "type": "exceed_context_size_error"}, "context_length_exceeded"),
+        (
+            {
+                "code": 400,
+                "type": "BadRequestError",
+                "message": "This model's maximum context length is 4096 tokens.",
+            },
+            "context_length_exceeded",
+        ),
+        ({"code": 400, "type": "BadRequestError", "message": CANARY}, "BadRequestError"),
+        ({"code": 400, "message": CANARY}, None),
+        ({"code": CANARY, "type": CANARY}, None),
+        ("maximum context length", None),
+    ],
+)
+def test_a_code_is_a_slug_and_a_prompt_that_is_too_long_has_the_same_one_everywhere(
+    body: object, code: str | None
+) -> None:
+    assert error_code(body) == code
+
+
+def test_a_parameter_that_is_a_sentence_is_not_told() -> None:
+    error = failure(400, {"code": "invalid_value", "param": CANARY}, {})
+
+    assert error.upstream_param is None
+    assert CANARY not in error.detail
 
 
 def test_a_malformed_frame_leaves_no_trace_of_itself_in_the_error() -> None:

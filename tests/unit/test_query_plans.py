@@ -55,6 +55,20 @@ async def test_no_statement_reads_everything_of_an_owner_or_of_all(
     assert _poor(tmp_path / "house.db", asked) == []
 
 
+async def test_what_waits_for_the_index_is_read_for_one_profile_at_a_time(
+    house: House, asked: dict[str, Any]
+) -> None:
+    await house.profile("Work")
+    await house.say(await house.session(), "I live in Berlin.")
+    asked.clear()
+
+    assert await house.mem0.indexer.reconcile()
+
+    read = [one for one in asked if "FROM index_changes" in one]
+    assert read
+    assert [one for one in read if "memory_profile_id = ?" not in one] == []
+
+
 def _poor(database: Path, asked: dict[str, Any]) -> list[tuple[str, str]]:
     found = []
     with closing(sqlite3.connect(database)) as connection:

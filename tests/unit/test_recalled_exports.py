@@ -11,8 +11,8 @@ import pytest
 from starlette.types import Message
 
 from app.api.file_answer import FileAnswer
-from app.core.errors import ExportRecalled
 from app.core.privacy import PrivacyMode
+from app.core.transfer_errors import ExportRecalled
 from app.models.clock import utc_now
 from app.models.ids import UserId, new_id
 from app.models.portable import Portable, PortableHeader

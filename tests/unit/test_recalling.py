@@ -7,7 +7,7 @@ import pytest
 
 from app.core.errors import IndexUnavailable
 from app.models.clock import utc_now
-from app.models.ids import MemoryId, MessageId, ProfileId, new_id
+from app.models.ids import MemoryId, MessageId, ProfileId, UserId, new_id
 from app.models.memory import MemoryKind, Recalled
 from app.ports.embedder import Embedder, Vectors
 from app.services.circuit import Circuit
@@ -191,18 +191,29 @@ async def test_an_index_that_fails_again_and_again_is_left_alone_for_a_while(hou
     embedder = MendedEmbedder()
     circuit = Circuit(failures=2, pause_s=10, clock_s=lambda: now_s[0])
     recaller = a_recaller(house, embedder=embedder, circuit=circuit)
+    circuit.failed(UserId(new_id()))
 
     async def turn(text: str = "Where do I live?") -> tuple[bool, int]:
         found = await recaller.recall(house.family, text, by=house.ada, shown=None)
         return found.unavailable, embedder.asked
 
-    assert [await turn() for _ in range(4)] == [(True, 1), (True, 2), (True, 2), (True, 2)]
+    assert [await turn() for _ in range(3)] == [(True, 1), (True, 1), (True, 1)]
     now_s[0] = 10.0
-    assert await turn("Hello!") == (False, 2)
-    assert [await turn() for _ in range(2)] == [(True, 3), (True, 3)]
+    assert await turn("Hello!") == (False, 1)
+    assert [await turn() for _ in range(2)] == [(True, 2), (True, 2)]
     embedder.mended = True
     now_s[0] = 20.0
-    assert [await turn() for _ in range(2)] == [(False, 4), (False, 5)]
+    assert [await turn() for _ in range(2)] == [(False, 3), (False, 4)]
+
+
+async def test_what_fails_for_one_user_alone_is_tried_again_for_everybody(house: House) -> None:
+    embedder = MendedEmbedder()
+    recaller = a_recaller(house, embedder=embedder, circuit=Circuit(failures=2))
+
+    for _ in range(4):
+        await recaller.recall(house.family, "Where do I live?", by=house.ada, shown=None)
+
+    assert embedder.asked == 4
 
 
 async def test_a_search_that_gets_no_answer_says_so(house: House) -> None:

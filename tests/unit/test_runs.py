@@ -6,7 +6,7 @@ import pytest
 
 from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import PrivacyMode, strictest
-from app.models.ids import MessageId, SessionId, UserId, new_id
+from app.models.ids import MessageId, ProfileId, SessionId, UserId, new_id
 from app.services.run_events import RunEvent, RunState
 from app.services.runs import Run, RunIds, Runs
 from tests.support.clock import HandClock
@@ -22,6 +22,7 @@ def a_run(clock: HandClock, mode: PrivacyMode = PrivacyMode.NORMAL) -> Run:
     return Run(
         RunIds(),
         session_id=SessionId(new_id()),
+        profile_id=ProfileId(new_id()),
         user_id=UserId(new_id()),
         question_id=MessageId(new_id()),
         privacy=strictest(mode),
@@ -207,6 +208,18 @@ async def test_a_forgotten_session_takes_its_runs_with_it(clock: HandClock) -> N
 
     assert run.state is RunState.CANCELLED
     assert runs.active == [other]
+    await runs.drain(timeout_s=0)
+
+
+async def test_runs_are_forgotten_on_behalf_of_their_owner_only(clock: HandClock) -> None:
+    runs, run = some_runs(clock), a_run(clock)
+    runs.start(run, goes_on(run))
+    await asyncio.sleep(0)
+
+    assert runs.forget_session(run.session_id, owner=UserId(new_id())) == 0
+    assert runs.forget([run.question_id], owner=UserId(new_id())) == 0
+    assert runs.active == [run]
+    assert runs.forget([run.question_id], owner=run.user_id) == 1
     await runs.drain(timeout_s=0)
 
 

@@ -66,5 +66,10 @@ async def settled(house: House) -> bool:
 
 def an_upkeep(house: House) -> Upkeep:
     return Upkeep(
-        house.database, runs=house.runs, incognito=house.incognito, lease_s=30, clock=utc_now
+        house.database,
+        runs=house.runs,
+        incognito=house.incognito,
+        originals=house.originals,
+        lease_s=30,
+        clock=utc_now,
     )

@@ -39,7 +39,7 @@ async def test_a_token_proves_its_tenant_and_its_scopes(house: House) -> None:
 
     caller = await tokens.verify(tokens.issue(acme, scopes=["b", "a"], lifetime=HOUR))
 
-    assert caller == ServiceCaller(acme.id, frozenset({"a", "b"}))
+    assert caller == ServiceCaller(acme.id, "acme", frozenset({"a", "b"}))
 
 
 async def test_the_tenant_may_sign_itself(house: House) -> None:

@@ -1,15 +1,19 @@
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from pydantic import BaseModel
 
 from app.core.config import Settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 LINE = re.compile(r"^#?\s?([A-Z][A-Z0-9_]*)=(.*)$")
+OF_UVICORN = "FORWARDED_ALLOW_IPS"
+"""What the server under the program reads from the environment by itself."""
 UNITS = ("_S", "_MS", "_BYTES", "_TOKENS")
 IS_A_COUNT_OR_A_WORD = re.compile(
     r"_(ATTEMPTS|CONNECTIONS|MESSAGES|TOP_K|CANDIDATES|MAX_ACTIVE|MAX_SESSIONS|MAX_CHUNKS|MAX_USER_SESSIONS|COST)$|^PORT$"
@@ -40,7 +44,12 @@ def parts(variable: str, default: object) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_setting_is_in_the_example_and_nothing_else() -> None:
-    assert documented().keys() == dict(settings()).keys()
+    assert documented().keys() == {*dict(settings()), OF_UVICORN}
+
+
+def test_the_example_gives_the_default_of_uvicorns_own_variable() -> None:
+    assert OF_UVICORN not in os.environ
+    assert documented()[OF_UVICORN] == uvicorn.Config("app").forwarded_allow_ips
 
 
 @pytest.mark.parametrize(("variable", "default"), list(settings()))

@@ -13,6 +13,7 @@ from app.core.errors import (
 from app.core.privacy import PrivacyMode
 from app.models.message import FinishReason, Message, Role
 from app.models.profile import Learning
+from app.ports.chat_model import ToolCallDelta
 from app.services.run_events import RunState
 from app.services.runs import Run
 from tests.support.house import House, a_house
@@ -42,6 +43,47 @@ async def test_a_turn_tells_what_it_does_in_order(house: House) -> None:
         "memory.pending",
         "run.completed",
     ]
+
+
+async def test_a_turn_that_ends_with_calls_tells_them_and_is_kept_without_a_word(
+    tmp_path: Path,
+) -> None:
+    calls = [
+        ToolCallDelta(0, "call_1", "weather", '{"city": '),
+        ToolCallDelta(0, None, None, '"Bergen"}'),
+    ]
+    async with a_house(tmp_path, ScriptedModel("scripted", calls)) as house:
+        session = await house.session()
+
+        run = await house.say(session, "How is the weather?")
+
+        events = [event async for batch in run.follow() for event in batch]
+        told = [dict(event.fields) for event in events if event.type == "tool.call"]
+        message = run.ids.message_id
+        assert [one.pop("message_id") for one in told] == [message, message]
+        assert told == [
+            {"index": 0, "call_id": "call_1", "name": "weather", "arguments": '{"city": '},
+            {"index": 0, "call_id": None, "name": None, "arguments": '"Bergen"}'},
+        ]
+        [end] = [event.fields for event in events if event.type == "message.completed"]
+        assert (end["content"], end["finish_reason"]) == ("", FinishReason.TOOL_CALLS)
+        assert events[-1].type == "run.completed"
+        answer = (await house.messages(session))[-1]
+        assert (answer.content, answer.finish_reason) == ("", FinishReason.TOOL_CALLS)
+
+
+async def test_a_turn_that_breaks_off_within_its_first_call_leaves_no_answer(
+    tmp_path: Path,
+) -> None:
+    begun = ToolCallDelta(0, "call_1", "weather", '{"city')
+    model = ScriptedModel("scripted", [begun, ModelInterrupted()])
+    async with a_house(tmp_path, model) as house:
+        session = await house.session()
+
+        run = await house.say(session, "How is the weather?")
+
+        assert (await types(run))[-2:] == ["tool.call", "run.failed"]
+        assert [message.role for message in await house.messages(session)] == [Role.USER]
 
 
 @pytest.mark.parametrize(("mode", "reason"), [(PAUSED, "paused"), (INCOGNITO, "incognito")])

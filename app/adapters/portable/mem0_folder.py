@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from app.core.errors import FileRefused
+from app.core.transfer_errors import FileRefused
 
 _NOT_MEMORIES: Final = "mem0migrations"
 _KEPT: Final = ("created_at", "updated_at", "user_id")

@@ -17,6 +17,7 @@ MOVED: Final[Mapping[str, str]] = {
     "departed_identities": "erased accounts are not made again by a token from before, and elsewhere "
     "what is owed is still erased",
     "memory_profiles": "a user's",
+    "api_keys": "whoever calls with one goes on; hashes, and the names that a user gave them",
     "chat_sessions": "a user's",
     "chat_session_reads": "a user's",
     "chat_messages": "a user's; what was forgotten is in none of them",
@@ -28,15 +29,17 @@ MOVED: Final[Mapping[str, str]] = {
     "documents": "a user's, with the keys of their files",
     "document_chunks": "a user's",
     "document_files": "originals, out of the folder; sealed as they are there",
+    "index_changes": "what an index has still to let go of: on a server of its own it may be the same "
+    "one after the move; all that is to come in is marked besides",
+    "owed_wipes": "deletions that are not seen to yet: a bucket may be the same one after the move",
     "erasures": "how often something of a user was deleted goes on from there",
     "encryption": "how far words are encrypted",
     "key_erasures": "keys of erased accounts that have still to go, go there",
     "user_keys": "keys of users, out of keys.db; wrapped as they are there",
 }
 LEFT: Final[Mapping[str, str]] = {
-    "index_changes": "what the old index had still to follow; everything is marked for the new one",
-    "owed_wipes": "bytes in files of the old folder",
     "processes": "that used the old folder; none does",
+    "heard_turns": "that a request is repeated: one that a move comes between is learnt from twice",
     "held_sessions": "whose memory words of incognito turns are in: no process has them any more",
 }
 """The index itself is no table of ours: it is made anew, and never copied."""

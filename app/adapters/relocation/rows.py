@@ -106,18 +106,17 @@ class OriginalRows:
     def page(self, after: Key | None) -> Sequence[Record]:
         """The next original in the order of its document, none at the end."""
         its = documents.c
-        query = select(its.id, its.tenant_id, its.user_id).order_by(its.id).limit(PAGE)
+        query = select(its.id, its.tenant_id, its.user_id).order_by(its.id).limit(1)
         while True:
             with self._engine.begin() as connection:
                 since = query if after is None else query.where(its.id > after[0])
-                found = connection.execute(since).all()
-            if not found:
+                row = connection.execute(since).first()
+            if row is None:
                 return []
-            for row in found:
-                file = self._folder / str(row.user_id) / str(row.id)
-                if file.exists():
-                    return [_original(row.id, row.tenant_id, row.user_id, file.read_bytes())]
-            after = (found[-1].id,)
+            file = self._folder / str(row.user_id) / str(row.id)
+            if file.exists():
+                return [_original(row.id, row.tenant_id, row.user_id, file.read_bytes())]
+            after = (row.id,)
 
 
 @dataclass(frozen=True, slots=True)

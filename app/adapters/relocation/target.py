@@ -4,7 +4,7 @@ While a move is under way, the table `move_under_way` says of which installation
 such a database: it would show its users a part of what they have.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -47,12 +47,14 @@ _READ: Final = text(f"SELECT installation, source, is_spoilt FROM {MOVE_UNDER_WA
 _WRITE: Final = text(f"INSERT INTO {MOVE_UNDER_WAY} VALUES (:installation, :source, false)")  # noqa: S608 - our own name
 _FORGET: Final = text(f"DELETE FROM {MOVE_UNDER_WAY}")  # noqa: S608 - our own name
 _SPOIL: Final = text(f"UPDATE {MOVE_UNDER_WAY} SET is_spoilt = true")  # noqa: S608 - our own name
+_COUNT_ON: Final = text("SELECT setval(pg_get_serial_sequence(:name, :number), :highest)")
 _DROP: Final = text(f"DROP TABLE {MOVE_UNDER_WAY}")
 _BECOME_SYSTEM: Final = text(f"SET LOCAL ROLE {SYSTEM_ROLE}")
 _BECOME_ONESELF: Final = text("SET LOCAL ROLE NONE")
 _NOT_FOR_LONG: Final = text("SET LOCAL lock_timeout = '5s'")
-_OF_NOBODY: Final = frozenset({"tenants", "encryption", "user_keys"})
-"""What a server that nobody has used yet may have left, besides what is not moved at all."""
+_OF_NOBODY: Final = frozenset({"tenants", "encryption", "user_keys", "index_changes", "owed_wipes"})
+"""What a server that nobody has used yet may have left, or the self-test of `doctor`, besides what is
+not moved at all."""
 
 
 class Beginning(StrEnum):
@@ -108,9 +110,19 @@ class Target:
             connection.execute(_SPOIL)
 
     def finish(self, work: Callable[[Transaction], None]) -> None:
-        """What `work` does is done, and servers may start."""
+        """What `work` does is done, and servers may start.
+
+        Raises:
+            StartRefused: somebody uses it, and may have changed what was compared.
+        """
         with refusing(), self.unbound.begin() as connection:
             connection.execute(_NOT_FOR_LONG)
+            connection.execute(_BECOME_SYSTEM)
+            _require_unused(connection)
+            highest = _highest_numbers(connection)
+            connection.execute(_BECOME_ONESELF)
+            for counted in highest:
+                connection.execute(_COUNT_ON, counted)
             connection.execute(_BECOME_SYSTEM)
             work(SqlTransaction(connection, PlainText()))
             connection.execute(_BECOME_ONESELF)
@@ -162,12 +174,13 @@ def _begun(connection: Connection, installation: UUID, *, source: str) -> Beginn
             "A move of another installation to this database was begun: finish that one, or take a "
             "database that is empty."
         )
+    _require_unused(connection)
     is_same = known.source == source and not known.is_spoilt
     return Beginning.WHERE_IT_WAS_CUT if is_same else Beginning.ANEW
 
 
 def _require_vacant(connection: Connection, installation: UUID) -> None:
-    """Raises StartRefused when there is somebody's data, or a process that has the database open."""
+    """Raises StartRefused when there is somebody's data, or somebody uses it."""
     its = tables.tenants.c
     tenants = {row.name: row.id for row in connection.execute(select(its.id, its.name))}
     occupied = [
@@ -186,11 +199,28 @@ def _require_vacant(connection: Connection, installation: UUID) -> None:
             f"There is data in the database already (table {[*occupied, 'tenants'][0]}), and a move would "
             "mix one with the other: take a database that is empty."
         )
+    _require_unused(connection)
+
+
+def _require_unused(connection: Connection) -> None:
+    """Raises StartRefused when a process has the database open."""
     alive = tables.processes.c.alive_until > func.now()
     if connection.execute(select(exists(select(tables.processes).where(alive)))).scalar():
         raise StartRefused(
             "A server or worker has that database open: stop it, and move again after 15 s."
         )
+
+
+def _highest_numbers(connection: Connection) -> Sequence[Mapping[str, object]]:
+    """How far the tables have come whose rows are numbered there, but for those without any."""
+    found = []
+    for table in tables.metadata.sorted_tables:
+        number = table.autoincrement_column if table.name in MOVED else None
+        if number is not None and (
+            highest := connection.execute(select(func.max(number))).scalar()
+        ):
+            found.append({"name": table.name, "number": number.name, "highest": highest})
+    return found
 
 
 def _empty(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, sele
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import tables
+from app.adapters.sql.batches import batches
 from app.adapters.sql.cipher import Cipher
 from app.core.errors import EmailTaken, UserNotFound
 from app.models.ids import TenantId, UserId
@@ -193,6 +194,21 @@ class SqlLogins:
                 )
             ).scalar()
         )
+
+    def alive(self, family_ids: Iterable[UUID], *, now: datetime) -> set[UUID]:
+        """Those of the logins that are neither revoked nor expired, and whose users exist."""
+        table = tables.refresh_tokens
+        return {
+            family_id
+            for some in batches(family_ids)
+            for family_id in self._connection.execute(
+                select(table.c.family_id).where(
+                    table.c.family_id.in_(some),
+                    table.c.revoked_at.is_(None),
+                    table.c.expires_at > now,
+                )
+            ).scalars()
+        }
 
     def purge(self, *, expired_before: datetime) -> int:
         """The number of tokens that had expired and are gone."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     JSON,
@@ -26,15 +27,15 @@ from sqlalchemy import (
 from app.adapters.sql import tables
 from app.adapters.sql.engines import rewrite, scrub
 from app.adapters.sql.envelope import EnvelopeCipher
-from app.adapters.sql.offline_work import require_alone
+from app.adapters.sql.offline_work import BrokenOff, require_alone
 from app.adapters.sql.user_keys import UserKeys
 from app.adapters.sql.words import ALL_WORDS, Words
-from app.core.errors import StartRefused
+from app.core.errors import StartRefused, StorageUnavailable
 from app.models.ids import UserId
 
 _PAGE: Final = 500
 _state = tables.encryption
-_ENCRYPT: Final = "python main.py encrypt"
+ENCRYPT: Final = "python main.py encrypt"
 
 
 class Sealing(StrEnum):
@@ -77,20 +78,20 @@ def check_sealed(engine: Engine, keys: UserKeys) -> None:
         _mark(engine, Sealing.SEALED)
     elif sealing is Sealing.PLAIN:
         raise StartRefused(
-            f"A master key is set, and the words in the database stand in clear: run {_ENCRYPT} "
+            f"A master key is set, and the words in the database stand in clear: run {ENCRYPT} "
             "once, or unset the key."
         )
     elif sealing is Sealing.UNDER_WAY:
         raise StartRefused(
-            f"The words in the database are encrypted in part: run {_ENCRYPT} again; it goes on "
+            f"The words in the database are encrypted in part: run {ENCRYPT} again; it goes on "
             "where it was."
         )
     if keyless := without_key(engine, keys):
         raise StartRefused(
             f"{len(keyless)} accounts have no key in keys.db (in a Postgres: in its schema "
-            "memorychat_keys). If it was lost, put its newest copy back. If an old backup of the "
-            "database was restored, these accounts were erased since then and nobody can read them: "
-            "python main.py erase-unreadable deletes them again."
+            "memorychat_keys). First put its newest copy back. If some still have none, and an old "
+            "backup of the database was restored, they were erased since then and nobody can read "
+            "them: python main.py erase-unreadable deletes them again."
         )
 
 
@@ -114,16 +115,6 @@ def without_key(engine: Engine, keys: UserKeys) -> list[UserId]:
     return [UserId(one) for one in set(users) - keys.owners()]
 
 
-def erase_unreadable(engine: Engine, keys: UserKeys) -> int:
-    """How many accounts had no key, and are gone."""
-    keyless = without_key(engine, keys)
-    with engine.begin() as connection:
-        for one in keyless:
-            connection.execute(delete(tables.users).where(tables.users.c.id == one))
-    scrub(engine)
-    return len(keyless)
-
-
 def count_plain(engine: Engine) -> int:
     """How many rows hold words in clear."""
     with engine.begin() as connection:
@@ -142,25 +133,64 @@ def seal_all(engine: Engine, keys: UserKeys, *, advance: Callable[[int], None]) 
     and one that was just starting is found at the end.
 
     Raises:
-        StartRefused: somebody else has the database open, and may have written in clear.
+        StartRefused: somebody else has the database open; or the key of encrypted words is gone.
+        BrokenOff: somebody has written in clear meanwhile.
     """
-    if sealing_of(engine) is Sealing.PLAIN:
-        for owner in without_key(engine, keys):
-            keys.create(owner)
+    if sealing_of(engine) is not Sealing.SEALED:
+        _give_keys(engine, keys)
         _mark(engine, Sealing.UNDER_WAY)
     cipher = EnvelopeCipher(keys)
-    for words in ALL_WORDS:
-        for done in _seal_table(engine, cipher, words):
-            advance(done)
+    try:
+        for words in ALL_WORDS:
+            for done in _seal_table(engine, cipher, words):
+                advance(done)
+    except StorageUnavailable as error:
+        raise BrokenOff(
+            "An account with words in clear has no key: it was made meanwhile, by a process on this "
+            f"database. End that, and run {ENCRYPT} again."
+        ) from error
     rewrite(engine)
     scrub(engine)
     require_alone(engine)
     if left := count_plain(engine):
-        raise StartRefused(
+        raise BrokenOff(
             f"{left} rows were written in clear meanwhile, by a command on this database: end it, and "
-            f"run {_ENCRYPT} again."
+            f"run {ENCRYPT} again."
         )
+    if sealing_of(engine) is not Sealing.SEALED:
+        _give_keys(engine, keys)
     _mark(engine, Sealing.SEALED)
+
+
+def _give_keys(engine: Engine, keys: UserKeys) -> None:
+    """Every account has a key.
+
+    Raises:
+        StartRefused: encrypted words are there whose key is gone, which no new one opens.
+    """
+    keyless = without_key(engine, keys)
+    if not keyless:
+        return
+    if lost := _owners_of_sealed(engine).intersection(keyless):
+        raise StartRefused(
+            f"{len(lost)} accounts have encrypted words, and no key in keys.db (in a Postgres: in its "
+            f"schema memorychat_keys): put its newest copy back, and run {ENCRYPT} again."
+        )
+    for owner in keyless:
+        keys.create(owner)
+
+
+def _owners_of_sealed(engine: Engine) -> set[UUID]:
+    """Whoever has a word that is sealed."""
+    owners: set[UUID] = set()
+    with engine.begin() as connection:
+        for words in ALL_WORDS:
+            its = words.table.c
+            is_sealed = or_(*(its[f"sealed_{column}"].is_not(None) for column in words.sealed))
+            owners.update(
+                connection.execute(select(its.user_id).where(is_sealed).distinct()).scalars()
+            )
+    return owners
 
 
 def _seal_table(engine: Engine, cipher: EnvelopeCipher, words: Words) -> Iterator[int]:

@@ -1,11 +1,14 @@
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.sql import identity_tables as tables
+from app.adapters.sql.batches import batches
 from app.core.identity_errors import IdentityTaken
 from app.models.identity import OwedErasure, Proof, Standing
 from app.models.ids import TenantId, UserId, new_id
@@ -36,9 +39,7 @@ class SqlIdentities:
         ).one()
         ended = self._connection.execute(select(exists().where(_ended.c.id == proof.login_id)))
         return Standing(
-            caller=Caller(UserId(known.user_id), TenantId(known.tenant_id), login_id=proof.login_id)
-            if known
-            else None,
+            caller=_caller(known, proof) if known else None,
             barred_until=departed[0],
             is_erasure_owed=departed[1] > 0,
             has_login_ended=bool(ended.scalar()),
@@ -119,6 +120,18 @@ class SqlIdentities:
             )
         )
 
+    def alive(self, callers: Collection[Caller]) -> set[UUID]:
+        """The logins of these that have not ended here, and whose users are still known."""
+        known: set[UUID] = set()
+        ended: set[UUID] = set()
+        for some in batches({one.user_id for one in callers}):
+            query = select(_identities.c.user_id).where(_identities.c.user_id.in_(some))
+            known.update(self._connection.execute(query).scalars())
+        for logins in batches({one.login_id for one in callers}):
+            query = select(_ended.c.id).where(_ended.c.id.in_(logins))
+            ended.update(self._connection.execute(query).scalars())
+        return {one.login_id for one in callers if one.user_id in known} - ended
+
     def purge(self, *, before: datetime) -> None:
         """What was departed or ended before, and owes nothing, is not remembered any more."""
         self._connection.execute(delete(_ended).where(_ended.c.ended_at < before))
@@ -127,6 +140,15 @@ class SqlIdentities:
                 _departed.c.departed_at < before, _departed.c.owed_subject.is_(None)
             )
         )
+
+
+def _caller(known: Any, proof: Proof) -> Caller:
+    return Caller(
+        UserId(known.user_id),
+        TenantId(known.tenant_id),
+        login_id=proof.login_id,
+        is_known_elsewhere=True,
+    )
 
 
 def _digest(issuer: str, subject: str) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.processes import has_no_carrier
-from app.core.errors import ImportNotFound
+from app.core.transfer_errors import ImportNotFound
 from app.models.ids import ImportId, ProcessId, UserId
 from app.models.imports import Import, ImportReport, ImportState, Tally
 from app.models.portable import Noun, PortableFormat
@@ -36,14 +36,15 @@ class SqlImports:
         )
 
     def finish(self, finished: Import) -> None:
-        """The import stands as it does here.
+        """The import, which was running, stands as it does here.
 
         Raises:
-            ImportNotFound: it is gone meanwhile, with its profile or its account.
+            ImportNotFound: it is gone meanwhile, with its profile or its account, or has ended: nothing
+                of it may be kept.
         """
         done = self._connection.execute(
             update(_table)
-            .where(_table.c.id == finished.id)
+            .where(_table.c.id == finished.id, _table.c.state == ImportState.RUNNING)
             .values(process_id=None, **_standing(finished))
         )
         if done.rowcount == 0:

@@ -72,6 +72,11 @@ class SqlIndexChanges:
         rest = limit - len(said)
         return [*said, *self._read(its.where(~_table.c.is_episode).limit(rest))] if rest else said
 
+    def of_namespace(self, namespace: Namespace) -> Sequence[IndexChange]:
+        """All changes of a namespace that wait to be applied."""
+        profile_id = namespace.profile_id
+        return self._read(select(_table).where(_table.c.memory_profile_id == profile_id))
+
     def of_owner(self, owner: UserId) -> Sequence[IndexChange]:
         """All changes of a user that wait to be applied."""
         return self._read(select(_table).where(_table.c.user_id == owner))
@@ -105,6 +110,12 @@ class SqlIndexChanges:
             select(func.count())
             .select_from(_table)
             .where(_table.c.memory_profile_id == profile_id, ~_table.c.applied)
+        ).scalar_one()
+
+    def count_all(self) -> int:
+        """How many changes of everybody wait to be applied."""
+        return self._connection.execute(
+            select(func.count()).select_from(_table).where(~_table.c.applied)
         ).scalar_one()
 
     def _read(self, query: Select[Any]) -> Sequence[IndexChange]:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -178,6 +179,15 @@ class SqlJobs:
             .select_from(_table)
             .where(_table.c.memory_profile_id == profile_id, _table.c.state.in_(_OPEN))
         ).scalar_one()
+
+    def count_unfinished(self) -> Mapping[JobState, int]:
+        """How many jobs of everybody are pending, running or failed; states without one may be absent."""
+        rows = self._connection.execute(
+            select(_table.c.state, func.count())
+            .where(_table.c.state.in_((*_OPEN, JobState.FAILED)))
+            .group_by(_table.c.state)
+        )
+        return {JobState(state): count for state, count in rows}
 
     def delete_of_profile(self, profile_id: ProfileId) -> int:
         """How many jobs the lane had; they are gone, and one that is running can write nothing."""

@@ -11,6 +11,10 @@ from app.adapters.sql import tables
 from app.core.errors import StartRefused
 
 
+class BrokenOff(StartRefused):
+    """Work has begun and was not finished: what was done is kept; its text says how to go on."""
+
+
 def require_alone(engine: Engine) -> None:
     """Returns when no server and no worker has the database open. A SQLite file has a lock for that.
 
@@ -32,15 +36,15 @@ def require_alone(engine: Engine) -> None:
 
 @contextmanager
 def telling_when_broken_off(command: str) -> Iterator[None]:
-    """What the driver raises meanwhile is StartRefused, which says how to go on.
+    """What the driver raises meanwhile is BrokenOff, which says how to go on.
 
     Raises:
-        StartRefused: the database did not answer any more.
+        BrokenOff: the database did not answer any more.
     """
     try:
         yield
     except DBAPIError as error:
-        raise StartRefused(
+        raise BrokenOff(
             f"The database gave up ({type(error.orig).__name__}). What was done is kept: see to it, and "
             f"run python main.py {command} again; it goes on where it was."
         ) from None

@@ -77,22 +77,25 @@ class SqlPortability:
     def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
         self._cipher = cipher
+        self._shown: ColumnElement[bool] = _SHOWN
 
     def counts(self, profile_ids: Sequence[ProfileId]) -> Counts:
         """How many sessions, messages and memories `sessions`, `messages` and `memories` yield."""
         counts: Counter[Noun] = Counter()
         for some in batches(profile_ids):
             sessions = _sessions.c.memory_profile_id.in_(some)
-            counts[Noun.SESSIONS] += self._count(_sessions, sessions, _SHOWN)
+            counts[Noun.SESSIONS] += self._count(_sessions, sessions, self._shown)
             counts[Noun.MESSAGES] += self._count(
-                _messages, _messages.c.session_id.in_(select(_sessions.c.id).where(sessions))
+                _messages,
+                _messages.c.session_id.in_(select(_sessions.c.id).where(sessions, self._shown)),
             )
             counts[Noun.MEMORIES] += self._count(_memories, _memories.c.memory_profile_id.in_(some))
         return counts
 
     def sessions(self, profile_id: ProfileId) -> Iterator[Session]:
         """The sessions that hold something that is kept, or would keep it; oldest first."""
-        query = select(*SESSION_COLUMNS).where(_sessions.c.memory_profile_id == profile_id, _SHOWN)
+        its = _sessions.c.memory_profile_id == profile_id
+        query = select(*SESSION_COLUMNS).where(its, self._shown)
         for rows in self._pages(query, _sessions.c.id):
             yield from (session_of(self._cipher.show(SESSION, row)) for row in rows)
 

@@ -76,14 +76,17 @@ def be_patient(engine: Engine, patience: Patience) -> None:
 def _bounded(
     conversation: PQGen[Result], first_s: float | None, further_s: float | None
 ) -> Generator[Wait, Ready | int, Result]:
-    """The same conversation, broken off when nothing is said for so long."""
-    ends_s = _after(first_s)
+    """The same conversation, broken off when nothing is said for so long, nor taken of what we say."""
+    wait_s = first_s
+    ends_s = _after(wait_s)
     try:
         wanted = next(conversation)
         while True:
             ready = yield wanted
             if ready & Ready.R:
-                ends_s = _after(further_s)
+                wait_s = further_s
+            if ready & Ready.RW:
+                ends_s = _after(wait_s)
             elif monotonic() >= ends_s:
                 raise Unanswered("no answer in time")
             wanted = conversation.send(ready)

@@ -3,12 +3,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
 
 from app.adapters.sql import tables
 from app.adapters.sql.batches import batches
 from app.models.ids import ChunkId, MemoryId, MessageId, ProcessId, SessionId, TenantId, UserId
-from app.models.process import LiveProcess, Process
+from app.models.process import LiveProcess, Process, ProcessRole
 from app.models.session import Session
 from app.ports.repositories.processes import Holding
 
@@ -51,6 +51,15 @@ class SqlProcesses:
             .order_by(_processes.c.started_at, _processes.c.id)
         )
         return [LiveProcess(ProcessId(r.id), r.has_bus, r.alive_until) for r in rows]
+
+    def roles(self, *, now: datetime) -> Mapping[ProcessRole, int]:
+        """How many count as alive, of each role that there is one of."""
+        rows = self._connection.execute(
+            select(_processes.c.role, func.count())
+            .where(_processes.c.alive_until > now)
+            .group_by(_processes.c.role)
+        )
+        return {ProcessRole(role): count for role, count in rows}
 
     def purge(self, *, dead_before: datetime) -> int:
         """How many were last alive before then; they are gone, and hold nothing."""

@@ -81,12 +81,33 @@ class SqlProfiles:
             raise UserNotFound
         return self._profile(row)
 
+    def named(self, name: str, *, owner: UserId) -> Profile:
+        """The user's profile of a name; case does not matter.
+
+        Raises:
+            ProfileNotFound: they have none.
+        """
+        [key] = self._cipher.fingerprints(
+            PROFILE, "name_key", [name.casefold()], owner=lambda: owner
+        )
+        row = self._connection.execute(
+            select(_table).where(_table.c.user_id == owner, _table.c.name_key == key)
+        ).first()
+        if row is None:
+            raise ProfileNotFound
+        return self._profile(row)
+
     def page(self, *, owner: UserId, after: PageKey | None, limit: int) -> Page[Profile]:
         """The user's profiles, oldest first."""
         query = select(_table).where(_table.c.user_id == owner)
         return page_by_id(
             self._connection, query, _table.c.id, after=after, limit=limit, read=self._profile
         )
+
+    def all_of(self, *, owner: UserId) -> Sequence[Profile]:
+        """Every profile of the user, oldest first, also those that the caller does not reach."""
+        query = select(_table).where(_table.c.user_id == owner).order_by(_table.c.id)
+        return [self._profile(row) for row in self._connection.execute(query)]
 
     def namespaces(self) -> Sequence[tuple[TenantId, Namespace]]:
         """Every profile there is, for upkeep that no user asked for."""
@@ -102,6 +123,7 @@ class SqlProfiles:
             ProfileNotFound: absent, or someone else's.
             ProfileNameTaken: the user has another of this name.
         """
+        self.get(profile_id, owner=owner)
         values = dict(changes, updated_at=at)
         if isinstance(name := changes.get("name"), str):
             values["name_key"] = name.casefold()
@@ -147,7 +169,9 @@ class SqlProfiles:
             raise LastProfile
         self._connection.execute(delete(_table).where(_table.c.id == profile_id))
         if profile.is_default:
-            self.update(ProfileId(heir), owner=owner, changes={"is_default": True}, at=at)
+            self._connection.execute(
+                update(_table).where(_table.c.id == heir).values(is_default=True, updated_at=at)
+            )
 
     def add_speakers(self, profile_id: ProfileId, names: Iterable[str]) -> None:
         """The names are among the profile's speakers, of which the first 50 are kept."""

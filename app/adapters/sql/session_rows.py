@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, String, cast, func, insert, select
+from sqlalchemy import ColumnElement, Connection, String, cast, exists, func, insert, select
 
 from app.adapters.sql import tables
 from app.adapters.sql.cipher import Cipher
@@ -24,6 +24,13 @@ SESSION_COLUMNS: Final = (
 """What a session is made of. What it reads comes in the same query: a turn takes no further one."""
 
 
+def reads_no_other(profile_id: ProfileId) -> ColumnElement[bool]:
+    """That a session reads no other profile than this."""
+    return ~exists().where(
+        _reads.c.session_id == _table.c.id, _reads.c.memory_profile_id != profile_id
+    )
+
+
 def session_values(session: Session) -> dict[str, object]:
     """The columns of a session's row that the session itself knows."""
     return {
@@ -36,6 +43,7 @@ def session_values(session: Session) -> dict[str, object]:
         "summary_seq": session.summary_seq,
         "next_seq": session.next_seq,
         "message_count": session.message_count,
+        "thread": session.thread,
         "created_at": session.created_at,
         "updated_at": session.updated_at,
     }
@@ -58,6 +66,7 @@ def session_of(row: Any) -> Session:
         summary_seq=row.summary_seq,
         next_seq=row.next_seq,
         message_count=row.message_count,
+        thread=row.thread,
         created_at=row.created_at,
         updated_at=row.updated_at,
         reads=_profiles(row.reads),

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     bindparam,
     delete,
@@ -81,9 +82,12 @@ class SqlSessions:
         words: Sequence[str],
         after: PageKey | None,
         limit: int,
+        threads: bool = False,
     ) -> Page[Session]:
         """The user's sessions, the latest active first."""
-        query = select(*SESSION_COLUMNS).where(_table.c.user_id == owner)
+        query = self._listed(owner).where(
+            _table.c.thread.is_not(None) if threads else _table.c.thread.is_(None)
+        )
         if profile_id is not None:
             query = query.where(_table.c.memory_profile_id == profile_id)
         if after is not None:
@@ -189,21 +193,26 @@ class SqlSessions:
             .values(lease_token=token, lease_until=until)
         )
         if done.rowcount == 0:
-            raise RunInProgress
+            ends_at = self._connection.execute(
+                select(_table.c.lease_until).where(_table.c.id == session_id)
+            ).scalar()
+            wait_s = (ends_at - now).total_seconds() if ends_at else None
+            raise RunInProgress(retry_after_s=wait_s)
 
     def renew_leases(
-        self, held: Mapping[SessionId, UUID], *, until: datetime
-    ) -> Collection[SessionId]:
-        """Those whose lease is not held under its token any more; the others are, until `until`."""
-        kept: set[SessionId] = set()
-        for some in batches(held.items(), parameters=2):
+        self, held: Collection[tuple[SessionId, UUID]], *, until: datetime
+    ) -> Collection[tuple[SessionId, UUID]]:
+        """Those whose lease is not held under that token any more; the others are, until `until`."""
+        kept: set[tuple[SessionId, UUID]] = set()
+        for some in batches(held, parameters=2):
             ours = tuple_(_table.c.id, _table.c.lease_token).in_(some)
             free = select(_table.c.id).where(ours).with_for_update(skip_locked=True, key_share=True)
             self._connection.execute(
                 update(_table).where(_table.c.id.in_(free)).values(lease_until=until)
             )
-            kept |= set(self._connection.execute(select(_table.c.id).where(ours)).scalars())
-        return held.keys() - kept
+            still = select(_table.c.id, _table.c.lease_token).where(ours)
+            kept |= {(row.id, row.lease_token) for row in self._connection.execute(still)}
+        return set(held) - kept
 
     def release_lease(self, session_id: SessionId, *, token: UUID) -> bool:
         """Whether the lease was still held under `token`; it is free now."""
@@ -227,6 +236,10 @@ class SqlSessions:
                 select(_table.c.id).where(_table.c.memory_profile_id == profile_id)
             ).scalars()
         )
+
+    def _listed(self, owner: UserId) -> Select[Any]:
+        """The sessions that a list may show."""
+        return select(*SESSION_COLUMNS).where(_table.c.user_id == owner)
 
     def _owner(self, session_id: SessionId) -> UserId | None:
         query = select(_table.c.user_id).where(_table.c.id == session_id)

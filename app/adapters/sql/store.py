@@ -227,7 +227,7 @@ class SqlStore:
     ) -> Result:
         try:
             with engine.connect() as connection, self._begun(connection, by):
-                return work(SqlTransaction(connection, self._cipher))
+                return work(SqlTransaction(connection, self._cipher, within=by.within))
         except DBAPIError as error:
             raise _unavailable(self._medium, error) from error
 

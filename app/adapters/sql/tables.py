@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
 )
 
+from app.adapters.sql.api_key_tables import api_keys as api_keys
 from app.adapters.sql.columns import identity, moment, only_one, owner, profile, sealed
 from app.adapters.sql.columns import metadata as metadata
 from app.adapters.sql.document_tables import document_chunks as document_chunks
@@ -34,6 +35,7 @@ from app.adapters.sql.import_tables import imports as imports
 from app.adapters.sql.process_tables import erasures as erasures
 from app.adapters.sql.process_tables import held_sessions as held_sessions
 from app.adapters.sql.process_tables import processes as processes
+from app.adapters.sql.thread_tables import heard_turns as heard_turns
 
 tenants = Table(
     "tenants",
@@ -107,11 +109,20 @@ chat_sessions = Table(
     Column("summary_seq", Integer, nullable=False, server_default="0"),
     Column("next_seq", Integer, nullable=False, server_default="1"),
     Column("message_count", Integer, nullable=False, server_default="0"),
+    Column("thread", String(64)),
     Column("lease_token", Uuid),
     moment("lease_until", nullable=True),
     moment("created_at"),
     moment("updated_at"),
     *sealed("title", "summary"),
+    Index(
+        "uq_chat_sessions_thread",
+        "user_id",
+        "thread",
+        unique=True,
+        sqlite_where=text("thread IS NOT NULL"),
+        postgresql_where=text("thread IS NOT NULL"),
+    ),
     Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at", "id"),
     Index("ix_chat_sessions_memory_profile_id", "memory_profile_id"),
 )
@@ -274,4 +285,5 @@ owed_wipes = Table(
     Column("user_id", Uuid, nullable=False),
     Column("store", String(10), nullable=False),
     moment("created_at"),
+    moment("not_before", nullable=True),
 )

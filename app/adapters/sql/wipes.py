@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -17,11 +17,26 @@ class SqlWipes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def owe(self, store: Store, *, user_id: UserId, tenant_id: TenantId) -> None:
-        """The files of a store are wiped soon after this transaction is committed."""
+    def owe(
+        self,
+        store: Store,
+        *,
+        user_id: UserId,
+        tenant_id: TenantId,
+        late: timedelta = timedelta(0),
+    ) -> None:
+        """The files of a store are wiped soon after this transaction is committed.
+
+        Not before `late` has passed, if it is about what may arrive until then.
+        """
+        now = datetime.now(UTC)
         self._connection.execute(
             insert(_table).values(
-                tenant_id=tenant_id, user_id=user_id, store=store, created_at=datetime.now(UTC)
+                tenant_id=tenant_id,
+                user_id=user_id,
+                store=store,
+                created_at=now,
+                not_before=now + late if late else None,
             )
         )
 
@@ -31,7 +46,7 @@ class SqlWipes:
         if owner is not None:
             query = query.where(_table.c.user_id == owner)
         return [
-            OwedWipe(row.id, Store(row.store), UserId(row.user_id), row.created_at)
+            OwedWipe(row.id, Store(row.store), UserId(row.user_id), row.created_at, row.not_before)
             for row in self._connection.execute(query)
         ]
 

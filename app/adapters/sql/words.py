@@ -58,4 +58,5 @@ DOCUMENT: Final = Words(
 )
 """With the key of a document's file, the file itself is under its owner's key."""
 CHUNK: Final = Words(tables.document_chunks, row=("id",), sealed={"content": ""})
-ALL_WORDS: Final = (PROFILE, SESSION, MESSAGE, MEMORY, VERSION, DOCUMENT, CHUNK)
+API_KEY: Final = Words(tables.api_keys, row=("id",), sealed={"name": ""})
+ALL_WORDS: Final = (PROFILE, SESSION, MESSAGE, MEMORY, VERSION, DOCUMENT, CHUNK, API_KEY)

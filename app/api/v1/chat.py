@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
 
-from app.api.deps import CurrentUser, Services, limit
+from app.api.deps import ChatUser, Services, limit
 from app.api.hangup import until_gone
 from app.api.problems import problems
 from app.api.sse import EventStream
@@ -19,13 +19,16 @@ router = APIRouter(prefix="/chat", tags=["chat"], responses=problems(401, 404, 4
 EVENTS = """\
 The run's events. Each has an increasing `id`, its name as `event`, and JSON `data` that repeats the name as
 `type`. A comment comes after every 15 s of silence. Types that are not known are to be ignored.
+Within 10 s of the end of the login or the key that it was opened with, a stream closes without a last event.
 
 - `run.started` run_id, session_id, user_message_id, message_id, model, privacy {mode, recall, learn, retain, tightened_by}
 - `memory.used` memories [{id, memory_profile_id, content, score, layer, terms, kind, source_message_ids, source_document_id,
   quote {document_id, title, position, page} or null}]; absent when nothing was read;
   `unavailable: true` when memory could not be read
 - `message.delta` message_id, delta
-- `message.completed` message_id, finish_reason (stop, length, content_filter, cancelled), content
+- `tool.call` message_id, index, call_id, name, arguments: the next piece of a call, its id and name with the first one and
+  else null. Only where tools were sent, as the compatible APIs can; a session of this one sends none
+- `message.completed` message_id, finish_reason (stop, length, content_filter, tool_calls, cancelled), content
 - `usage` input_tokens, output_tokens, total_tokens
 - `memory.pending` job_id, or `memory.skipped` reason (incognito, paused, nothing_to_save)
 - `run.completed`, `run.failed` error {type, code, message} and retryable, or `run.cancelled`: exactly one, always last
@@ -41,7 +44,7 @@ EVENT_STREAM: dict[int | str, dict[str, object]] = {
 
 @router.post("/{session_id}")
 async def send_message(
-    session_id: UUID, body: ChatRequest, request: Request, caller: CurrentUser, services: Services
+    session_id: UUID, body: ChatRequest, request: Request, caller: ChatUser, services: Services
 ) -> ChatAnswer:
     """Send a message and wait for the whole answer."""
     run = await _start(request, services, caller, session_id, body)
@@ -50,18 +53,19 @@ async def send_message(
 
 @router.post("/{session_id}/stream", response_class=Response, responses=EVENT_STREAM)
 async def stream_message(
-    session_id: UUID, body: ChatRequest, request: Request, caller: CurrentUser, services: Services
+    session_id: UUID, body: ChatRequest, request: Request, caller: ChatUser, services: Services
 ) -> EventStream:
     """Send a message and follow the answer as server-sent events."""
+    permit = services.state.streams.admit(caller)
     run = await _start(request, services, caller, session_id, body)
-    return EventStream(run.follow(silence_s=services.keepalive_s))
+    return EventStream(run.follow(silence_s=services.keepalive_s), permit=permit)
 
 
 @router.post("/{session_id}/regenerate")
 async def regenerate_answer(
     session_id: UUID,
     request: Request,
-    caller: CurrentUser,
+    caller: ChatUser,
     services: Services,
     body: Annotated[RegenerateRequest | None, Body()] = None,
 ) -> ChatAnswer:

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import DocumentUser, Services
 from app.api.multipart import parts_of
 from app.api.problems import problems
 from app.core.errors import InvalidInput
@@ -65,7 +65,7 @@ ORIGINAL: Final[dict[int | str, dict[str, Any]]] = {
     openapi_extra=UPLOAD,
 )
 async def upload_document(
-    profile_id: UUID, request: Request, response: Response, caller: CurrentUser, services: Services
+    profile_id: UUID, request: Request, response: Response, caller: DocumentUser, services: Services
 ) -> DocumentAnswer:
     """Upload a document, to be found with the memories of a profile.
 
@@ -86,7 +86,7 @@ async def upload_document(
 @router.get("/memory-profiles/{profile_id}/documents")
 async def list_documents(
     profile_id: UUID,
-    caller: CurrentUser,
+    caller: DocumentUser,
     services: Services,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -102,7 +102,7 @@ async def list_documents(
 
 @router.get("/documents/{document_id}")
 async def read_document(
-    document_id: UUID, caller: CurrentUser, services: Services
+    document_id: UUID, caller: DocumentUser, services: Services
 ) -> DocumentAnswer:
     """Read a document, and how far it is indexed."""
     return DocumentAnswer.of(await services.mem0.documents.get(caller, DocumentId(document_id)))
@@ -111,7 +111,7 @@ async def read_document(
 @router.get("/documents/{document_id}/chunks")
 async def list_chunks(
     document_id: UUID,
-    caller: CurrentUser,
+    caller: DocumentUser,
     services: Services,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -129,7 +129,9 @@ async def list_chunks(
 
 
 @router.get("/documents/{document_id}/file", response_class=Response, responses=ORIGINAL)
-async def download_document(document_id: UUID, caller: CurrentUser, services: Services) -> Response:
+async def download_document(
+    document_id: UUID, caller: DocumentUser, services: Services
+) -> Response:
     """Download the original, under its title and as what it is.
 
     No browser shows it in place or runs it: what it holds may be somebody else's.
@@ -149,7 +151,7 @@ async def download_document(document_id: UUID, caller: CurrentUser, services: Se
 
 @router.delete("/documents/{document_id}")
 async def delete_document(
-    document_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
+    document_id: UUID, caller: DocumentUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a document: its chunks, its original, and what was learnt from answers that read it."""
     receipt = await services.mem0.forgetting.document(

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import Admin, Services, WholeAccount
 from app.api.file_answer import FileAnswer
 from app.api.problems import problems
 from app.core.errors import InvalidInput
@@ -47,15 +47,13 @@ Format = Annotated[
     response_class=Response,
     responses={**problems(409), **DOWNLOAD},
 )
-async def export_memory_profile(
-    profile_id: UUID, caller: CurrentUser, services: Services
-) -> Response:
+async def export_memory_profile(profile_id: UUID, caller: Admin, services: Services) -> Response:
     """Download a profile with its sessions, messages and memories."""
     return FileAnswer(await services.portability.exporting.profile(caller, ProfileId(profile_id)))
 
 
 @router.get("/me/export", response_class=Response, responses={**problems(409), **DOWNLOAD})
-async def export_account(caller: CurrentUser, services: Services) -> Response:
+async def export_account(caller: WholeAccount, services: Services) -> Response:
     """Download everything that the account has here, but what signs in."""
     return FileAnswer(await services.portability.exporting.account(caller))
 
@@ -70,7 +68,7 @@ async def export_account(caller: CurrentUser, services: Services) -> Response:
 async def import_into_memory_profile(
     profile_id: UUID,
     request: Request,
-    caller: CurrentUser,
+    caller: Admin,
     services: Services,
     *,
     dry_run: DryRun = False,
@@ -90,7 +88,7 @@ async def import_into_memory_profile(
 )
 async def import_into_account(
     request: Request,
-    caller: CurrentUser,
+    caller: WholeAccount,
     services: Services,
     *,
     dry_run: DryRun = False,
@@ -101,7 +99,7 @@ async def import_into_account(
 
 
 @router.get("/imports/{import_id}")
-async def read_import(import_id: UUID, caller: CurrentUser, services: Services) -> ImportAnswer:
+async def read_import(import_id: UUID, caller: Admin, services: Services) -> ImportAnswer:
     """Read how far an import is, and what became of it."""
     return ImportAnswer.of(await services.portability.importing.get(caller, ImportId(import_id)))
 

@@ -1,6 +1,6 @@
 from fastapi import APIRouter
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import LoggedIn, Services, WholeAccount
 from app.api.problems import problems
 from app.schemas.accounts import AccountUpdate, UserAnswer
 from app.schemas.receipts import ForgettingAnswer, PendingWipeAnswer, ReceiptAnswer
@@ -9,27 +9,27 @@ router = APIRouter(prefix="/me", tags=["account"], responses=problems(401, 404, 
 
 
 @router.get("")
-async def read_account(caller: CurrentUser, services: Services) -> UserAnswer:
+async def read_account(caller: WholeAccount, services: Services) -> UserAnswer:
     """Read the account."""
     return UserAnswer.of(await services.supabase.accounts.me(caller))
 
 
 @router.patch("")
 async def update_account(
-    body: AccountUpdate, caller: CurrentUser, services: Services
+    body: AccountUpdate, caller: WholeAccount, services: Services
 ) -> UserAnswer:
     """Change the display name, or where the user is."""
     return UserAnswer.of(await services.supabase.accounts.update(caller, changes=body.changes()))
 
 
 @router.delete("")
-async def delete_account(caller: CurrentUser, services: Services) -> ReceiptAnswer:
+async def delete_account(caller: LoggedIn, services: Services) -> ReceiptAnswer:
     """Erase the account and everything it owns."""
     return ReceiptAnswer.of(await services.mem0.forgetting.account(caller))
 
 
 @router.get("/forgetting")
-async def read_forgetting(caller: CurrentUser, services: Services) -> ForgettingAnswer:
+async def read_forgetting(caller: WholeAccount, services: Services) -> ForgettingAnswer:
     """See what is still being wiped of what was deleted.
 
     What was deleted is found by nobody from its receipt on. Its bytes leave the files a little later,

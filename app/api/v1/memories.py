@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import ChatUser, MemoryReader, MemoryWriter, Services
 from app.api.problems import problems
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
@@ -36,7 +36,7 @@ router = APIRouter(tags=["memories"], responses=problems(401, 404, 429))
 @router.get("/memory-profiles/{profile_id}/memories")
 async def list_memories(
     profile_id: UUID,
-    caller: CurrentUser,
+    caller: MemoryReader,
     services: Services,
     kind: Annotated[MemoryKind | None, Query()] = None,
     status: Annotated[
@@ -68,7 +68,7 @@ async def list_memories(
 
 @router.post("/memory-profiles/{profile_id}/memories", status_code=201)
 async def create_memory(
-    profile_id: UUID, body: MemoryCreation, caller: CurrentUser, services: Services
+    profile_id: UUID, body: MemoryCreation, caller: MemoryWriter, services: Services
 ) -> MemoryAnswer:
     """Add a memory by hand."""
     memory = await services.mem0.book.add(
@@ -85,7 +85,7 @@ async def create_memory(
 
 @router.delete("/memory-profiles/{profile_id}/memories")
 async def delete_all_memories(
-    profile_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
+    profile_id: UUID, caller: MemoryWriter, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget all memories of a profile.
 
@@ -100,7 +100,7 @@ async def delete_all_memories(
 
 @router.post("/memory-profiles/{profile_id}/memories/move")
 async def move_memories(
-    profile_id: UUID, body: MoveRequest, caller: CurrentUser, services: Services
+    profile_id: UUID, body: MoveRequest, caller: MemoryWriter, services: Services
 ) -> MoveAnswer:
     """Move memories to another profile, with ids, history and sources: all of them or none.
 
@@ -118,7 +118,7 @@ async def move_memories(
 
 @router.post("/memory-profiles/{profile_id}/memories/search")
 async def search_memories(
-    profile_id: UUID, body: MemorySearch, caller: CurrentUser, services: Services
+    profile_id: UUID, body: MemorySearch, caller: MemoryReader, services: Services
 ) -> SearchAnswer:
     """Search memories, what was said, and documents, best first.
 
@@ -137,7 +137,7 @@ async def search_memories(
 
 @router.post("/memory-profiles/{profile_id}/memories/preview")
 async def preview_prompt(
-    profile_id: UUID, body: PreviewRequest, caller: CurrentUser, services: Services
+    profile_id: UUID, body: PreviewRequest, caller: ChatUser, services: Services
 ) -> PreviewAnswer:
     """Show exactly what the model would see for a message, and why. Nothing is sent or kept."""
     preview = await services.previews.of(
@@ -152,21 +152,21 @@ async def preview_prompt(
 
 @router.get("/memory-profiles/{profile_id}/memories/stats")
 async def read_memory_stats(
-    profile_id: UUID, caller: CurrentUser, services: Services
+    profile_id: UUID, caller: MemoryReader, services: Services
 ) -> StatsAnswer:
     """Count a profile's memories, and what still waits to be indexed or learnt."""
     return StatsAnswer.of(await services.mem0.book.stats(caller, ProfileId(profile_id)))
 
 
 @router.get("/memories/{memory_id}")
-async def read_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> MemoryAnswer:
+async def read_memory(memory_id: UUID, caller: MemoryReader, services: Services) -> MemoryAnswer:
     """Read a memory."""
     return MemoryAnswer.of(await services.mem0.book.get(caller, MemoryId(memory_id)))
 
 
 @router.patch("/memories/{memory_id}")
 async def update_memory(
-    memory_id: UUID, body: MemoryUpdate, caller: CurrentUser, services: Services
+    memory_id: UUID, body: MemoryUpdate, caller: MemoryWriter, services: Services
 ) -> MemoryAnswer:
     """Change a memory; what is left out stays."""
     memory = await services.mem0.book.update(caller, MemoryId(memory_id), changes=body.changes())
@@ -175,7 +175,7 @@ async def update_memory(
 
 @router.delete("/memories/{memory_id}")
 async def delete_memory(
-    memory_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
+    memory_id: UUID, caller: MemoryWriter, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a memory, and what repeats it; the messages it came from are not learnt from again."""
     receipt = await services.mem0.forgetting.memory(caller, MemoryId(memory_id), quotes=quotes)
@@ -184,7 +184,7 @@ async def delete_memory(
 
 @router.get("/memories/{memory_id}/history")
 async def read_memory_history(
-    memory_id: UUID, caller: CurrentUser, services: Services
+    memory_id: UUID, caller: MemoryReader, services: Services
 ) -> HistoryAnswer:
     """Read every version of a memory, oldest first, and what superseded it since when."""
     versions = await services.mem0.book.history(caller, MemoryId(memory_id))
@@ -192,19 +192,19 @@ async def read_memory_history(
 
 
 @router.post("/memories/{memory_id}/approve", responses=problems(409))
-async def approve_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> MemoryAnswer:
+async def approve_memory(memory_id: UUID, caller: MemoryWriter, services: Services) -> MemoryAnswer:
     """Let a memory count, also one that was rejected. What it contradicts holds no longer."""
     return MemoryAnswer.of(await services.mem0.review.approve(caller, MemoryId(memory_id)))
 
 
 @router.post("/memories/{memory_id}/reject", responses=problems(409))
-async def reject_memory(memory_id: UUID, caller: CurrentUser, services: Services) -> MemoryAnswer:
+async def reject_memory(memory_id: UUID, caller: MemoryWriter, services: Services) -> MemoryAnswer:
     """Let a memory not count; it is kept so that it is not learnt again."""
     return MemoryAnswer.of(await services.mem0.review.reject(caller, MemoryId(memory_id)))
 
 
 @router.get("/memory-jobs/{job_id}")
-async def read_memory_job(job_id: UUID, caller: CurrentUser, services: Services) -> JobAnswer:
+async def read_memory_job(job_id: UUID, caller: MemoryReader, services: Services) -> JobAnswer:
     """Read where a learning job stands, and which memories it changed."""
     return JobAnswer.of(await services.mem0.learner.outcome(caller, JobId(job_id)))
 

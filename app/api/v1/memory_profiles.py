@@ -2,7 +2,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import Admin, ChatUser, Services, WholeAccount
 from app.api.problems import OF_USERS, problems
 from app.models.ids import ProfileId
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/memory-profiles", tags=["memory profiles"], response
 
 @router.get("")
 async def list_memory_profiles(
-    caller: CurrentUser, services: Services, limit: Limit = 20, cursor: Cursor = None
+    caller: ChatUser, services: Services, limit: Limit = 20, cursor: Cursor = None
 ) -> ProfileList:
     """List the caller's profiles, oldest first."""
     page = await services.supabase.profiles.page(caller, after=key_of(cursor), limit=limit)
@@ -35,7 +35,7 @@ async def list_memory_profiles(
 
 @router.post("", status_code=201, responses=problems(409))
 async def create_memory_profile(
-    body: ProfileCreation, caller: CurrentUser, services: Services
+    body: ProfileCreation, caller: WholeAccount, services: Services
 ) -> ProfileAnswer:
     """Create a profile; as the default one it takes that place from the present default."""
     profile = await services.supabase.profiles.create(
@@ -52,7 +52,7 @@ async def create_memory_profile(
 
 @router.get("/{profile_id}", responses=problems(404))
 async def read_memory_profile(
-    profile_id: UUID, caller: CurrentUser, services: Services
+    profile_id: UUID, caller: ChatUser, services: Services
 ) -> ProfileAnswer:
     """Read a profile."""
     return ProfileAnswer.of(await services.supabase.profiles.get(caller, ProfileId(profile_id)))
@@ -60,7 +60,7 @@ async def read_memory_profile(
 
 @router.patch("/{profile_id}", responses=problems(404, 409))
 async def update_memory_profile(
-    profile_id: UUID, body: ProfileUpdate, caller: CurrentUser, services: Services
+    profile_id: UUID, body: ProfileUpdate, caller: Admin, services: Services
 ) -> ProfileAnswer:
     """Change a profile; what is left out stays."""
     profile = await services.supabase.profiles.update(
@@ -71,7 +71,7 @@ async def update_memory_profile(
 
 @router.delete("/{profile_id}", responses=problems(404, 409))
 async def delete_memory_profile(
-    profile_id: UUID, caller: CurrentUser, services: Services
+    profile_id: UUID, caller: Admin, services: Services
 ) -> ReceiptAnswer:
     """Forget a profile with its sessions, memories and documents.
 
@@ -82,7 +82,7 @@ async def delete_memory_profile(
 
 @router.post("/{profile_id}/set-default", responses=problems(404))
 async def set_default_memory_profile(
-    profile_id: UUID, caller: CurrentUser, services: Services
+    profile_id: UUID, caller: WholeAccount, services: Services
 ) -> ProfileAnswer:
     """Make a profile the only default."""
     return ProfileAnswer.of(
@@ -92,7 +92,7 @@ async def set_default_memory_profile(
 
 @router.post("/{profile_id}/copy", status_code=201, responses=problems(404, 409))
 async def copy_memory_profile(
-    profile_id: UUID, body: CopyRequest, caller: CurrentUser, services: Services
+    profile_id: UUID, body: CopyRequest, caller: WholeAccount, services: Services
 ) -> CopyAnswer:
     """Copy the active memories and the documents into a new profile, or into one that exists."""
     target = ProfileId(body.target_profile_id) if body.target_profile_id else None
@@ -103,7 +103,7 @@ async def copy_memory_profile(
 
 @router.post("/{profile_id}/merge", responses=problems(404, 409))
 async def merge_memory_profiles(
-    profile_id: UUID, body: MergeRequest, caller: CurrentUser, services: Services
+    profile_id: UUID, body: MergeRequest, caller: WholeAccount, services: Services
 ) -> MergeAnswer:
     """Take over everything of another profile, which is gone afterwards: all of it or nothing.
 

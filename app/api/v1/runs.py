@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import ChatUser, Services
 from app.api.problems import problems
 from app.api.sse import EventStream
 from app.api.v1.chat import EVENT_STREAM
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/runs", tags=["runs"], responses=problems(401, 404, 4
 
 @router.get("/{run_id}")
 async def read_run(
-    run_id: UUID, caller: CurrentUser, services: Services, of_session: OfSession = None
+    run_id: UUID, caller: ChatUser, services: Services, of_session: OfSession = None
 ) -> RunAnswer:
     """Read where a run stands, and what it read, kept and will learn."""
     return RunAnswer.of(await services.run_views.get(caller, RunId(run_id)))
@@ -33,7 +33,7 @@ async def read_run(
 @router.get("/{run_id}/events", response_class=Response, responses=EVENT_STREAM)
 async def follow_run(
     run_id: UUID,
-    caller: CurrentUser,
+    caller: ChatUser,
     services: Services,
     after: Annotated[int, Query(ge=0, description="The number of the last event seen.")] = 0,
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
@@ -42,12 +42,15 @@ async def follow_run(
     """Follow a run from the event after the last one seen."""
     run = await services.run_views.followable(caller, RunId(run_id))
     seen = last_event_id if last_event_id is not None else after
-    return EventStream(run.follow(after=seen, silence_s=services.keepalive_s))
+    return EventStream(
+        run.follow(after=seen, silence_s=services.keepalive_s),
+        permit=services.state.streams.admit(caller),
+    )
 
 
 @router.post("/{run_id}/cancel", status_code=202)
 async def cancel_run(
-    run_id: UUID, caller: CurrentUser, services: Services, of_session: OfSession = None
+    run_id: UUID, caller: ChatUser, services: Services, of_session: OfSession = None
 ) -> RunAnswer:
     """Stop a run, keeping the answer so far. Nothing happens to one that has ended."""
     await services.run_views.cancel(caller, RunId(run_id))

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.api.deps import CurrentUser, Services
+from app.api.deps import ChatUser, Services
 from app.api.problems import OF_USERS, problems
 from app.models.ids import MessageId, ProfileId, SessionId
 from app.schemas.fields import Words
@@ -26,7 +26,8 @@ router = APIRouter(prefix="/sessions", tags=["sessions"], responses=OF_USERS)
 
 @router.get("", responses=problems(404))
 async def list_sessions(
-    caller: CurrentUser,
+    *,
+    caller: ChatUser,
     services: Services,
     memory_profile_id: Annotated[UUID | None, Query()] = None,
     q: Annotated[
@@ -37,6 +38,13 @@ async def list_sessions(
             "encrypted, a page may hold fewer sessions than `limit`, or none, and go on.",
         ),
     ] = "",
+    of_other_applications: Annotated[
+        bool,
+        Query(
+            description="List what was learnt from conversations that other applications keep, each "
+            "with the messages that memories come from, instead of sessions."
+        ),
+    ] = False,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> SessionList:
@@ -47,6 +55,7 @@ async def list_sessions(
         words=tuple(q.split()),
         after=key_of(cursor, order=Order.TIME),
         limit=limit,
+        threads=of_other_applications,
     )
     return SessionList(
         data=[SessionAnswer.of(view) for view in page.items],
@@ -56,7 +65,7 @@ async def list_sessions(
 
 @router.post("", status_code=201, responses=problems(404))
 async def create_session(
-    body: SessionCreation, caller: CurrentUser, services: Services
+    body: SessionCreation, caller: ChatUser, services: Services
 ) -> SessionAnswer:
     """Start a conversation on a profile, in a privacy mode; it may read further profiles."""
     view = await services.sessions.create(
@@ -70,14 +79,14 @@ async def create_session(
 
 
 @router.get("/{session_id}", responses=problems(404, 409))
-async def read_session(session_id: UUID, caller: CurrentUser, services: Services) -> SessionAnswer:
+async def read_session(session_id: UUID, caller: ChatUser, services: Services) -> SessionAnswer:
     """Read a session."""
     return SessionAnswer.of(await services.sessions.get(caller, SessionId(session_id)))
 
 
 @router.patch("/{session_id}", responses=problems(404, 409))
 async def update_session(
-    session_id: UUID, body: SessionUpdate, caller: CurrentUser, services: Services
+    session_id: UUID, body: SessionUpdate, caller: ChatUser, services: Services
 ) -> SessionAnswer:
     """Change title, mode, or what is read. When the mode changes, incognito words are gone."""
     return SessionAnswer.of(
@@ -87,7 +96,7 @@ async def update_session(
 
 @router.delete("/{session_id}", responses=problems(404))
 async def delete_session(
-    session_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
+    session_id: UUID, caller: ChatUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget a session, and whatever was known from it alone."""
     return ReceiptAnswer.of(
@@ -98,7 +107,7 @@ async def delete_session(
 @router.get("/{session_id}/messages", responses=problems(404, 409))
 async def list_messages(
     session_id: UUID,
-    caller: CurrentUser,
+    caller: ChatUser,
     services: Services,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -115,7 +124,7 @@ async def list_messages(
 
 @router.post("/{session_id}/messages", status_code=201, responses=problems(404, 409))
 async def append_messages(
-    session_id: UUID, body: AppendRequest, caller: CurrentUser, services: Services
+    session_id: UUID, body: AppendRequest, caller: ChatUser, services: Services
 ) -> AppendAnswer:
     """Append past messages, without asking for an answer."""
     placed = await services.sessions.append(
@@ -126,7 +135,7 @@ async def append_messages(
 
 @router.delete("/{session_id}/messages", responses=problems(404))
 async def delete_messages(
-    session_id: UUID, caller: CurrentUser, services: Services, *, quotes: Quotes = False
+    session_id: UUID, caller: ChatUser, services: Services, *, quotes: Quotes = False
 ) -> ReceiptAnswer:
     """Forget what was said in a session, and whatever was known from it alone."""
     receipt = await services.mem0.forgetting.messages_of_session(
@@ -139,7 +148,7 @@ async def delete_messages(
 async def delete_message(
     session_id: UUID,
     message_id: UUID,
-    caller: CurrentUser,
+    caller: ChatUser,
     services: Services,
     *,
     quotes: Quotes = False,
@@ -153,7 +162,7 @@ async def delete_message(
 
 @router.get("/{session_id}/summary", responses=problems(404, 409, 502))
 async def read_session_summary(
-    session_id: UUID, caller: CurrentUser, services: Services
+    session_id: UUID, caller: ChatUser, services: Services
 ) -> SummaryAnswer:
     """Summarise a session, going on from its last summary."""
     summary = await services.summaries.of(caller, SessionId(session_id))

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -73,6 +73,10 @@ class LoginRepository(Protocol):
 
     def is_alive(self, family_id: UUID, *, user_id: UserId, now: datetime) -> bool:
         """Whether the login of this user is neither revoked nor expired, and the user exists."""
+        ...
+
+    def alive(self, family_ids: Iterable[UUID], *, now: datetime) -> set[UUID]:
+        """Those of the logins that are neither revoked nor expired, and whose users exist."""
         ...
 
     def purge(self, *, expired_before: datetime) -> int:

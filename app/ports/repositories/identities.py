@@ -1,6 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from app.models.identity import OwedErasure, Proof, Standing
 from app.models.ids import TenantId, UserId
@@ -46,6 +47,10 @@ class IdentityRepository(Protocol):
 
     def end_login(self, caller: Caller, *, at: datetime) -> None:
         """No token of this session at an issuer holds any more."""
+        ...
+
+    def alive(self, callers: Collection[Caller]) -> set[UUID]:
+        """The logins of these that have not ended here, and whose users are still known."""
         ...
 
     def purge(self, *, before: datetime) -> None:

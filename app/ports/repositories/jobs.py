@@ -1,11 +1,11 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from app.models.ids import JobId, ProfileId, TenantId, UserId
-from app.models.job import Job
+from app.models.job import Job, JobState
 from app.models.namespace import Namespace
 
 
@@ -87,6 +87,10 @@ class JobRepository(Protocol):
         """How many of a lane's jobs are pending or running."""
         ...
 
+    def count_unfinished(self) -> Mapping[JobState, int]:
+        """How many jobs of everybody are pending, running or failed; states without one may be absent."""
+        ...
+
     def delete_of_profile(self, profile_id: ProfileId) -> int:
         """How many jobs the lane had; they are gone, and one that is running can write nothing."""
         ...
@@ -136,6 +140,10 @@ class IndexChangeRepository(Protocol):
         """
         ...
 
+    def of_namespace(self, namespace: Namespace) -> Sequence[IndexChange]:
+        """All changes of a namespace that wait to be applied."""
+        ...
+
     def of_owner(self, owner: UserId) -> Sequence[IndexChange]:
         """All changes of a user that wait to be applied."""
         ...
@@ -158,4 +166,8 @@ class IndexChangeRepository(Protocol):
 
     def count(self, profile_id: ProfileId) -> int:
         """How many changes of a profile wait to be applied."""
+        ...
+
+    def count_all(self) -> int:
+        """How many changes of everybody wait to be applied."""
         ...

@@ -100,10 +100,11 @@ class ImportRepository(Protocol):
         ...
 
     def finish(self, finished: Import) -> None:
-        """The import stands as it does here.
+        """The import, which was running, stands as it does here.
 
         Raises:
-            ImportNotFound: it is gone meanwhile, with its profile or its account.
+            ImportNotFound: it is gone meanwhile, with its profile or its account, or has ended: nothing
+                of it may be kept.
         """
         ...
 

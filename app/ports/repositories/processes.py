@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from app.models.ids import ChunkId, MemoryId, MessageId, ProcessId, SessionId, TenantId, UserId
-from app.models.process import LiveProcess, Process
+from app.models.process import LiveProcess, Process, ProcessRole
 from app.models.session import Session
 
 
@@ -30,6 +30,10 @@ class ProcessRepository(Protocol):
 
     def living(self, *, now: datetime) -> Sequence[LiveProcess]:
         """All that count as alive, the longest known first."""
+        ...
+
+    def roles(self, *, now: datetime) -> Mapping[ProcessRole, int]:
+        """How many count as alive, of each role that there is one of."""
         ...
 
     def purge(self, *, dead_before: datetime) -> int:

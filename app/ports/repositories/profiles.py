@@ -39,8 +39,20 @@ class ProfileRepository(Protocol):
         """
         ...
 
+    def named(self, name: str, *, owner: UserId) -> Profile:
+        """The user's profile of a name; case does not matter.
+
+        Raises:
+            ProfileNotFound: they have none.
+        """
+        ...
+
     def page(self, *, owner: UserId, after: PageKey | None, limit: int) -> Page[Profile]:
         """The user's profiles, oldest first."""
+        ...
+
+    def all_of(self, *, owner: UserId) -> Sequence[Profile]:
+        """Every profile of the user, oldest first, also those that the caller does not reach."""
         ...
 
     def namespaces(self) -> Sequence[tuple[TenantId, Namespace]]:

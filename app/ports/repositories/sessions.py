@@ -31,6 +31,7 @@ class SessionRepository(Protocol):
         words: Sequence[str],
         after: PageKey | None,
         limit: int,
+        threads: bool = False,
     ) -> Page[Session]:
         """The user's sessions, the latest active first.
 
@@ -43,6 +44,7 @@ class SessionRepository(Protocol):
             words: each must stand in the title or in a message; case does not matter; () for all.
             after: `at` and `id` of the last one seen.
             limit: at most this many.
+            threads: those that hold what was learnt from other applications' conversations, and no others.
         """
         ...
 
@@ -84,14 +86,14 @@ class SessionRepository(Protocol):
         One that somebody holds for longer was left behind before the clock was set back, and is free.
 
         Raises:
-            RunInProgress: somebody holds it.
+            RunInProgress: somebody holds it; says for how long, unless that is renewed.
         """
         ...
 
     def renew_leases(
-        self, held: Mapping[SessionId, UUID], *, until: datetime
-    ) -> Collection[SessionId]:
-        """Those whose lease is not held under its token any more; the others are, until `until`.
+        self, held: Collection[tuple[SessionId, UUID]], *, until: datetime
+    ) -> Collection[tuple[SessionId, UUID]]:
+        """Those whose lease is not held under that token any more; the others are, until `until`.
 
         It waits for nobody: the lease of a session that is being changed at this moment stays held for as
         long as it was, and is renewed the next time.

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from app.models.ids import TenantId, UserId
@@ -11,8 +12,18 @@ class WipeRepository(Protocol):
     It outlives its owner, whose account may be what was deleted.
     """
 
-    def owe(self, store: Store, *, user_id: UserId, tenant_id: TenantId) -> None:
-        """The files of a store are wiped soon after this transaction is committed."""
+    def owe(
+        self,
+        store: Store,
+        *,
+        user_id: UserId,
+        tenant_id: TenantId,
+        late: timedelta = timedelta(0),
+    ) -> None:
+        """The files of a store are wiped soon after this transaction is committed.
+
+        Not before `late` has passed, if it is about what may arrive until then.
+        """
         ...
 
     def owed(self, owner: UserId | None = None) -> Sequence[OwedWipe]:

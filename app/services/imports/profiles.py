@@ -37,7 +37,7 @@ class Target:
         said_in = (
             session if session_was_here else replace(session, privacy_mode=message.privacy_mode)
         )
-        privacy = effective_privacy(said_in, self.profile, message=message.privacy_mode)
+        privacy = effective_privacy(said_in, self.profile, by=None, message=message.privacy_mode)
         if message.repeats_forgotten:
             return False
         return message.learnable and privacy.policy.learn

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from app.core.errors import FileRefused
+from app.core.transfer_errors import FileRefused
 from app.models.clock import Clock
 from app.models.imports import ImportReport, ImportRequest
 from app.models.portable import PortableFormat

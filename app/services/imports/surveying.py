@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from app.core.errors import FileRefused
+from app.core.transfer_errors import FileRefused
 from app.models.imports import ImportReport, Tally
 from app.models.portable import (
     Counts,

@@ -14,6 +14,7 @@ const NAMES = {
   runs: ["answer buffer", "answer buffers"],
   exports: ["export under way", "exports under way"],
   refresh_tokens: ["login", "logins"],
+  api_keys: ["API key", "API keys"],
 };
 
 const STORES = { database: "the database", index: "the search index", files: "the documents" };

@@ -1,0 +1,102 @@
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.begun import BegunRun
+from app.api.deps import ChatUser, Services, limit
+from app.api.hangup import until_gone
+from app.api.openai.chunks import ChunkEncoder
+from app.api.problems import compatible_problems
+from app.api.selected_runs import answering, told
+from app.api.selection import (
+    explained,
+    named_model,
+    selection_of,
+)
+from app.api.sse import EventStream
+from app.core.errors import ProfileNotFound
+from app.models.user import Caller
+from app.ports.rate_limiter import Limit
+from app.schemas.openai import ChatCompletionRequest
+from app.schemas.openai_answers import ChatCompletion
+from app.services.open_streams import Permit
+from app.services.run_events import RunState
+from app.services.run_views import view_of
+from app.services.runs import Run
+
+router = APIRouter(
+    prefix="/v1", tags=["openai"], responses=compatible_problems(401, 404, 409, 429, 502)
+)
+
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "A completion, or with `stream` chunks of one. What was done stands in the headers "
+        "`X-Memory-Mode`, `X-Memory-Profile` and `X-Memory-Run`, and beside the (first) choice in "
+        "`memorychat`: the run, the mode, and the memories that were read.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("/chat/completions", response_model=ChatCompletion, responses=_ANSWERS)
+async def create_chat_completion(
+    body: ChatCompletionRequest, request: Request, caller: ChatUser, services: Services
+) -> Any:
+    """Answer a conversation that its client keeps, as OpenAI's chat completions do.
+
+    The last message of the user is learnt from, once, however often the conversation is sent. Profile
+    and mode are selected by `X-Memory-Profile` and `X-Memory-Mode`, by `memorychat` or `metadata` in the
+    body, or by the model's name; the strictest mode of all wins.
+    """
+    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    permit = services.state.streams.admit(caller)
+    run = await _started(body, request, caller, services)
+    if body.stream:
+        return await _streamed(run, body, request, services, permit=permit)
+    try:
+        await until_gone(run.wait(), request.receive)
+    finally:
+        run.cancel()
+    view = view_of(run)
+    if view.failure is not None:
+        raise view.failure
+    if view.state is RunState.FAILED:
+        raise UnexplainedFailureError
+    answer = ChatCompletion.of(view, model=body.model, at=run.started_at, events=run.log)
+    return Response(answer.model_dump_json(), media_type="application/json", headers=told(run))
+
+
+class UnexplainedFailureError(Exception):
+    """A run has failed, and its log alone says why."""
+
+
+async def _started(
+    body: ChatCompletionRequest, request: Request, caller: Caller, services: Services
+) -> Run:
+    model = named_model(body.model, answering=services.llm.name)
+    selection = selection_of(request.headers, body.slots, model, stores=body.store is not False)
+    try:
+        return await answering(services, caller, selection, body.talk)
+    except ProfileNotFound as error:
+        raise explained(error, model) from None
+
+
+async def _streamed(
+    run: Run,
+    body: ChatCompletionRequest,
+    request: Request,
+    services: Services,
+    *,
+    permit: Permit,
+) -> EventStream:
+    begun = BegunRun(run, silence_s=services.keepalive_s, ends_with_client=True)
+    await begun.begin(request.receive)
+    options = body.stream_options
+    encoder = ChunkEncoder(
+        run_id=run.id.hex,
+        model=body.model,
+        at=run.started_at,
+        told={"run_id": str(run.id), "mode": run.privacy.mode, "memories_used": []},
+        with_usage=bool(options and options.include_usage),
+    )
+    return EventStream(begun.events(), permit=permit, encode=encoder.encode, headers=told(run))

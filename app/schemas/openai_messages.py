@@ -1,0 +1,58 @@
+"""Messages of chat completions, as a conversation that their client keeps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from app.ports.chat_model import GivenMessage
+from app.schemas.fields import storable
+from app.services.supplied import SuppliedTalk, Wishes
+
+_INSTRUCTING: Final = ("system", "developer")
+_SPEAKING: Final = ("user", "assistant", "tool", "function")
+
+
+def talk_of(messages: Sequence[Mapping[str, Any]], wishes: Wishes) -> SuppliedTalk:
+    """The conversation, its instructions among the wishes.
+
+    Raises:
+        ValueError: a message is none, or there is none of the user's.
+    """
+    given = [_given(one, position) for position, one in enumerate(messages)]
+    instructions = "\n\n".join(one.content for one in given if one.role in _INSTRUCTING)
+    said = [one for one in given if one.role in _SPEAKING]
+    asked = [position for position, one in enumerate(said) if one.role == "user"]
+    if not asked:
+        raise ValueError("messages: none of them is the user's")
+    last = asked[-1]
+    return SuppliedTalk(
+        before=said[:last],
+        question=said[last],
+        after=said[last + 1 :],
+        wishes=replace(wishes, instructions=instructions),
+    )
+
+
+def _given(message: Mapping[str, Any], position: int) -> GivenMessage:
+    role = message.get("role")
+    if role not in (*_INSTRUCTING, *_SPEAKING):
+        raise ValueError(f"messages[{position}]: the role is not known")
+    try:
+        words = storable(_words(message.get("content")))
+    except ValueError as error:
+        raise ValueError(f"messages[{position}]: the content {error}") from None
+    return GivenMessage(role, words, message)
+
+
+def _words(content: object) -> str:
+    """What is written in a message; images and sounds among its parts say nothing."""
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise ValueError(  # noqa: TRY004 - what a schema's validators raise
+            "is neither a text nor a list of parts"
+        )
+    texts = (part.get("text") for part in content if isinstance(part, Mapping))
+    return "\n".join(text for text in texts if isinstance(text, str))

@@ -1,0 +1,66 @@
+"""Conversations that clients of other protocols keep themselves, and bring along with each request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.core.privacy import PrivacyMode
+from app.models.message import Role
+from app.models.user import Caller
+from app.ports.chat_model import GivenMessage, Prompt, PromptMessage
+from app.services.runs import RunIds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What an application asks of the model beside the conversation."""
+
+    instructions: str = ""
+    """For the model's system message, after ours."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """As chat completions name them, such as `tools` and `stop`."""
+    max_output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppliedTalk:
+    """A conversation as its client has it."""
+
+    before: Sequence[GivenMessage] = ()
+    """What was said before the question, oldest first."""
+    question: GivenMessage
+    """The user's last message."""
+    after: Sequence[GivenMessage] = ()
+    """Calls of tools that the model has made since, and their results."""
+    wishes: Wishes = Wishes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppliedRequest:
+    """Who asks for an answer to such a conversation, on which profile, and how privately."""
+
+    caller: Caller
+    profile: str | None
+    """Its id or its name; None for the default one."""
+    mode: PrivacyMode | None
+    talk: SuppliedTalk
+    ids: RunIds
+
+
+def words_of(talk: SuppliedTalk) -> str:
+    """All that is said in it."""
+    said = (*talk.before, talk.question, *talk.after)
+    return "\n".join((talk.wishes.instructions, *(one.content for one in said)))
+
+
+def wishing(prompt: Prompt, talk: SuppliedTalk) -> Prompt:
+    """The prompt with its question as the client gave it, what came after it, and the wishes."""
+    wishes = talk.wishes
+    first, *between, _ = prompt.messages
+    told = "\n\n".join(filter(None, (first.content, wishes.instructions)))
+    system = PromptMessage(Role.SYSTEM, told)
+    return replace(
+        prompt,
+        messages=(system, *between, talk.question, *talk.after),
+        max_output_tokens=wishes.max_output_tokens or prompt.max_output_tokens,
+        options=wishes.options,
+    )

@@ -1,0 +1,138 @@
+"""Turns of conversations that their clients keep: nothing is kept here but what may be learnt from."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Final
+
+import orjson
+
+from app.core.privacy import EffectivePrivacy
+from app.models.clock import Clock
+from app.models.message import Message
+from app.models.profile import Profile
+from app.models.session import Session, new_session
+from app.ports.chat_model import GivenMessage
+from app.ports.database import Transaction
+from app.ports.transcript import Transcript
+from app.services.earshot import EARSHOT, may_return, withhold_told
+from app.services.own_profiles import profile_called
+from app.services.supplied import SuppliedRequest, SuppliedTalk
+from app.services.titles import title_from
+from app.services.turn import Request, Turn
+from app.services.turn_messages import said
+from app.services.turn_parts import Substitutions
+from app.services.turn_privacy import Exposure, effective_privacy, exposure_of
+from app.services.zones import zone_of
+
+LONGEST_LEARNT: Final = 32_000
+"""Characters of a message, as everywhere else; a longer one is answered, and not learnt from."""
+
+
+class SuppliedDesk:
+    """Opens turns of conversations that their clients keep.
+
+    A client sends the whole of it again with every request, and again when it retries or wants another
+    answer. So the user's last message alone is learnt from, once; what a conversation has been learnt
+    from stands together, as messages of a session that is no conversation itself.
+    """
+
+    def __init__(self, parts: Substitutions, *, secret: str, zone: tzinfo, clock: Clock) -> None:
+        self._parts = parts
+        self._secret = secret
+        self._zone = zone
+        self._clock = clock
+
+    def open(self, tx: Transaction, request: SuppliedRequest) -> Turn:
+        """A turn, its question written down if it may be learnt from and was not before.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            UserNotFound: the account is gone.
+        """
+        caller, talk = request.caller, request.talk
+        profile = profile_called(tx, request.profile, owner=caller.user_id)
+        thread = self._digest(profile, [_first_question(talk)])
+        session = tx.threads.find(thread, owner=caller.user_id) or new_session(
+            profile.namespace, at=self._clock(), thread=thread
+        )
+        privacy = effective_privacy(session, profile, by=caller, request=request.mode)
+        parts = self._parts.under(privacy.policy)
+        if privacy.policy.learn and self._is_news(tx, request, profile):
+            session = tx.threads.open(session, tenant_id=caller.tenant_id)
+            question = self._kept(tx, session, profile, request, privacy, parts.transcript)
+        else:
+            question = self._said(session, request, privacy, exposure=None)
+        return Turn(
+            request=Request(
+                caller=caller, session_id=session.id, mode=request.mode, ids=request.ids
+            ),
+            session=session,
+            profile=profile,
+            privacy=privacy,
+            parts=parts,
+            question=question,
+            history=(),
+            zone=zone_of(tx, caller.user_id, default=self._zone),
+            talk=talk,
+        )
+
+    def _kept(
+        self,
+        tx: Transaction,
+        session: Session,
+        profile: Profile,
+        request: SuppliedRequest,
+        privacy: EffectivePrivacy,
+        transcript: Transcript,
+    ) -> Message:
+        caller, text = request.caller, request.talk.question.content
+        earlier = transcript.recent(tx, session, limit=EARSHOT)
+        returns = may_return(profile, text, earlier=earlier)
+        exposure = exposure_of(profile, learnable=True, returns=returns)
+        message = self._said(session, request, privacy, exposure=exposure)
+        [placed] = transcript.append(tx, session, [message], caller=caller, answered=True)
+        transcript.entitle(tx, session, title_from(text))
+        if not returns:
+            withhold_told(tx, session, earlier=earlier, said=[text], caller=caller)
+        return placed
+
+    def _said(
+        self,
+        session: Session,
+        request: SuppliedRequest,
+        privacy: EffectivePrivacy,
+        *,
+        exposure: Exposure | None,
+    ) -> Message:
+        return said(
+            session,
+            request.talk.question.content,
+            privacy=privacy,
+            exposure=exposure or Exposure(searchable=False, withheld=False),
+            learnable=exposure is not None,
+            run_id=request.ids.run_id,
+            at=self._clock(),
+        )
+
+    def _is_news(self, tx: Transaction, request: SuppliedRequest, profile: Profile) -> bool:
+        talk = request.talk
+        text = talk.question.content
+        if not text.strip() or len(text) > LONGEST_LEARNT:
+            return False
+        digest = self._digest(profile, [*talk.before, talk.question])
+        return tx.threads.hear(digest, by=request.caller, at=self._clock())
+
+    def _digest(self, profile: Profile, messages: Iterable[GivenMessage]) -> str:
+        """Which words these are, for nobody who has not the installation's secret."""
+        words = [[one.role, one.content] for one in messages if one.role in _SPEAKERS]
+        told = orjson.dumps(["conversation", profile.id, words])
+        return hmac.new(self._secret.encode(), told, hashlib.sha256).hexdigest()
+
+
+_SPEAKERS: Final = ("user", "assistant")
+
+
+def _first_question(talk: SuppliedTalk) -> GivenMessage:
+    return next((one for one in talk.before if one.role == "user"), talk.question)
