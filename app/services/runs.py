@@ -16,6 +16,7 @@ from app.models.clock import Stopwatch
 from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_id
 from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
+from app.services.supplied import SuppliedTalk
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Run:
         privacy: EffectivePrivacy,
         started_at: datetime,
         is_supplied: bool = False,
+        talk: SuppliedTalk | None = None,
     ) -> None:
         self.id: Final = ids.run_id
         self.ids: Final = ids
@@ -57,6 +59,7 @@ class Run:
         self.user_id: Final = user_id
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
+        self.talk: Final = talk
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at_s: float | None = None

@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.core.privacy import PrivacyMode
 from app.models.message import Role
-from app.models.user import Caller
 from app.ports.chat_model import GivenMessage, Prompt, PromptMessage
-from app.services.runs import RunIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,28 +24,21 @@ class SuppliedTalk:
 
     before: Sequence[GivenMessage] = ()
     """What was said before the question, oldest first."""
+    between: Sequence[GivenMessage] = ()
+    """Calls of tools and their results that come right before the question, where `before` is not
+    shown because a session has its own history."""
     question: GivenMessage
     """The user's last message."""
     after: Sequence[GivenMessage] = ()
     """Calls of tools that the model has made since, and their results."""
     wishes: Wishes = Wishes()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuppliedRequest:
-    """Who asks for an answer to such a conversation, on which profile, and how privately."""
-
-    caller: Caller
-    profile: str | None
-    """Its id or its name; None for the default one."""
-    mode: PrivacyMode | None
-    talk: SuppliedTalk
-    ids: RunIds
+    repeated: Mapping[str, object] = field(default_factory=dict)
+    """What is repeated to the client of its request, in the words of its protocol."""
 
 
 def words_of(talk: SuppliedTalk) -> str:
     """All that is said in it."""
-    said = (*talk.before, talk.question, *talk.after)
+    said = (*talk.before, *talk.between, talk.question, *talk.after)
     return "\n".join((talk.wishes.instructions, *(one.content for one in said)))
 
 
@@ -60,7 +50,7 @@ def wishing(prompt: Prompt, talk: SuppliedTalk) -> Prompt:
     system = PromptMessage(Role.SYSTEM, told)
     return replace(
         prompt,
-        messages=(system, *between, talk.question, *talk.after),
+        messages=(system, *between, *talk.between, talk.question, *talk.after),
         max_output_tokens=wishes.max_output_tokens or prompt.max_output_tokens,
         options=wishes.options,
     )

@@ -14,6 +14,7 @@ from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.ports.database import Transaction
 from app.ports.transcript import Removed
+from app.services.appending import PastMessage, append_past
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
 from app.services.since_forgotten import Read, marked
@@ -47,8 +48,12 @@ class TurnDesk:
         self._zone = zone
         self._clock = clock
 
-    def open(self, tx: Transaction, request: Request, text: str) -> Turn:
+    def open(
+        self, tx: Transaction, request: Request, text: str, *, past: Sequence[PastMessage] = ()
+    ) -> Turn:
         """A turn with its message written down and its session's lease taken.
+
+        What is past comes before it, as privately as the turn.
 
         Raises:
             SessionNotFound: absent, or someone else's.
@@ -61,6 +66,16 @@ class TurnDesk:
         privacy = effective_privacy(session, profile, by=request.caller, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
+        if past:
+            append_past(
+                tx,
+                session,
+                past,
+                caller=request.caller,
+                parts=self._parts,
+                at=self._clock(),
+                mode=request.mode,
+            )
         earlier = parts.transcript.recent(tx, session, limit=self._sight)
         returns = may_return(profile, text, earlier=earlier)
         exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)

@@ -1,0 +1,156 @@
+"""Where conversations go on that a client names by an answer: in its session, or in a copy of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.core.privacy import POLICIES
+from app.core.surface_errors import GoneOn, ItemNotFound, ResponseNotFound
+from app.models.clock import Clock
+from app.models.ids import MessageId, RunId, SessionId, new_id
+from app.models.message import Message, Role
+from app.models.page import PageKey
+from app.models.session import Session, new_session
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.services.run_views import RunView
+from app.services.runs import Runs
+from app.services.turn_parts import Substitutions
+from app.services.turn_privacy import no_looser
+
+MOST_COPIED: Final = 500
+"""The newest messages before an answer, which a conversation that branches off there begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody's words."""
+
+    role: str
+    content: str
+
+
+class Continuing:
+    """Finds the answers that clients go on from, and the sessions to go on in."""
+
+    def __init__(
+        self, database: Database, *, parts: Substitutions, runs: Runs, clock: Clock
+    ) -> None:
+        self._database = database
+        self._parts = parts
+        self._runs = runs
+        self._clock = clock
+
+    async def message(self, caller: Caller, message_id: MessageId) -> Message:
+        """A message that is kept, or that a run of this process has written lately.
+
+        Raises:
+            ItemNotFound: absent, or someone else's.
+        """
+        for run in self._runs.kept:
+            answer = run.result.answer if run.result else None
+            is_theirs = run.user_id == caller.user_id and caller.within in {None, run.profile_id}
+            if is_theirs and answer and answer.id == message_id:
+                return answer
+        found = await self._database.read(
+            lambda tx: tx.messages.by_ids([message_id], owner=caller.user_id), by=caller
+        )
+        if not found or caller.within not in {None, found[0].profile_id}:
+            raise ItemNotFound
+        return found[0]
+
+    async def is_as_said(
+        self, caller: Caller, session_id: SessionId, run_id: RunId, said: Sequence[Said]
+    ) -> bool:
+        """Whether the newest messages of a session, up to a run's answer, are just these."""
+
+        def work(tx: Transaction) -> bool:
+            session = tx.sessions.get(session_id, owner=caller.user_id)
+            transcript = self._parts.under(POLICIES[session.privacy_mode]).transcript
+            there = [
+                Said(one.role, one.content)
+                for one in transcript.recent(tx, session, limit=MOST_COPIED)
+                if one.content
+            ]
+            return bool(said) and there[-len(said) :] == list(said)
+
+        return await self._database.read(work, by=caller)
+
+    async def written_by(self, caller: Caller, view: RunView) -> Sequence[MessageId]:
+        """What a run has asked and answered, as far as it is kept or held."""
+        run = self._runs.find(view.id, owner=caller.user_id)
+        held = [run.ids.message_id, run.question_id] if run else []
+        kept = await self._database.read(
+            lambda tx: tx.messages.of_run(view.id, owner=caller.user_id), by=caller
+        )
+        return list(dict.fromkeys([*reversed([one.id for one in kept]), *held]))
+
+    async def question(self, caller: Caller, session_id: SessionId) -> str | None:
+        """What the user has said last in a session."""
+
+        def work(tx: Transaction) -> str | None:
+            session = tx.sessions.get(session_id, owner=caller.user_id)
+            transcript = self._parts.under(POLICIES[session.privacy_mode]).transcript
+            newest = reversed(transcript.recent(tx, session, limit=2))
+            return next((one.content for one in newest if one.role is Role.USER), None)
+
+        return await self._database.read(work, by=caller)
+
+    async def place_after(self, caller: Caller, view: RunView, *, branches: bool) -> SessionId:
+        """The session in which the answer of a run is the last thing said: its own, or a new one.
+
+        A new one, if it `branches`, is in the same mode, and holds copies of what was said up to there. Nothing is learnt
+        from a copy, and no search finds it.
+
+        Raises:
+            SessionNotFound: it is gone.
+            ResponseNotFound: the conversation is its client's.
+            GoneOn: it may not branch, or is not kept, and has gone on.
+        """
+
+        def work(tx: Transaction) -> SessionId:
+            session = tx.sessions.get(view.session_id, owner=caller.user_id)
+            if session.thread is not None:
+                raise ResponseNotFound
+            keeps = view.privacy.policy.retain and POLICIES[session.privacy_mode].retain
+            transcript = self._parts.kept if keeps else self._parts.unkept
+            last = transcript.recent(tx, session, limit=1)
+            if not last or view.id == last[0].run_id:
+                return session.id
+            if not (keeps and branches) or view.answer is None:
+                raise GoneOn
+            return self._branch(tx, caller, session, upto=view.answer)
+
+        return await self._database.write(work, by=caller)
+
+    def _branch(
+        self, tx: Transaction, caller: Caller, session: Session, *, upto: Message
+    ) -> SessionId:
+        before = PageKey(id=upto.id, seq=upto.seq + 1)
+        told = self._parts.kept.page(tx, session, before=before, limit=MOST_COPIED).items
+        branch = new_session(
+            session.namespace,
+            at=self._clock(),
+            mode=no_looser(session.privacy_mode, by=caller),
+            reads=session.reads,
+        )
+        tx.sessions.add(branch, tenant_id=caller.tenant_id)
+        copies = [_copy(one, into=branch) for one in told]
+        transcript = self._parts.under(POLICIES[branch.privacy_mode]).transcript
+        transcript.append(tx, branch, copies, caller=caller, answered=True)
+        return branch.id
+
+
+def _copy(message: Message, *, into: Session) -> Message:
+    """The message in another session, for its model and its user to read alone."""
+    return replace(
+        message,
+        id=MessageId(new_id()),
+        session_id=into.id,
+        seq=0,
+        learnable=False,
+        searchable=False,
+        withheld=False,
+        run_id=None,
+        job_id=None,
+    )
