@@ -14,7 +14,7 @@ from app.api.ai_sdk import chat as ai_sdk
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.multipart import FORM_BYTES
-from app.api.openai import completions, models, responses
+from app.api.openai import completions, conversations, embeddings, items, models, responses
 from app.api.openapi import install_openapi
 from app.api.selection import SELECTION_HEADERS, TOLD_HEADERS
 from app.api.v1 import (
@@ -59,7 +59,17 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
-    for surface in (completions, models, responses, ai_sdk, ai_memory, ai_memory_older):
+    for surface in (
+        completions,
+        models,
+        embeddings,
+        responses,
+        conversations,
+        items,
+        ai_sdk,
+        ai_memory,
+        ai_memory_older,
+    ):
         app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)

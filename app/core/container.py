@@ -38,7 +38,6 @@ from app.ports.storage import Storage
 from app.ports.token_counter import TokenCounter
 from app.ports.vector_index import VectorIndex
 from app.services.chat_service import ChatService
-from app.services.continuing import Continuing
 from app.services.elsewhere import Elsewhere
 from app.services.llm_service import LLMService, RetryPolicy
 from app.services.mem0_service import Mem0Service
@@ -84,7 +83,6 @@ class Container:
     summaries: Summaries
     previews: Previews
     run_views: RunViews
-    continuing: Continuing
     upkeep: Upkeep
     readiness: Readiness
     portability: Portability
@@ -185,7 +183,6 @@ def wire(
         ),
         summaries=Summaries(database, parts=parts, llm=llm, prompts=prompts),
         run_views=RunViews(database, runs=state.runs, elsewhere=state.elsewhere),
-        continuing=Continuing(database, parts=parts, runs=state.runs, clock=utc_now),
         upkeep=wiring.upkeep(settings, database, storage=stores.storage, state=state),
         readiness=_readiness(stores, supabase=supabase, llm=llm, state=state),
         portability=wiring.portability(

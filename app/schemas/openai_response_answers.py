@@ -1,6 +1,6 @@
 """Responses, conversations and their items, as OpenAI's clients are told of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -160,7 +160,7 @@ class ItemList(Answer):
     has_more: bool
 
     @classmethod
-    def of(cls, messages: list[Message], *, has_more: bool) -> "ItemList":
+    def of(cls, messages: Sequence[Message], *, has_more: bool) -> "ItemList":
         """The messages as items."""
         data = [MessageItem.of(one) for one in messages]
         return cls(

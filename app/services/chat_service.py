@@ -9,6 +9,7 @@ from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.answering import Answerer
 from app.services.appending import PastMessage
+from app.services.continuing import Continuing
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.learning import Learner
@@ -36,8 +37,10 @@ class ChatService:
         indexer: Indexer,
         learner: Learner,
         feed: Feed,
+        continuing: Continuing,
         clock: Clock,
     ) -> None:
+        self.continuing = continuing
         self._database = database
         self._desk = desk
         self._supplied = supplied

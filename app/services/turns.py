@@ -66,16 +66,7 @@ class TurnDesk:
         privacy = effective_privacy(session, profile, by=request.caller, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
-        if past:
-            append_past(
-                tx,
-                session,
-                past,
-                caller=request.caller,
-                parts=self._parts,
-                at=self._clock(),
-                mode=request.mode,
-            )
+        self._append(tx, session, past, request=request)
         earlier = parts.transcript.recent(tx, session, limit=self._sight)
         returns = may_return(profile, text, earlier=earlier)
         exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)
@@ -106,6 +97,20 @@ class TurnDesk:
             further=further,
             earlier=earlier,
         )
+
+    def _append(
+        self, tx: Transaction, session: Session, past: Sequence[PastMessage], *, request: Request
+    ) -> None:
+        if past:
+            append_past(
+                tx,
+                session,
+                past,
+                caller=request.caller,
+                parts=self._parts,
+                at=self._clock(),
+                mode=request.mode,
+            )
 
     def reopen(self, tx: Transaction, request: Request) -> Turn:
         """A turn that answers the session's last user message anew; its old answer still stands.

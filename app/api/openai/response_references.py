@@ -62,7 +62,7 @@ async def _referred_to(services: Services, caller: Caller, item: GivenItem) -> G
         if item_id in calls:
             return calls[item_id]
     elif (message_id := id_in(Kind.ITEM, item_id)) is not None:
-        message = await services.continuing.message(caller, MessageId(message_id))
+        message = await services.chat.continuing.message(caller, MessageId(message_id))
         body = {"role": message.role.value, "content": message.content}
         return GivenMessage(message.role, message.content, body)
     raise ItemNotFound
@@ -77,7 +77,7 @@ async def _answer_of(services: Services, caller: Caller, item: GivenItem) -> Run
     if message_id is None:
         return None
     try:
-        message = await services.continuing.message(caller, MessageId(message_id))
+        message = await services.chat.continuing.message(caller, MessageId(message_id))
     except ItemNotFound:
         return None
     return message.run_id if message.role is Role.ASSISTANT else None

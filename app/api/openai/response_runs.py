@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from app.api.deps import Services
 from app.api.openai.response_calls import with_calls
@@ -26,6 +27,9 @@ from app.services.run_views import RunView, view_of
 from app.services.runs import Run, RunIds
 from app.services.supplied import SuppliedTalk, Wishes
 from app.services.supplied_turns import SuppliedRequest
+from app.services.turn_privacy import no_looser
+
+ONLY_KEPT: Final = "background: only what is kept here can be answered without its client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ async def responding(
         AppError: as `answer_in_session` says.
     """
     asked = Asked(body, selection, services, caller)
+    if body.background:
+        _refuse_unkept(asked)
     given = await given_talk(services, caller, body.items)
     if body.conversation_id is not None or selection.session_id is not None:
         return await _in_session(asked, _session_of(asked), given.messages)
@@ -103,7 +109,7 @@ async def _after(asked: Asked, view: RunView, new: Sequence[GivenMessage]) -> Ru
     """No looser than the answer that it goes on from."""
     mode = strictest(_mode(asked, in_session=True), view.privacy.mode).mode
     selection = replace(asked.selection, mode=mode)
-    session_id = await asked.services.continuing.place_after(
+    session_id = await asked.services.chat.continuing.place_after(
         asked.caller, view, branches=POLICIES[mode].retain
     )
     told = await with_calls(asked.services, asked.caller, view.id, new)
@@ -126,7 +132,7 @@ async def _talk_in(
     """The talk; outputs of tools alone are about the question that the session ends with."""
     said = [*new]
     if all(one.role in {"tool", "assistant", "system", "developer"} for one in new):
-        question = await asked.services.continuing.question(asked.caller, session_id)
+        question = await asked.services.chat.continuing.question(asked.caller, session_id)
         if question is not None and any(one.role == "tool" for one in new):
             asking = GivenMessage("user", question, {"role": "user", "content": question})
             said = [asking, *new]
@@ -166,12 +172,14 @@ async def _stands(asked: Asked, view: RunView, given: GivenTalk) -> bool:
         for one in given.messages[: given.answer_at]
         if one.content and one.role in {"user", "assistant"}
     ]
-    return await asked.services.continuing.is_as_said(asked.caller, view.session_id, view.id, said)
+    return await asked.services.chat.continuing.is_as_said(
+        asked.caller, view.session_id, view.id, said
+    )
 
 
 async def _supplied(asked: Asked, said: Sequence[GivenMessage], *, is_task: bool = False) -> Run:
     if asked.body.background:
-        raise InvalidInput("background: only what is kept here can be answered without its client")
+        raise InvalidInput(ONLY_KEPT)
     talk = replace(_talk(said, asked.body.wishes), repeated=asked.body.repeated)
     request = _request(asked, talk)
     if is_task:
@@ -187,6 +195,12 @@ def _request(asked: Asked, talk: SuppliedTalk) -> SuppliedRequest:
         talk=talk,
         ids=RunIds(),
     )
+
+
+def _refuse_unkept(asked: Asked) -> None:
+    mode = no_looser(_mode(asked, in_session=True) or PrivacyMode.NORMAL, by=asked.caller)
+    if not POLICIES[mode].retain:
+        raise InvalidInput(ONLY_KEPT)
 
 
 def _mode(asked: Asked, *, in_session: bool) -> PrivacyMode | None:

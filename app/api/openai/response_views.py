@@ -4,7 +4,7 @@ from typing import Final
 
 from app.api.deps import Services
 from app.api.openai.response_state import INCOMPLETE, STATUSES, ResponseState
-from app.core.errors import MessageNotFound, RunBufferGone, RunNotFound
+from app.core.errors import MessageNotFound, RunBufferGone, RunNotFound, SessionNotFound
 from app.core.surface_errors import ResponseNotFound
 from app.models.ids import RunId
 from app.models.user import Caller
@@ -74,7 +74,7 @@ async def response_of(services: Services, caller: Caller, run_id: RunId) -> Resp
         run = None
     if isinstance(run, Run):
         return state_of(run).take_all(run.log).answer()
-    return _as_kept(await _kept(services, caller, run_id))
+    return _as_kept(await view_named(services, caller, run_id))
 
 
 async def cancelled(services: Services, caller: Caller, run_id: RunId) -> ResponseAnswer:
@@ -104,19 +104,27 @@ async def forget_response(services: Services, caller: Caller, run_id: RunId) -> 
     except RunNotFound:
         raise ResponseNotFound from None
     run = services.state.runs.find(run_id, owner=caller.user_id)
-    written = await services.continuing.written_by(caller, view)
+    written = await services.chat.continuing.written_by(caller, view)
     for message_id in written:
         try:
             await services.mem0.forgetting.message(caller, view.session_id, message_id)
-        except MessageNotFound:
+        except (MessageNotFound, SessionNotFound):
             continue
     if run is not None:
         services.state.runs.forget([run.ids.message_id, run.question_id], owner=caller.user_id)
 
 
-async def _kept(services: Services, caller: Caller, run_id: RunId) -> RunView:
-    view = await services.run_views.get(caller, run_id)
-    session = (await services.sessions.get(caller, view.session_id)).session
+async def view_named(services: Services, caller: Caller, run_id: RunId) -> RunView:
+    """The run of a response that stands in a session.
+
+    Raises:
+        ResponseNotFound: absent, someone else's, or not kept.
+    """
+    try:
+        view = await services.run_views.get(caller, run_id)
+        session = (await services.sessions.get(caller, view.session_id)).session
+    except (RunNotFound, SessionNotFound):
+        raise ResponseNotFound from None
     if session.thread is not None:
         raise ResponseNotFound
     return view

@@ -6,7 +6,7 @@ from app.api.begun import BegunRun
 from app.api.deps import ChatUser, Services, limit
 from app.api.hangup import until_gone
 from app.api.openai.response_events import ResponseEvents
-from app.api.openai.response_runs import responding
+from app.api.openai.response_runs import ONLY_KEPT, responding
 from app.api.openai.response_state import ResponseState
 from app.api.openai.response_views import (
     cancelled,
@@ -127,7 +127,7 @@ async def _started(
         raise ConversationNotFound from None
     if body.background and run.ephemeral:
         run.cancel()
-        raise InvalidInput("background: only what is kept here can be answered without its client")
+        raise InvalidInput(ONLY_KEPT)
     return run
 
 
