@@ -15,7 +15,7 @@ from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.runs import Run, RunIds, Runs
-from app.services.supplied import SuppliedTalk
+from app.services.supplied import SuppliedTalk, held
 from app.services.supplied_turns import SuppliedDesk, SuppliedRequest
 from app.services.turn import Request, Turn
 from app.services.turn_privacy import no_looser
@@ -171,7 +171,7 @@ class ChatService:
             privacy=turn.privacy,
             started_at=self._clock(),
             is_supplied=turn.is_supplied,
-            talk=turn.talk,
+            talk=held(turn.talk),
         )
         self._runs.start(run, lambda: self._produce(turn, run))
         return run

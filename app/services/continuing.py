@@ -23,6 +23,16 @@ MOST_COPIED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """What a session ends with; None where nothing was said."""
+
+    question: str | None
+    """What the user has said last."""
+    run_id: RunId | None
+    """Of the last message."""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """Somebody's words."""
 
@@ -60,17 +70,15 @@ class Continuing:
         return found[0]
 
     async def is_as_said(
-        self, caller: Caller, session_id: SessionId, run_id: RunId, said: Sequence[Said]
+        self, caller: Caller, session_id: SessionId, said: Sequence[Said], *, without: RunId | None
     ) -> bool:
-        """Whether the newest messages of a session, up to a run's answer, are just these."""
+        """Whether the newest messages of a session are just these, `without` the answer of a run."""
 
         def work(tx: Transaction) -> bool:
-            session = tx.sessions.get(session_id, owner=caller.user_id)
-            transcript = self._parts.under(POLICIES[session.privacy_mode]).transcript
             there = [
                 Said(one.role, one.content)
-                for one in transcript.recent(tx, session, limit=MOST_COPIED)
-                if one.content
+                for one in self._newest(tx, caller, session_id, limit=MOST_COPIED)
+                if one.content and (one.role is Role.USER or one.run_id != without)
             ]
             return bool(said) and there[-len(said) :] == list(said)
 
@@ -85,16 +93,26 @@ class Continuing:
         )
         return list(dict.fromkeys([*reversed([one.id for one in kept]), *held]))
 
-    async def question(self, caller: Caller, session_id: SessionId) -> str | None:
-        """What the user has said last in a session."""
+    async def end(self, caller: Caller, session_id: SessionId) -> End:
+        """What a session ends with.
 
-        def work(tx: Transaction) -> str | None:
-            session = tx.sessions.get(session_id, owner=caller.user_id)
-            transcript = self._parts.under(POLICIES[session.privacy_mode]).transcript
-            newest = reversed(transcript.recent(tx, session, limit=2))
-            return next((one.content for one in newest if one.role is Role.USER), None)
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> End:
+            newest = list(reversed(self._newest(tx, caller, session_id, limit=2)))
+            asked = (one.content for one in newest if one.role is Role.USER)
+            return End(next(asked, None), newest[0].run_id if newest else None)
 
         return await self._database.read(work, by=caller)
+
+    def _newest(
+        self, tx: Transaction, caller: Caller, session_id: SessionId, *, limit: int
+    ) -> Sequence[Message]:
+        session = tx.sessions.get(session_id, owner=caller.user_id)
+        transcript = self._parts.under(POLICIES[session.privacy_mode]).transcript
+        return transcript.recent(tx, session, limit=limit)
 
     async def place_after(self, caller: Caller, view: RunView, *, branches: bool) -> SessionId:
         """The session in which the answer of a run is the last thing said: its own, or a new one.

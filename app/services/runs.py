@@ -209,6 +209,8 @@ class Runs:
     def forget(self, ids: Collection[UUID], *, owner: UserId | None = None) -> int:
         """How many runs asked or answered one of these messages: they are cancelled and forgotten.
 
+        So are all of a conversation that its client keeps: each holds what was said before it.
+
         What other runs tell of these messages, and of these memories, is taken out of their logs.
 
         Args:
@@ -216,11 +218,13 @@ class Runs:
             owner: whose runs; None for everybody's.
         """
         words = frozenset(ids)
-        gone = [
+        told = [
             run
             for run in self._of(owner)
             if not words.isdisjoint((run.question_id, run.ids.message_id))
         ]
+        talks = {run.session_id for run in told if run.is_supplied}
+        gone = {*told, *(run for run in self._of(owner) if run.session_id in talks)}
         for run in gone:
             run.cancel()
             del self._runs[run.id]

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
+
+import orjson
 
 from app.models.message import Role
 from app.ports.chat_model import GivenMessage, Prompt, PromptMessage
@@ -34,6 +37,19 @@ class SuppliedTalk:
     wishes: Wishes = Wishes()
     repeated: Mapping[str, object] = field(default_factory=dict)
     """What is repeated to the client of its request, in the words of its protocol."""
+
+
+MOST_HELD_BYTES: Final = 128 << 10
+"""Of a talk, as JSON: a larger one is not held with its run."""
+
+
+def held(talk: SuppliedTalk | None) -> SuppliedTalk | None:
+    """What is held of a talk as long as its run is known, for clients that come back to it."""
+    if talk is None or not talk.repeated:
+        return None
+    said = [one.body for one in (*talk.before, *talk.between, talk.question, *talk.after)]
+    size_bytes = len(orjson.dumps([said, talk.repeated], default=str))
+    return talk if size_bytes <= MOST_HELD_BYTES else None
 
 
 def words_of(talk: SuppliedTalk) -> str:

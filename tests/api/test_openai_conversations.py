@@ -61,7 +61,7 @@ def test_a_conversation_is_a_session(ada: Person, ada_sdk: OpenAI) -> None:
 def test_items_are_listed_page_by_page_read_and_deleted(ada_sdk: OpenAI, mode: str) -> None:
     talk = ada_sdk.conversations.create(metadata={"mode": mode}).id
     said = [user("1"), assistant("2"), user("3"), assistant("4"), user("5")]
-    added = ada_sdk.conversations.items.create(talk, items=said)
+    added: Any = ada_sdk.conversations.items.create(talk, items=said)
 
     assert texts(added.data) == ["1", "2", "3", "4", "5"]
     assert [one.role for one in added.data][:2] == ["user", "assistant"]

@@ -16,7 +16,7 @@ from app.services.runs import Run
 
 
 async def with_calls(
-    services: Services, caller: Caller, run_id: RunId, new: Sequence[GivenMessage]
+    services: Services, caller: Caller, run_id: RunId | None, new: Sequence[GivenMessage]
 ) -> Sequence[GivenMessage]:
     """The messages, after the calls that their outputs answer, if those do not stand among them.
 
@@ -26,6 +26,8 @@ async def with_calls(
     missing = _answered(new) - _asked(new)
     if not missing:
         return new
+    if run_id is None:
+        raise CallsNotKept
     events, before = await _log_of(services, caller, run_id)
     calls = [
         a_call(one.id, one.function.name, one.function.arguments) for one in tool_calls(events)
@@ -33,6 +35,16 @@ async def with_calls(
     if missing - _asked([*before, *calls]):
         raise CallsNotKept
     return [*before, *calls, *new]
+
+
+def last_calls(messages: Sequence[GivenMessage]) -> list[GivenMessage]:
+    """The calls of tools, and their results, that the messages end with."""
+    last: list[GivenMessage] = []
+    for message in reversed(messages):
+        if message.role != "tool" and not message.body.get("tool_calls"):
+            break
+        last.insert(0, message)
+    return last
 
 
 async def calls_of(services: Services, caller: Caller, run_id: RunId) -> Mapping[str, GivenMessage]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.api.deps import Services
-from app.api.openai.response_calls import calls_of
+from app.api.openai.response_calls import calls_of, last_calls
 from app.core.surface_errors import ItemNotFound
 from app.models.ids import MessageId, RunId
 from app.models.message import Role
@@ -33,10 +33,9 @@ class GivenTalk:
 
     @property
     def after_answer(self) -> Sequence[GivenMessage]:
-        """What is new: calls that the answer asked for stand with their results."""
-        calls = self.messages[: self.answer_at][-1:]
-        asks = [one for one in calls if one.body.get("tool_calls")]
-        return [*asks, *self.messages[self.answer_at :]]
+        """What is new: results stand with the calls that the answer asked for."""
+        told = self.messages[: self.answer_at]
+        return [*last_calls(told), *self.messages[self.answer_at :]]
 
 
 async def given_talk(services: Services, caller: Caller, items: Sequence[GivenItem]) -> GivenTalk:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.api.deps import Services
-from app.api.openai.response_calls import with_calls
+from app.api.openai.response_calls import last_calls, with_calls
 from app.api.openai.response_references import GivenTalk, given_talk
 from app.api.selected_runs import answer_in_session
 from app.api.selection import TASK_MODEL, TASK_PROMPT, Selection
@@ -112,31 +112,29 @@ async def _after(asked: Asked, view: RunView, new: Sequence[GivenMessage]) -> Ru
     session_id = await asked.services.chat.continuing.place_after(
         asked.caller, view, branches=POLICIES[mode].retain
     )
-    told = await with_calls(asked.services, asked.caller, view.id, new)
-    return await _in_session(replace(asked, selection=selection), session_id, told)
+    return await _in_session(replace(asked, selection=selection), session_id, new, after=view.id)
 
 
-async def _in_session(asked: Asked, session_id: SessionId, new: Sequence[GivenMessage]) -> Run:
-    mode = _mode(asked, in_session=True)
-    selection = replace(asked.selection, mode=mode, session_id=session_id)
-    talk = await _talk_in(asked, session_id, new)
+async def _in_session(
+    asked: Asked,
+    session_id: SessionId,
+    new: Sequence[GivenMessage],
+    *,
+    after: RunId | None = None,
+) -> Run:
+    """The turn that follows the answer of a run, the session's last one unless it is named."""
+    selection = replace(asked.selection, mode=_mode(asked, in_session=True), session_id=session_id)
+    said = new
+    if any(one.role == "tool" for one in new):
+        end = await asked.services.chat.continuing.end(asked.caller, session_id)
+        said = await with_calls(asked.services, asked.caller, after or end.run_id, new)
+        if end.question is not None and all(one.role != "user" for one in new):
+            asking = {"role": "user", "content": end.question}
+            said = [GivenMessage("user", end.question, asking), *said]
+    talk = _talk(said, asked.body.wishes)
     past = _past(talk)
-    between = _last_calls(talk.before)
-    talk = replace(talk, between=between, repeated=asked.body.repeated)
+    talk = replace(talk, between=last_calls(talk.before), repeated=asked.body.repeated)
     return await answer_in_session(asked.services, asked.caller, selection, talk, past=past)
-
-
-async def _talk_in(
-    asked: Asked, session_id: SessionId, new: Sequence[GivenMessage]
-) -> SuppliedTalk:
-    """The talk; outputs of tools alone are about the question that the session ends with."""
-    said = [*new]
-    if all(one.role in {"tool", "assistant", "system", "developer"} for one in new):
-        question = await asked.services.chat.continuing.question(asked.caller, session_id)
-        if question is not None and any(one.role == "tool" for one in new):
-            asking = GivenMessage("user", question, {"role": "user", "content": question})
-            said = [asking, *new]
-    return _talk(said, asked.body.wishes)
 
 
 async def _by_itself(asked: Asked, given: GivenTalk) -> Run:
@@ -166,15 +164,21 @@ async def _view(asked: Asked, run_id: RunId) -> RunView | None:
 
 
 async def _stands(asked: Asked, view: RunView, given: GivenTalk) -> bool:
-    """Whether the session says what the client does, up to the answer."""
+    """Whether the session says what the client does, up to the answer, but for calls and words with them."""
+    told = given.messages[: given.answer_at]
     said = [
         Said(one.role, one.content)
-        for one in given.messages[: given.answer_at]
-        if one.content and one.role in {"user", "assistant"}
+        for one, following in zip(told, [*given.messages[1:], None], strict=False)
+        if one.role == "user" or (one.role == "assistant" and not _calls(following))
+        if one.content
     ]
     return await asked.services.chat.continuing.is_as_said(
-        asked.caller, view.session_id, view.id, said
+        asked.caller, view.session_id, said, without=view.id if _calls(told[-1]) else None
     )
+
+
+def _calls(message: GivenMessage | None) -> bool:
+    return message is not None and bool(message.body.get("tool_calls"))
 
 
 async def _supplied(asked: Asked, said: Sequence[GivenMessage], *, is_task: bool = False) -> Run:
@@ -232,13 +236,3 @@ def _past(talk: SuppliedTalk) -> list[PastMessage]:
 def _refuse_odd(message: GivenMessage) -> None:
     if not message.content.strip() or len(message.content) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(f"A message has to have 1 to {MAX_MESSAGE_LENGTH} characters")
-
-
-def _last_calls(before: Sequence[GivenMessage]) -> list[GivenMessage]:
-    """The calls of tools, and their results, that the messages end with."""
-    last: list[GivenMessage] = []
-    for message in reversed(before):
-        if message.role != "tool" and not message.body.get("tool_calls"):
-            break
-        last.insert(0, message)
-    return last
