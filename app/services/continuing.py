@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.core.privacy import POLICIES
+from app.core.privacy import POLICIES, PrivacyMode, strictest
 from app.core.surface_errors import GoneOn, ItemNotFound, ResponseNotFound
 from app.models.clock import Clock
 from app.models.ids import MessageId, RunId, SessionId, new_id
@@ -77,7 +77,7 @@ class Continuing:
         def work(tx: Transaction) -> bool:
             there = [
                 Said(one.role, one.content)
-                for one in self._newest(tx, caller, session_id, limit=MOST_COPIED)
+                for one in self._newest(tx, caller, session_id, mode=None, limit=MOST_COPIED)
                 if one.content and (one.role is Role.USER or one.run_id != without)
             ]
             return bool(said) and there[-len(said) :] == list(said)
@@ -93,25 +93,32 @@ class Continuing:
         )
         return list(dict.fromkeys([*reversed([one.id for one in kept]), *held]))
 
-    async def end(self, caller: Caller, session_id: SessionId) -> End:
-        """What a session ends with.
+    async def end(self, caller: Caller, session_id: SessionId, *, mode: PrivacyMode | None) -> End:
+        """What a session ends with, for a turn in a mode.
 
         Raises:
             SessionNotFound: absent, or someone else's.
         """
 
         def work(tx: Transaction) -> End:
-            newest = list(reversed(self._newest(tx, caller, session_id, limit=2)))
+            newest = list(reversed(self._newest(tx, caller, session_id, mode=mode, limit=2)))
             asked = (one.content for one in newest if one.role is Role.USER)
             return End(next(asked, None), newest[0].run_id if newest else None)
 
         return await self._database.read(work, by=caller)
 
     def _newest(
-        self, tx: Transaction, caller: Caller, session_id: SessionId, *, limit: int
+        self,
+        tx: Transaction,
+        caller: Caller,
+        session_id: SessionId,
+        *,
+        mode: PrivacyMode | None,
+        limit: int,
     ) -> Sequence[Message]:
         session = tx.sessions.get(session_id, owner=caller.user_id)
-        transcript = self._parts.under(POLICIES[session.privacy_mode]).transcript
+        asked = strictest(session.privacy_mode, mode, caller.strictest_mode)
+        transcript = self._parts.under(asked.policy).transcript
         return transcript.recent(tx, session, limit=limit)
 
     async def place_after(self, caller: Caller, view: RunView, *, branches: bool) -> SessionId:

@@ -198,7 +198,7 @@ def test_an_answer_that_is_cut_short_says_why(
     zoe_sdk: OpenAI, upstream: RunningUpstream, reason: str, why: str
 ) -> None:
     upstream.script(*[Reply(text="Half of", finish_reason=reason)] * 2)
-    whole = zoe_sdk.responses.create(input="Tell me.")
+    whole: Any = zoe_sdk.responses.create(input="Tell me.")
     events: list[Any] = list(zoe_sdk.responses.create(input="Tell me.", stream=True))
 
     assert events[-1].type == "response.incomplete"
@@ -225,8 +225,8 @@ def test_a_history_with_our_last_answer_in_it_goes_on_where_that_stands(
 ) -> None:
     upstream.script(*[Reply(text=text) for text in "ABCD"])
     first = zoe_sdk.responses.create(input="1")
-    talk: list[Any] = [user("1"), *[one.model_dump() for one in first.output], user("2")]
-    second = zoe_sdk.responses.create(input=talk)
+    talk: Any = [user("1"), *[one.model_dump() for one in first.output], user("2")]
+    second: Any = zoe_sdk.responses.create(input=talk)
     by_name: list[Any] = [
         *talk,
         {"type": "item_reference", "id": second.output[0].id},
@@ -244,7 +244,8 @@ def test_store_false_keeps_nothing(ada: Person, ada_sdk: OpenAI) -> None:
     raw = ada_sdk.responses.with_raw_response.create(input="I live in Bergen.", store=False)
 
     assert raw.headers["x-memory-mode"] == "pause_memories"
-    assert raw.parse().store is False
+    told: Any = raw.parse()
+    assert told.store is False
     assert (contents(ada), collected(ada)) == ([], [])
 
     kept = ada_sdk.responses.create(input="Hello.")
@@ -431,7 +432,7 @@ def test_what_is_foreign_is_absent(zoe_sdk: OpenAI, bob_sdk: OpenAI, asking_bob:
     for options in ({}, {"model": "memorychat:incognito"}, {"store": False}):
         response = zoe_sdk.responses.create(input="Hello.", **options)
         item: Any = {"type": "item_reference", "id": response.output[0].id}
-        tries = [
+        tries: list[Any] = [
             lambda name=response.id: bob_sdk.responses.retrieve(name),
             lambda name=response.id: list(bob_sdk.responses.retrieve(name, stream=True)),
             lambda name=response.id: bob_sdk.responses.cancel(name),

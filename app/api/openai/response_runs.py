@@ -126,7 +126,9 @@ async def _in_session(
     selection = replace(asked.selection, mode=_mode(asked, in_session=True), session_id=session_id)
     said = new
     if any(one.role == "tool" for one in new):
-        end = await asked.services.chat.continuing.end(asked.caller, session_id)
+        end = await asked.services.chat.continuing.end(
+            asked.caller, session_id, mode=selection.mode
+        )
         said = await with_calls(asked.services, asked.caller, after or end.run_id, new)
         if end.question is not None and all(one.role != "user" for one in new):
             asking = {"role": "user", "content": end.question}
