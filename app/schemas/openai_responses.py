@@ -28,6 +28,7 @@ _REPEATED: Final = (
 )
 """In every answer to the request, as long as the run is known."""
 _UNKNOWN: Final = ("prompt", "top_logprobs")
+MOST_ITEMS: Final = 10_000
 _LOGPROBS: Final = "message.output_text.logprobs"
 
 
@@ -56,7 +57,6 @@ class ResponseRequest(BaseModel):
         str | list[dict[str, Any]],
         Field(
             min_length=1,
-            max_length=2_000_000,
             description="A text of the user's, or items: messages, `function_call`, "
             "`function_call_output`, and references to items that are here.",
         ),
@@ -98,6 +98,8 @@ class ResponseRequest(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> Self:
+        if len(self.input) > MOST_ITEMS and not isinstance(self.input, str):
+            raise ValueError(f"input: at most {MOST_ITEMS} items")
         _ = self.items, self.wishes
         if self.conversation is not None and self.previous_response_id is not None:
             raise ValueError("conversation and previous_response_id exclude each other")

@@ -1,11 +1,11 @@
 """Where conversations go on that a client names by an answer: in its session, or in a copy of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from app.core.privacy import POLICIES, PrivacyMode, strictest
-from app.core.surface_errors import GoneOn, ItemNotFound, ResponseNotFound
+from app.core.surface_errors import GoneOn, ResponseNotFound
 from app.models.clock import Clock
 from app.models.ids import MessageId, RunId, SessionId, new_id
 from app.models.message import Message, Role
@@ -51,23 +51,26 @@ class Continuing:
         self._runs = runs
         self._clock = clock
 
-    async def message(self, caller: Caller, message_id: MessageId) -> Message:
-        """A message that is kept, or that a run of this process has written lately.
-
-        Raises:
-            ItemNotFound: absent, or someone else's.
-        """
-        for run in self._runs.kept:
-            answer = run.result.answer if run.result else None
-            is_theirs = run.user_id == caller.user_id and caller.within in {None, run.profile_id}
-            if is_theirs and answer and answer.id == message_id:
-                return answer
-        found = await self._database.read(
-            lambda tx: tx.messages.by_ids([message_id], owner=caller.user_id), by=caller
+    async def messages(
+        self, caller: Caller, ids: Iterable[MessageId]
+    ) -> Mapping[MessageId, Message]:
+        """Those of the messages that are kept, or that runs of this process have written lately."""
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        written = [
+            run.result.answer
+            for run in self._runs.kept
+            if run.result and run.result.answer and run.user_id == caller.user_id
+        ]
+        kept = await self._database.read(
+            lambda tx: tx.messages.by_ids(wanted, owner=caller.user_id), by=caller
         )
-        if not found or caller.within not in {None, found[0].profile_id}:
-            raise ItemNotFound
-        return found[0]
+        return {
+            one.id: one
+            for one in (*written, *kept)
+            if one.id in wanted and caller.within in {None, one.profile_id}
+        }
 
     async def is_as_said(
         self, caller: Caller, session_id: SessionId, said: Sequence[Said], *, without: RunId | None

@@ -16,6 +16,7 @@ from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
 from tests.support.settings import asks
 from tests.support.traces import held, traces
+from tests.support.upstream import Reply
 
 UNKEPT: dict[str, dict[str, Any]] = {
     "model": {"model": "memorychat:incognito"},
@@ -101,6 +102,29 @@ def test_what_was_paused_is_kept_and_teaches_nothing_in_branches_neither(
 
     assert held(secret, later_prompts(confidant).encode()) == []
     assert ada.memories(ada.default_profile()) == []
+
+
+def test_what_is_referred_to_is_kept_no_more_openly_than_it_was(
+    server: Server, confidant: Confidant
+) -> None:
+    ada, secret = confidant.ada, Canaries()
+    for mode, how in (("incognito", "unkept"), ("pause_memories", "paused")):
+        confidant.script(Reply(text=f"I know of {secret(how)}."))
+        model = f"memorychat:{mode}"
+        first = ada.http.post(RESPONSES, json={"input": "Hello.", "model": model}).json()
+        reference = {"type": "item_reference", "id": first["output"][0]["id"]}
+        new = {"role": "user", "content": f"I heard of {secret(how + 'asked')}."}
+        talk = ada.http.post("/v1/conversations", json={}).json()["id"]
+        for where in ({}, {"conversation": talk}):
+            confidant.script()
+            answer = ada.http.post(RESPONSES, json={"input": [reference, new], **where})
+            assert answer.json()["memorychat"]["mode"] == mode, answer.text
+    ada.settle(ada.default_profile())
+
+    kept = everything(ada, words=["heard"]) + str(collected(ada))
+    assert {one for one in held(secret, kept.encode()) if "unkept" in one} == set()
+    assert ada.memories(ada.default_profile()) == []
+    assert held(secret, later_prompts(confidant).encode()) == []
 
 
 def secret_in(ada: Person, session: str, secret: Canaries) -> bool:

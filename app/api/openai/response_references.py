@@ -1,24 +1,23 @@
 """Inputs with the items that they merely refer to, and the last answer of ours among them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from app.api.deps import Services
 from app.api.openai.response_calls import calls_of, last_calls
+from app.core.privacy import PrivacyMode, strictest
 from app.core.surface_errors import ItemNotFound
 from app.models.ids import MessageId, RunId
-from app.models.message import Role
+from app.models.message import Message, Role
 from app.models.user import Caller
 from app.ports.chat_model import GivenMessage
 from app.schemas.openai_ids import Kind, id_in, run_of_call
 from app.schemas.openai_items import GivenItem
 
-
-@dataclass(frozen=True, slots=True)
-class GivenAnswer:
-    """An answer of ours that a client brings along."""
-
-    run_id: RunId
+NOTHING: Final = MessageId(UUID(int=0))
+"""The id of no message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,17 @@ class GivenTalk:
     """What a client has given, in full."""
 
     messages: Sequence[GivenMessage]
-    answer: GivenAnswer | None
-    """The last answer of ours among them."""
+    answer: RunId | None
+    """The run that wrote the last answer of ours among them."""
     answer_at: int
     """How many of the messages there are up to it, itself among them."""
+    modes: Sequence[PrivacyMode | None]
+    """Of each message that was referred to, so that its words come to nothing that they were kept from."""
+
+    def strictest_mode(self, *, start: int = 0) -> PrivacyMode | None:
+        """What messages from this one on ask for, if any does."""
+        modes = [mode for mode in self.modes[start:] if mode is not None]
+        return strictest(*modes).mode if modes else None
 
     @property
     def after_answer(self) -> Sequence[GivenMessage]:
@@ -44,39 +50,56 @@ async def given_talk(services: Services, caller: Caller, items: Sequence[GivenIt
     Raises:
         ItemNotFound: an item that is referred to is absent, or someone else's.
     """
-    messages: list[GivenMessage] = []
-    answer, answer_at = None, 0
-    for item in items:
-        found = await _answer_of(services, caller, item)
-        messages.append(item.message or await _referred_to(services, caller, item))
-        if found is not None:
-            answer, answer_at = GivenAnswer(found), len(messages)
-    return GivenTalk(messages, answer, answer_at)
+    named = [message_id for one in items if (message_id := _looked_for(one)) is not None]
+    known = await services.chat.continuing.messages(caller, named)
+    told = [await _told(services, caller, one, known) for one in items]
+    messages, modes = [one for one, _ in told], [mode for _, mode in told]
+    for at in range(len(items), 0, -1):
+        run_id = _run_of(items[at - 1], known)
+        if run_id is not None:
+            return GivenTalk(messages, run_id, at, modes)
+    return GivenTalk(messages, None, 0, modes)
 
 
-async def _referred_to(services: Services, caller: Caller, item: GivenItem) -> GivenMessage:
+async def _told(
+    services: Services, caller: Caller, item: GivenItem, known: Mapping[MessageId, Message]
+) -> tuple[GivenMessage, PrivacyMode | None]:
+    """The message of an item, and the mode that it is in if it is here."""
+    if item.message is not None:
+        return item.message, None
     item_id = item.id or ""
     if (run_id := run_of_call(item_id)) is not None:
-        calls = await calls_of(services, caller, RunId(run_id))
-        if item_id in calls:
-            return calls[item_id]
-    elif (message_id := id_in(Kind.ITEM, item_id)) is not None:
-        message = await services.chat.continuing.message(caller, MessageId(message_id))
-        body = {"role": message.role.value, "content": message.content}
-        return GivenMessage(message.role, message.content, body)
-    raise ItemNotFound
+        return await _call(services, caller, RunId(run_id), item_id)
+    message = known.get(_looked_for(item) or NOTHING)
+    if message is None:
+        raise ItemNotFound
+    body = {"role": message.role.value, "content": message.content}
+    unlearnable = None if message.learnable else PrivacyMode.PAUSE_MEMORIES
+    return (
+        GivenMessage(message.role, message.content, body),
+        strictest(message.privacy_mode, unlearnable).mode,
+    )
 
 
-async def _answer_of(services: Services, caller: Caller, item: GivenItem) -> RunId | None:
+async def _call(
+    services: Services, caller: Caller, run_id: RunId, item_id: str
+) -> tuple[GivenMessage, PrivacyMode]:
+    calls = await calls_of(services, caller, run_id)
+    if item_id not in calls:
+        raise ItemNotFound
+    view = await services.run_views.get(caller, run_id)
+    return calls[item_id], view.privacy.mode
+
+
+def _looked_for(item: GivenItem) -> MessageId | None:
+    message_id = id_in(Kind.ITEM, item.id) if item.id else None
+    return MessageId(message_id) if message_id is not None else None
+
+
+def _run_of(item: GivenItem, known: Mapping[MessageId, Message]) -> RunId | None:
     """The run that wrote the item, if it is an answer of ours."""
-    item_id = item.id or ""
-    if (run_id := run_of_call(item_id)) is not None:
+    run_id = run_of_call(item.id or "")
+    if run_id is not None:
         return RunId(run_id)
-    message_id = id_in(Kind.ITEM, item_id)
-    if message_id is None:
-        return None
-    try:
-        message = await services.chat.continuing.message(caller, MessageId(message_id))
-    except ItemNotFound:
-        return None
-    return message.run_id if message.role is Role.ASSISTANT else None
+    message = known.get(_looked_for(item) or NOTHING)
+    return message.run_id if message and message.role is Role.ASSISTANT else None

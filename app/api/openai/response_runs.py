@@ -61,10 +61,12 @@ async def responding(
     if body.background:
         _refuse_unkept(asked)
     given = await given_talk(services, caller, body.items)
-    if body.conversation_id is not None or selection.session_id is not None:
-        return await _in_session(asked, _session_of(asked), given.messages)
     if body.previous_response_id is not None:
+        asked = _no_looser_than(asked, given.strictest_mode())
         return await _after_response(asked, body.previous_response_id, given.messages)
+    if body.conversation_id is not None or selection.session_id is not None:
+        asked = _no_looser_than(asked, given.strictest_mode())
+        return await _in_session(asked, _session_of(asked), given.messages)
     return await _by_itself(asked, given)
 
 
@@ -89,7 +91,7 @@ async def _after_response(asked: Asked, name: str, new: Sequence[GivenMessage]) 
     except RunNotFound:
         raise ResponseNotFound from None
     if run is not None and run.is_supplied:
-        return await _supplied(asked, [*_told_in(run), *new])
+        return await _supplied(_no_looser_than(asked, view.privacy.mode), [*_told_in(run), *new])
     return await _after(asked, view, new)
 
 
@@ -107,12 +109,12 @@ def _told_in(run: Run) -> list[GivenMessage]:
 
 async def _after(asked: Asked, view: RunView, new: Sequence[GivenMessage]) -> Run:
     """No looser than the answer that it goes on from."""
-    mode = strictest(_mode(asked, in_session=True), view.privacy.mode).mode
-    selection = replace(asked.selection, mode=mode)
+    asked = _no_looser_than(asked, view.privacy.mode)
+    mode = strictest(_mode(asked, in_session=True)).mode
     session_id = await asked.services.chat.continuing.place_after(
         asked.caller, view, branches=POLICIES[mode].retain
     )
-    return await _in_session(replace(asked, selection=selection), session_id, new, after=view.id)
+    return await _in_session(asked, session_id, new, after=view.id)
 
 
 async def _in_session(
@@ -144,11 +146,14 @@ async def _by_itself(asked: Asked, given: GivenTalk) -> Run:
     talk = _talk(given.messages, body.wishes)
     is_task = body.model == TASK_MODEL or talk.question.content.startswith(TASK_PROMPT)
     if body.store is False or is_task:
+        asked = _no_looser_than(asked, given.strictest_mode())
         return await _supplied(asked, given.messages, is_task=is_task)
     if given.answer is not None:
-        view = await _view(asked, given.answer.run_id)
+        view = await _view(asked, given.answer)
         if view and await _stands(asked, view, given):
+            asked = _no_looser_than(asked, given.strictest_mode(start=given.answer_at))
             return await _after(asked, view, given.after_answer)
+    asked = _no_looser_than(asked, given.strictest_mode())
     if any(one.role not in {"user", "system", "developer"} for one in given.messages):
         return await _supplied(asked, given.messages)
     _refuse_odd(talk.question)
@@ -207,6 +212,13 @@ def _refuse_unkept(asked: Asked) -> None:
     mode = no_looser(_mode(asked, in_session=True) or PrivacyMode.NORMAL, by=asked.caller)
     if not POLICIES[mode].retain:
         raise InvalidInput(ONLY_KEPT)
+
+
+def _no_looser_than(asked: Asked, mode: PrivacyMode | None) -> Asked:
+    if mode is None:
+        return asked
+    mode = strictest(asked.selection.mode, mode).mode
+    return replace(asked, selection=replace(asked.selection, mode=mode))
 
 
 def _mode(asked: Asked, *, in_session: bool) -> PrivacyMode | None:
