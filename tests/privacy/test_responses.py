@@ -43,6 +43,13 @@ def confidant(server: Server, upstream: RunningUpstream) -> Iterator[Confidant]:
         yield Confidant(ada, upstream)
 
 
+def end_incognito(ada: Person) -> None:
+    """Whatever a process holds of a session is gone."""
+    for one in ada.get("/sessions", limit=100)["data"]:
+        ada.patch(f"/sessions/{one['id']}", {"privacy_mode": "incognito"})
+        ada.patch(f"/sessions/{one['id']}", {"privacy_mode": "normal"})
+
+
 def later_prompts(confidant: Confidant) -> str:
     """What the model is asked when somebody wants to know everything."""
     confidant.script()
@@ -67,9 +74,7 @@ def test_what_is_not_to_be_kept_is_nowhere(
     responder.embed("vector")
     responder.blunder("blunder")
     confidant.script()
-    for one in ada.get("/sessions", limit=100)["data"]:
-        ada.patch(f"/sessions/{one['id']}", {"privacy_mode": "incognito"})
-        ada.patch(f"/sessions/{one['id']}", {"privacy_mode": "normal"})
+    end_incognito(ada)
 
     assert held(confidant.secret, later_prompts(confidant).encode()) == []
     told = everything(ada, words=["Zyrafa0modeljson"]) + str(collected(ada))
@@ -119,6 +124,7 @@ def test_what_is_referred_to_is_kept_no_more_openly_than_it_was(
             confidant.script()
             answer = ada.http.post(RESPONSES, json={"input": [reference, new], **where})
             assert answer.json()["memorychat"]["mode"] == mode, answer.text
+    end_incognito(ada)
     ada.settle(ada.default_profile())
 
     kept = everything(ada, words=["heard"]) + str(collected(ada))
