@@ -7,8 +7,19 @@ from pydantic import AfterValidator, Field
 
 from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus, Recalled
 from app.models.profile import Learning, Profile
-from app.schemas.fields import Answer, AsOf, Body, MemoryText, Name, Timestamp, Unit, Words
-from app.schemas.memories import DistilledKind, MemoryUpdate
+from app.schemas.fields import (
+    Answer,
+    AsOf,
+    Body,
+    MemoryText,
+    Moment,
+    Name,
+    Patch,
+    Timestamp,
+    Unit,
+    Words,
+)
+from app.schemas.memories import DistilledKind
 
 MAX_FOUND: Final = 50
 MAX_LISTED: Final = 100
@@ -105,12 +116,21 @@ class MemoryArguments(Body):
     memory_id: WhichMemory
 
 
-class UpdateArguments(MemoryUpdate):
+class UpdateArguments(Patch):
     """Which memory, and what changes of it."""
 
     nullable: ClassVar = frozenset({"valid_from", "valid_until"})
 
     memory_id: WhichMemory
+    content: Annotated[MemoryText | None, Field(description="What it says from now on.")] = None
+    kind: DistilledKind | None = None
+    importance: Annotated[Unit | None, Field(description="0 trivial, 1 vital.")] = None
+    valid_from: Annotated[
+        Moment | None, Field(description="When it began to hold; null when that is not known.")
+    ] = None
+    valid_until: Annotated[
+        Moment | None, Field(description="When it ceased to hold; null while it holds.")
+    ] = None
 
     def changes(self) -> dict[str, object]:
         """The fields of the memory that were given."""

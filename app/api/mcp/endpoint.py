@@ -26,6 +26,7 @@ from app.services.rights import bound_to
 router = APIRouter(include_in_schema=False)
 
 _JSON: Final = "application/json"
+_CREDENTIALS: Final = frozenset({"authorization", "x-api-key"})
 
 
 @router.post("/mcp")
@@ -109,7 +110,7 @@ def _refusal(
     """A failure that the protocol has no word for: HTTP's status says it."""
     headers = dict(error.headers())
     if metadata is not None and (challenge := headers.get("WWW-Authenticate")):
-        is_shown = isinstance(error, Unauthenticated) and "authorization" in request.headers
+        is_shown = isinstance(error, Unauthenticated) and _CREDENTIALS & request.headers.keys()
         told = [
             challenge.removeprefix("Bearer").strip(),
             'error="invalid_token"' if is_shown else "",
@@ -121,6 +122,6 @@ def _refusal(
         error.detail,
         status=error.status,
         number=number,
-        details={"type": error.slug, "request_id": request_id.get()},
+        details={"type": f"/problems/{error.slug}", "request_id": request_id.get()},
         headers=headers,
     )

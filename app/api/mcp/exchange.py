@@ -1,24 +1,25 @@
 """Who asks in one request, about which profile, and by which address."""
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import Request
 
-from app.core.container import Container
+from app.api.deps import Services
 from app.core.reach import Reach
 from app.core.surface_errors import HostNotAllowed, OriginNotAllowed
 from app.models.profile import Profile
 from app.models.user import Caller
 
-METADATA_PATH = "/.well-known/oauth-protected-resource"
+METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request of somebody, who reaches no more than is theirs."""
 
-    services: Container
+    services: Services
     caller: Caller
     is_bound: bool
     """Whether the address is of one profile: the caller reaches no other then."""

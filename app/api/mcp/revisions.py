@@ -48,7 +48,7 @@ def revision_of(headers: Headers, message: RpcMessage) -> Revision:
     named = headers.get(_VERSION)
     if named in MODERN or VERSION_KEY in message.meta:
         return _modern(headers, message)
-    if message.method == "initialize" and (named is None or named in WITH_HANDSHAKE):
+    if message.method == "initialize":
         return Revision(negotiated(message.params.get("protocolVersion")))
     if named is None:
         raise RpcError(RpcCode.HEADER_MISMATCH, f"MCP-Protocol-Version is missing: {_spoken()}")

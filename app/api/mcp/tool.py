@@ -1,6 +1,6 @@
 """What a tool is, and how it is told and called."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,7 +44,9 @@ class Tool:
             "title": self.title,
             "description": self.description,
             "inputSchema": given,
-            "outputSchema": _bare(self.result.model_json_schema(mode="serialization")),
+            "outputSchema": _bare(
+                self.result.model_json_schema(mode="serialization"), words=("title", "description")
+            ),
             "annotations": {
                 "title": self.title,
                 "readOnlyHint": reads,
@@ -113,13 +115,13 @@ def _advice(error: AppError) -> str:
             return error.detail
 
 
-def _bare(schema: Any) -> Any:
-    """The schema without titles that only repeat names: models read it, and every word costs."""
+def _bare(schema: Any, words: Collection[str] = ("title",)) -> Any:
+    """The schema without `words`: a model reads it, and titles only repeat names."""
     match schema:
         case dict():
-            kept = {k: v for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
-            return {name: _bare(value) for name, value in kept.items()}
+            kept = {k: v for k, v in schema.items() if k not in words or not isinstance(v, str)}
+            return {name: _bare(value, words) for name, value in kept.items()}
         case list():
-            return [_bare(one) for one in schema]
+            return [_bare(one, words) for one in schema]
         case _:
             return schema
