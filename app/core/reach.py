@@ -30,11 +30,11 @@ class Reach:
 
     def lets_in(self, origin: str, *, host: str) -> bool:
         """Whether pages of an origin may send requests to a host that is known."""
-        parts = urlsplit(origin)
-        name = _name(parts.netloc)
-        if parts.scheme not in {"http", "https"} or name is None:
+        scheme, _, netloc = origin.lower().partition("://")
+        name = _name(netloc)
+        if scheme not in {"http", "https"} or name is None:
             return False
-        if parts.netloc.lower() == host.lower() or origin.lower() in self.origins:
+        if netloc == host.lower() or origin.lower() in self.origins:
             return True
         return _is_loopback(name) and _is_loopback(_name(host) or "")
 
@@ -45,7 +45,7 @@ def _name(netloc: str) -> str | None:
         _ = parts.port
     except ValueError:
         return None
-    if parts.netloc != netloc or parts.username is not None:
+    if parts.netloc != netloc or "@" in netloc:
         return None
     return parts.hostname
 

@@ -26,7 +26,7 @@ from app.services.rights import bound_to
 router = APIRouter(include_in_schema=False)
 
 _JSON: Final = "application/json"
-_CREDENTIALS: Final = frozenset({"authorization", "x-api-key"})
+_CREDENTIALS: Final = ("authorization", "x-api-key")
 
 
 @router.post("/mcp")
@@ -110,7 +110,9 @@ def _refusal(
     """A failure that the protocol has no word for: HTTP's status says it."""
     headers = dict(error.headers())
     if metadata is not None and (challenge := headers.get("WWW-Authenticate")):
-        is_shown = isinstance(error, Unauthenticated) and _CREDENTIALS & request.headers.keys()
+        is_shown = isinstance(error, Unauthenticated) and any(
+            name in request.headers for name in _CREDENTIALS
+        )
         told = [
             challenge.removeprefix("Bearer").strip(),
             'error="invalid_token"' if is_shown else "",
