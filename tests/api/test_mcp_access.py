@@ -5,8 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import httpx2
 import orjson
 import pytest
+from mcp.client.auth.utils import (
+    build_protected_resource_metadata_discovery_urls,
+    extract_resource_metadata_from_www_auth,
+)
+from mcp.shared.auth import ProtectedResourceMetadata
+from mcp.shared.auth_utils import check_resource_allowed
 
 from tests.support.issuer import AUDIENCE, Issuer
 from tests.support.keys import EVERY_SCOPE, Keyring, a_key, all_but
@@ -91,6 +98,20 @@ def test_the_metadata_name_the_issuers_and_the_public_address(
             assert "scopes_supported" not in told
         challenge = client.post("/mcp").headers["www-authenticate"]
     assert challenge == f'Bearer resource_metadata="{PUBLIC}{WELL_KNOWN}/mcp"'
+
+
+def test_the_official_client_understands_where_to_sign_in(public: Server, issuer: Issuer) -> None:
+    with public.client() as client:
+        answer = client.post("/mcp")
+        challenge = httpx2.Response(401, headers=dict(answer.headers))
+        found = extract_resource_metadata_from_www_auth(challenge)
+        tried = build_protected_resource_metadata_discovery_urls(found, f"{PUBLIC}/mcp")
+        for url in tried:
+            told = client.get(url.removeprefix(PUBLIC)).content
+            metadata = ProtectedResourceMetadata.model_validate_json(told)
+            assert check_resource_allowed(f"{PUBLIC}/mcp", str(metadata.resource))
+            assert [str(one).rstrip("/") for one in metadata.authorization_servers] == [issuer.url]
+    assert tried[0] == f"{PUBLIC}{WELL_KNOWN}/mcp"
 
 
 def test_without_issuers_none_is_named(server: Server) -> None:
