@@ -149,7 +149,7 @@ def events_of_lines(lines: Iterator[str]) -> Iterator[Any]:
 def test_a_process_that_is_killed_ends_its_runs_for_those_who_follow_elsewhere(
     upstream: RunningUpstream, ada: Person, third: Server
 ) -> None:
-    upstream.script(STALLED, Reply(text=COUNT))
+    upstream.script(STALLED, Reply(text=COUNT, keep=True))
     third.start()
     session = ada.session()
     with ada.at(third) as there, there.stream(session, "Count.") as events:
