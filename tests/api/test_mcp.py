@@ -327,6 +327,12 @@ def test_arguments_that_do_not_fit_are_told_to_the_model(
     assert "zebra" not in told
 
 
+def test_a_tool_that_needs_no_arguments_takes_none(speaker: Speaker) -> None:
+    for more in ({}, {"arguments": None}, {"arguments": {}}):
+        result = speaker.result("tools/call", {"name": "list_memory_profiles", **more})
+        assert len(result["structuredContent"]["memory_profiles"]) == 1
+
+
 def test_a_call_that_is_none_is_told_to_the_client(speaker: Speaker, older: Speaker) -> None:
     for params in ({"name": "zebra"}, {"name": "get_memories", "arguments": []}, {}):
         error = rpc_error(speaker.ask("tools/call", params), 400, -32602)

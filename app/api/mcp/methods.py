@@ -93,7 +93,8 @@ async def _list_tools(exchange: Exchange, message: RpcMessage, _: Revision) -> M
 
 
 async def _call_tool(exchange: Exchange, message: RpcMessage, _: Revision) -> Mapping[str, Any]:
-    name, arguments = _text(message, "name"), message.params.get("arguments", {})
+    name, given = _text(message, "name"), message.params.get("arguments")
+    arguments = {} if given is None else given
     if not isinstance(arguments, dict):
         raise RpcError(RpcCode.INVALID_PARAMS, "arguments must be an object")
     tool = next((one for one in TOOLS if one.name == name), None)
