@@ -328,7 +328,8 @@ def test_arguments_that_do_not_fit_are_told_to_the_model(
 
 
 def test_a_tool_that_needs_no_arguments_takes_none(speaker: Speaker) -> None:
-    for more in ({}, {"arguments": None}, {"arguments": {}}):
+    given: list[dict[str, Any]] = [{}, {"arguments": None}, {"arguments": {}}]
+    for more in given:
         result = speaker.result("tools/call", {"name": "list_memory_profiles", **more})
         assert len(result["structuredContent"]["memory_profiles"]) == 1
 

@@ -8,6 +8,7 @@ from app.api.mcp import resources
 from app.api.mcp.exchange import Exchange
 from app.api.mcp.messages import RpcCode, RpcError, RpcMessage
 from app.api.mcp.revisions import SERVER_KEY, SUPPORTED, Revision
+from app.api.mcp.tool import told
 from app.api.mcp.tools import TOOLS
 from app.core.errors import InvalidInput, ProfileNotFound
 
@@ -47,10 +48,10 @@ async def answer(exchange: Exchange, message: RpcMessage, revision: Revision) ->
     result = await method(exchange, message, revision)
     if not revision.is_modern:
         return result
-    told = {"resultType": "complete", "_meta": {SERVER_KEY: SERVER}, **result}
+    whole = {"resultType": "complete", "_meta": {SERVER_KEY: SERVER}, **result}
     if message.method in _CACHEABLE:
-        told |= {"ttlMs": _CACHEABLE[message.method], "cacheScope": "private"}
-    return told
+        whole |= {"ttlMs": _CACHEABLE[message.method], "cacheScope": "private"}
+    return whole
 
 
 _CACHEABLE: Final = {
@@ -89,7 +90,7 @@ async def _list_tools(exchange: Exchange, message: RpcMessage, _: Revision) -> M
             RpcCode.INVALID_PARAMS, "The cursor was not given out: all tools are one page"
         )
     there = [tool for tool in TOOLS if tool.is_open_to(exchange)]
-    return {"tools": [tool.told(is_bound=exchange.is_bound) for tool in there]}
+    return {"tools": [told(tool, is_bound=exchange.is_bound) for tool in there]}
 
 
 async def _call_tool(exchange: Exchange, message: RpcMessage, _: Revision) -> Mapping[str, Any]:
@@ -123,8 +124,8 @@ async def _read_resource(
         return await resources.read(exchange, _text(message, "uri") or "")
     except ProfileNotFound:
         code = RpcCode.INVALID_PARAMS if revision.is_modern else RpcCode.RESOURCE_NOT_FOUND
-        told = "Resource not found: resources/list has those there are"
-        raise RpcError(code, told) from None
+        absent = "Resource not found: resources/list has those there are"
+        raise RpcError(code, absent) from None
 
 
 def _text(message: RpcMessage, name: str) -> str | None:
