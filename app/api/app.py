@@ -36,6 +36,20 @@ from app.api.web import install_web
 from app.core.container import Container
 from app.core.running import running
 
+_SURFACES: Final = (
+    completions,
+    models,
+    embeddings,
+    responses,
+    conversations,
+    items,
+    ai_sdk,
+    ai_memory,
+    ai_memory_older,
+    mcp,
+    mcp_metadata,
+)
+"""Of other protocols, each at the addresses that its clients know."""
 NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
     "metrics": False,
@@ -61,19 +75,7 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
-    for surface in (
-        completions,
-        models,
-        embeddings,
-        responses,
-        conversations,
-        items,
-        ai_sdk,
-        ai_memory,
-        ai_memory_older,
-        mcp,
-        mcp_metadata,
-    ):
+    for surface in _SURFACES:
         app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)
