@@ -16,7 +16,6 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
-from app.core.bucket_settings import BucketedSettings
 from app.core.database_settings import (
     DatabaseSettings,
     EmbeddedDatabaseSettings,
@@ -37,6 +36,7 @@ from app.core.learning_settings import (
     LearningPaceSettings,
     LearningSettings,
 )
+from app.core.plan_settings import PlannedSettings
 from app.core.recall_settings import RecallSettings
 
 
@@ -100,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(BucketedSettings):
+class Settings(PlannedSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(

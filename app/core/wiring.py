@@ -16,6 +16,7 @@ from app.ports.token_counter import TokenCounter
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.api_keys import ApiKeys
+from app.services.bounding import TokenBounds
 from app.services.chat_service import ChatService
 from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
@@ -31,6 +32,7 @@ from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
+from app.services.quotas import Quotas
 from app.services.service_tokens import ServiceTokens
 from app.services.service_users import ServiceUsers
 from app.services.sessions import Sessions
@@ -43,6 +45,7 @@ from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turn_parts import Substitutions
 from app.services.turns import TurnDesk
 from app.services.upkeep import Upkeep
+from app.services.usage import UsageBook
 
 TRANSFERS_AT_ONCE: Final = 2
 """Each takes one of the database's threads, and most of a processor."""
@@ -85,7 +88,13 @@ def supabase(
         service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
         service_users=ServiceUsers(database, accounts=accounts, profiles=profiles, clock=utc_now),
         profiles=profiles,
+        usage=usage_book(settings, database),
     )
+
+
+def usage_book(settings: Settings, database: Database) -> UsageBook:
+    """Where accounts stand against their plans."""
+    return UsageBook(database, plans=settings.plan_book, quotas=quotas_of(settings), clock=utc_now)
 
 
 def portability(
@@ -140,6 +149,11 @@ def prompts(settings: Settings, *, tokens: TokenCounter, texts: PromptTexts) -> 
     return PromptBuilder(texts=texts, tokens=tokens, budget=budget)
 
 
+def quotas_of(settings: Settings) -> Quotas:
+    """What plans allow."""
+    return Quotas(settings.plan_book, lease_s=settings.runs.lease_s, clock=utc_now)
+
+
 def chat(
     settings: Settings,
     database: Database,
@@ -152,9 +166,12 @@ def chat(
     state: ProcessState,
 ) -> ChatService:
     """The turn."""
+    quotas, bounds = quotas_of(settings), TokenBounds(prompts, count=llm.count_tokens)
     desk = TurnDesk(
         parts,
         prompts=prompts,
+        quotas=quotas,
+        bounds=bounds,
         history_messages=settings.context.history_messages,
         lease_s=settings.runs.lease_s,
         zone=ZoneInfo(settings.time_zone),
@@ -167,7 +184,12 @@ def chat(
         database,
         desk=desk,
         supplied=SuppliedDesk(
-            parts, secret=secret, zone=ZoneInfo(settings.time_zone), clock=utc_now
+            parts,
+            quotas=quotas,
+            bounds=bounds,
+            secret=secret,
+            zone=ZoneInfo(settings.time_zone),
+            clock=utc_now,
         ),
         answerer=answerer,
         runs=state.runs,

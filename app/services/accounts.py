@@ -15,7 +15,8 @@ from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
 from app.models.ids import UserId, new_id
 from app.models.login import RefreshToken
-from app.models.user import Caller, Plan, User, UserRole
+from app.models.plan import DEFAULT_PLAN
+from app.models.user import Caller, User, UserRole
 from app.ports.database import Database, Transaction
 from app.services.api_keys import ApiKeys
 from app.services.erasing import owe_wipe
@@ -72,7 +73,7 @@ class Accounts:
                 email=normalise_email(email),
                 display_name=display_name,
                 role=UserRole.USER,
-                plan=Plan.FREE,
+                plan=DEFAULT_PLAN,
                 created_at=now,
                 updated_at=now,
             )

@@ -4,8 +4,9 @@ from typing import Final
 from uuid import uuid4
 
 from app.models.ids import ProfileId, TenantId, UserId, new_id
+from app.models.plan import DEFAULT_PLAN
 from app.models.profile import Learning, Profile
-from app.models.user import Plan, User, UserRole
+from app.models.user import User, UserRole
 from app.ports.database import Transaction
 
 FIRST_PROFILE_NAME: Final = "personal"
@@ -82,7 +83,7 @@ def open_account(
         email_verified=address is not None and is_email_proved,
         display_name=display_name,
         role=UserRole.USER,
-        plan=Plan.FREE,
+        plan=DEFAULT_PLAN,
         created_at=at,
         updated_at=at,
     )

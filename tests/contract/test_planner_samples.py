@@ -39,6 +39,7 @@ NO_WORDS = {
     "processes": {"role"},
     "refresh_tokens": {"token_hash"},
     "tenants": {"name"},
+    "usage_months": {"holds"},
     "users": {"plan", "role", "time_zone"},
 }
 """Columns that say how things are: kinds, states, ids, keyed hashes."""

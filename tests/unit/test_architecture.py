@@ -31,6 +31,7 @@ SEES_EVERYTHING = {
     "cli_files.py",
     "cli_keys.py",
     "cli_move.py",
+    "cli_plans.py",
     "cli_tenants.py",
 }
 SEES_SERVICES = {
@@ -97,6 +98,7 @@ def test_only_the_edge_knows_the_composition_root() -> None:
         "cli_files.py",
         "cli_keys.py",
         "cli_move.py",
+        "cli_plans.py",
         "cli_serve.py",
         "cli_worker.py",
         "cli_tenants.py",

@@ -1,0 +1,167 @@
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from app.adapters.sql import tables
+from app.core.errors import UserNotFound
+from app.models.actor import OneUser
+from app.models.ids import UserId
+from app.models.message import Usage
+from app.models.plan import Quota
+from app.models.usage import Hold, MonthUsage
+
+_table: Final = tables.usage_months
+_users: Final = tables.users
+_OF_MONTH: Final = (
+    _table.c.turns,
+    _table.c.input_tokens,
+    _table.c.output_tokens,
+    _table.c.holds,
+)
+_STANDING: Final = (
+    select(_users.c.plan, *_OF_MONTH)
+    .select_from(
+        _users.outerjoin(
+            _table, and_(_table.c.user_id == _users.c.id, _table.c.month == bindparam("month"))
+        )
+    )
+    .where(_users.c.id == bindparam("owner"))
+)
+"""Every turn on a plan with quotas begins with it: made once."""
+_ADD: Final = (
+    update(_table)
+    .where(_table.c.user_id == bindparam("owner"), _table.c.month == bindparam("of_month"))
+    .values(
+        turns=_table.c.turns + 1,
+        input_tokens=_table.c.input_tokens + bindparam("sent"),
+        output_tokens=_table.c.output_tokens + bindparam("received"),
+    )
+)
+"""Every turn ends with it."""
+
+
+class SqlUsage:
+    """What accounts have used of their plans."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def plan_of(self, *, owner: UserId) -> str:
+        """The name of the user's plan.
+
+        Raises:
+            UserNotFound: there is no such user.
+        """
+        query = select(_users.c.plan).where(_users.c.id == owner)
+        plan = self._connection.execute(query).scalar()
+        if plan is None:
+            raise UserNotFound
+        return str(plan)
+
+    def standing(self, month: date, *, owner: UserId) -> tuple[str, MonthUsage]:
+        """The name of the user's plan, and what was used in a month.
+
+        Raises:
+            UserNotFound: there is no such user.
+        """
+        row = self._connection.execute(_STANDING, {"month": month, "owner": owner}).first()
+        if row is None:
+            raise UserNotFound
+        return row.plan, _usage(month, row)
+
+    def hold(self, month: date, holds: Mapping[str, Hold], *, by: OneUser) -> None:
+        """The turns that are under way hold this, and no other does."""
+        told = {key: [one.tokens, one.until.timestamp()] for key, one in holds.items()} or None
+        done = self._connection.execute(_of(by, month).values(holds=told))
+        if done.rowcount == 0 and told and not self._begin(month, by, holds=told):
+            self._connection.execute(_of(by, month).values(holds=told))
+
+    def add(self, month: date, usage: Usage, *, by: OneUser) -> None:
+        """One more turn was taken, and used so much; nothing happens when the account is gone."""
+        sent, received = usage.input_tokens, usage.output_tokens
+        values = {"owner": by.user_id, "of_month": month, "sent": sent, "received": received}
+        if self._connection.execute(_ADD, values).rowcount:
+            return
+        if not self._begin(month, by, turns=1, input_tokens=sent, output_tokens=received):
+            self._connection.execute(_ADD, values)
+
+    def months(self, *, owner: UserId) -> Sequence[MonthUsage]:
+        """What was used in every month with a turn, the newest first."""
+        rows = self._connection.execute(
+            select(_table.c.month, *_OF_MONTH)
+            .where(_table.c.user_id == owner)
+            .order_by(_table.c.month.desc())
+        )
+        return [_usage(row.month, row) for row in rows]
+
+    def kept(self, *, owner: UserId) -> Mapping[Quota, int]:
+        """How much is kept of what a plan can bound, documents that are arriving included."""
+        documents = tables.documents
+        row = self._connection.execute(
+            select(
+                func.count().label("documents"),
+                func.coalesce(func.sum(documents.c.size_bytes), 0).label("size"),
+            ).where(documents.c.user_id == owner)
+        ).one()
+        return {
+            Quota.MEMORIES: self.count_memories(owner=owner),
+            Quota.DOCUMENTS: row.documents,
+            Quota.DOCUMENT_BYTES: int(row.size),
+        }
+
+    def count_memories(self, *, owner: UserId) -> int:
+        """How many memories are kept, of any status."""
+        memories = tables.memories
+        query = select(func.count()).select_from(memories).where(memories.c.user_id == owner)
+        return self._connection.execute(query).scalar_one()
+
+    def release_all(self) -> int:
+        """How many months had holds, and have none. For a process that knows it is alone."""
+        return self._connection.execute(
+            update(_table).where(_table.c.holds.is_not(None)).values(holds=None)
+        ).rowcount
+
+    def plans_in_use(self) -> Sequence[str]:
+        """The names of the plans that somebody is on."""
+        return self._connection.execute(select(_users.c.plan).distinct()).scalars().all()
+
+    def _begin(self, month: date, by: OneUser, **values: Any) -> bool:
+        """Whether the month has begun with this; not when it had, or when the account is gone."""
+        given = {"user_id": by.user_id, "tenant_id": by.tenant_id, "month": month, **values}
+        there = select(_users.c.id).where(_users.c.id == by.user_id)
+        if self._connection.execute(there).first() is None:
+            return True
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(_table).values(**given))
+        except IntegrityError:
+            return False
+        return True
+
+
+def _of(by: OneUser, month: date) -> Any:
+    return update(_table).where(_table.c.user_id == by.user_id, _table.c.month == month)
+
+
+def _usage(month: date, row: Any) -> MonthUsage:
+    return MonthUsage(
+        month=month,
+        turns=row.turns or 0,
+        input_tokens=row.input_tokens or 0,
+        output_tokens=row.output_tokens or 0,
+        holds={
+            key: Hold(tokens, datetime.fromtimestamp(until_s, UTC))
+            for key, (tokens, until_s) in (row.holds or {}).items()
+        },
+    )
