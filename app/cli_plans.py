@@ -7,16 +7,18 @@ from typing import Final
 
 from app.adapters.data_folder import DataFolder
 from app.core.config import Settings
+from app.core.quota_wiring import usage_book
 from app.core.storage import open_database
-from app.core.wiring import usage_book
+from app.services.usage import UsageBook
 
 COMMAND: Final = "set-plan"
+_TENANT: Final = "tenant:"
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The command is known."""
-    parser = commands.add_parser(COMMAND, help="put an account on a plan, and exit")
-    parser.add_argument("email")
+    parser = commands.add_parser(COMMAND, help="put an account, or a tenant, on a plan, and exit")
+    parser.add_argument("who", help="the account's e-mail address, or tenant:NAME")
     parser.add_argument("plan", help="one of MEMORYCHAT_PLANS, or free")
 
 
@@ -39,7 +41,14 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 async def _set(given: argparse.Namespace, settings: Settings, folder: DataFolder) -> str:
     database = open_database(settings, folder)
     try:
-        user = await usage_book(settings, database).set_plan(given.email, given.plan)
+        return await _told(usage_book(settings, database), given.who, given.plan)
     finally:
         await database.close()
-    return f"{user.email} is on the plan {user.plan}."
+
+
+async def _told(book: UsageBook, who: str, plan: str) -> str:
+    if not who.startswith(_TENANT):
+        user = await book.set_plan(who, plan)
+        return f"{user.email} is on the plan {user.plan}."
+    users = await book.set_tenants_plan(who.removeprefix(_TENANT), plan)
+    return f"{users} users are on the plan {plan}, and new ones of the tenant begin on it."

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.process_state import ProcessState
+from app.core.quota_wiring import quotas_of, usage_book
 from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
 from app.models.prompt_texts import PromptTexts
@@ -32,7 +33,6 @@ from app.services.portability import Portability
 from app.services.previews import Previews
 from app.services.profiles import Profiles
 from app.services.prompts import Budget, PromptBuilder
-from app.services.quotas import Quotas
 from app.services.service_tokens import ServiceTokens
 from app.services.service_users import ServiceUsers
 from app.services.sessions import Sessions
@@ -45,7 +45,6 @@ from app.services.turn_memory import BlankMemory, TurnMemory
 from app.services.turn_parts import Substitutions
 from app.services.turns import TurnDesk
 from app.services.upkeep import Upkeep
-from app.services.usage import UsageBook
 
 TRANSFERS_AT_ONCE: Final = 2
 """Each takes one of the database's threads, and most of a processor."""
@@ -92,17 +91,19 @@ def supabase(
     )
 
 
-def usage_book(settings: Settings, database: Database) -> UsageBook:
-    """Where accounts stand against their plans."""
-    return UsageBook(database, plans=settings.plan_book, quotas=quotas_of(settings), clock=utc_now)
-
-
 def portability(
-    database: Database, *, files: FileFormats, mem0: Mem0Service, state: ProcessState
+    settings: Settings,
+    database: Database,
+    *,
+    files: FileFormats,
+    mem0: Mem0Service,
+    state: ProcessState,
 ) -> Portability:
     """Files out and in."""
     transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
-    reading = Reading(database, importers=files.importers, clock=utc_now)
+    reading = Reading(
+        database, importers=files.importers, quotas=quotas_of(settings), clock=utc_now
+    )
     return Portability(
         reading=reading,
         exporting=Exporting(
@@ -147,11 +148,6 @@ def prompts(settings: Settings, *, tokens: TokenCounter, texts: PromptTexts) -> 
         memory_tokens=context.memory_tokens,
     )
     return PromptBuilder(texts=texts, tokens=tokens, budget=budget)
-
-
-def quotas_of(settings: Settings) -> Quotas:
-    """What plans allow."""
-    return Quotas(settings.plan_book, lease_s=settings.runs.lease_s, clock=utc_now)
 
 
 def chat(
@@ -230,6 +226,7 @@ def upkeep(
         runs=state.runs,
         incognito=state.incognito,
         originals=Originals(database, storage=storage),
+        quotas=quotas_of(settings),
         membership=state.company.membership if state.company else None,
         lease_s=settings.runs.lease_s,
         clock=utc_now,

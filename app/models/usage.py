@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from app.models.actor import OneUser
 from app.models.message import Usage
 from app.models.plan import Quota
 
@@ -64,6 +65,7 @@ class MonthUsage:
 class Reservation:
     """A turn's, in the month in which it began."""
 
+    owner: OneUser
     month: date
     key: str | None = None
     """Of its hold, which names no session and no run; None when its plan has no such quota."""

@@ -4,7 +4,6 @@ from typing import Final
 from uuid import uuid4
 
 from app.models.ids import ProfileId, TenantId, UserId, new_id
-from app.models.plan import DEFAULT_PLAN
 from app.models.profile import Learning, Profile
 from app.models.user import User, UserRole
 from app.ports.database import Transaction
@@ -83,7 +82,7 @@ def open_account(
         email_verified=address is not None and is_email_proved,
         display_name=display_name,
         role=UserRole.USER,
-        plan=DEFAULT_PLAN,
+        plan=tx.tenants.plan_of(tenant_id),
         created_at=at,
         updated_at=at,
     )

@@ -184,7 +184,7 @@ class TurnDesk:
 
     def settle(self, tx: Transaction, turn: Turn, spent: Usage | None) -> None:
         """What the turn has used is used, and no more is held for it."""
-        self._quotas.settle(tx, turn.request.caller, turn.reservation, spent)
+        self._quotas.settle(tx, turn.reservation, spent)
 
     def unkept(self, turn: Turn, draft: Draft) -> Message:
         """The answer of a turn that is kept by its client alone."""

@@ -1,6 +1,6 @@
 """What accounts use, as their owners and the operator ask for it."""
 
-from app.core.errors import InvalidInput, StartRefused, UserNotFound
+from app.core.errors import InvalidInput, NotFound, StartRefused, UserNotFound
 from app.models.actor import SYSTEM
 from app.models.clock import Clock
 from app.models.plan import Plans
@@ -65,10 +65,7 @@ class UsageBook:
             InvalidInput: there is no such plan.
             UserNotFound: there is no account of this address.
         """
-        if name not in self._plans.names:
-            raise InvalidInput(
-                f"There is no plan {name}: there are {', '.join(self._plans.names)}."
-            )
+        self._require(name)
 
         def work(tx: Transaction) -> User:
             known = account_of(tx, email, tenant_id=tx.users.default_tenant())
@@ -77,3 +74,27 @@ class UsageBook:
             return tx.users.update(known[0].id, changes={"plan": name}, at=self._clock())
 
         return await self._database.write(work, by=SYSTEM)
+
+    async def set_tenants_plan(self, tenant: str, name: str) -> int:
+        """How many of the tenant's users are on this plan from now on; new ones begin on it.
+
+        Whoever was given another one keeps that.
+
+        Raises:
+            InvalidInput: there is no such plan.
+            NotFound: there is no such tenant.
+        """
+        self._require(name)
+
+        def work(tx: Transaction) -> int:
+            known = tx.tenants.find(tenant)
+            if known is None:
+                raise NotFound(f"There is no tenant {tenant}.")
+            return tx.tenants.set_plan(known.id, name)
+
+        return await self._database.write(work, by=SYSTEM)
+
+    def _require(self, name: str) -> None:
+        if name not in self._plans.names:
+            known = ", ".join(self._plans.names)
+            raise InvalidInput(f"There is no plan {name}; there are: {known}.")

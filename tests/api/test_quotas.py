@@ -8,11 +8,15 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+import openai
 import pytest
 
 from app.models.clock import utc_now
 from app.models.usage import end_of, month_of
-from tests.support.person import Person
+from tests.support.command import command
+from tests.support.openai_client import openai_of, user
+from tests.support.person import Person, eventually
 from tests.support.problem import problem_of
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server, database_of
@@ -24,6 +28,7 @@ PLANS: Final = {
     "small": {"tokens_per_month": 6_000},
     "slow": {"turns": "2/minute"},
     "none": {"turns_per_month": 0},
+    "brief": {"memories": 2, "documents": 1, "document_bytes": 1_000},
 }
 
 
@@ -248,3 +253,112 @@ def test_what_a_process_that_was_killed_had_reserved_is_free_again(
         assert used(person) == (0, 0, 1)
         person.say(session, "Hello again.")
         assert used(person) == (1, 0, 1)
+
+
+def test_openais_own_client_does_not_try_again(planned: Server, eve: Person) -> None:
+    put(planned, eve, "none")
+    with openai_of(eve, max_retries=3) as client, pytest.raises(openai.RateLimitError) as refusal:
+        client.chat.completions.create(model="memorychat", messages=[user("Hello.")])
+
+    assert (refusal.value.code, refusal.value.type) == ("insufficient_quota", "insufficient_quota")
+    assert refusal.value.body["message"].startswith("The plan has 0 turns")  # type: ignore[index]
+
+
+def test_memories_beyond_the_quota_are_refused_and_none_is_lost(
+    planned: Server, eve: Person
+) -> None:
+    put(planned, eve, "brief")
+    profile = eve.default_profile()
+    path = f"/memory-profiles/{profile}/memories"
+    first = eve.post(path, {"content": "Eve has a cat."})["id"]
+    eve.post(path, {"content": "Eve has a dog."})
+    file = eve.exported(profile)
+
+    answer = eve.http.post(f"/api/v1{path}", json={"content": "Eve has a hen."})
+    copied = eve.http.post(f"/api/v1/memory-profiles/{profile}/copy", json={"name": "twin"})
+    planning = eve.http.post(
+        f"/api/v1/memory-profiles/{eve.profile('other')}/import",
+        params={"dry_run": True},
+        content=file,
+    )
+    imported = eve.imported(eve.profile("another"), file)
+
+    for refusal in (answer, copied, planning):
+        problem = problem_of(refusal, 403, "quota-full")
+        assert problem["quota"]["name"] == "memories"
+        assert problem["quota"]["resets_at"] is None
+        assert "retry-after" not in refusal.headers
+    assert (imported["status"], imported["error"]) == ("failed", "QuotaFull")
+    assert used(eve, "memories") == (2, 0, 2)
+    assert len(eve.memories(profile)) == 2
+    assert [one["name"] for one in eve.get("/memory-profiles")["data"]].count("twin") == 0
+    eve.delete(f"/memories/{first}")
+    eve.post(path, {"content": "Eve has a hen."})
+
+
+def test_documents_beyond_the_quota_are_refused(planned: Server, eve: Person) -> None:
+    put(planned, eve, "brief")
+    profile = eve.default_profile()
+    path = f"/api/v1/memory-profiles/{profile}/documents"
+
+    def bring(text: str) -> httpx.Response:
+        return eve.http.post(path, files={"file": ("note.txt", text.encode())})
+
+    large = problem_of(bring("The rent is 9,000 kroner. " * 100), 403, "quota-full")
+    kept = eve.brought(profile, "The deposit is at Nordea.")
+    second = problem_of(bring("The rent is 9,000 kroner."), 403, "quota-full")
+
+    assert (large["quota"]["name"], second["quota"]["name"]) == ("document_bytes", "documents")
+    assert bring("The deposit is at Nordea.").is_success, "it is there already"
+    assert used(eve, "documents") == (1, 0, 1)
+    assert used(eve, "document_bytes") == (25, 0, 1_000)
+    eve.delete(f"/documents/{kept['id']}")
+    assert bring("The rent is 9,000 kroner.").status_code == HTTPStatus.CREATED
+
+
+def test_an_account_takes_its_usage_with_it(planned: Server, eve: Person) -> None:
+    eve.say(eve.session(), "Hello.")
+
+    assert eve.delete("/me")["deleted"]["usage_months"] == 1
+
+
+def test_learning_stops_where_there_is_no_room_and_says_so(tmp_path: Path) -> None:
+    plans = {"MEMORYCHAT_PLANS": json.dumps({"free": {"memories": 1}})}
+    with Server(tmp_path, plans) as server, Person(server) as person:
+        session = person.session()
+        pending = person.say(session, "I live in Oslo. My brother is called Per.")
+        job = eventually(
+            lambda: person.get(f"/memory-jobs/{pending['memory_job_id']}"),
+            lambda one: one["status"] == "done",
+        )
+
+        assert len(person.memories(person.default_profile())) == 1 == len(job["added"])
+        assert job["over_quota"] >= 1
+        assert job["dropped"] >= job["over_quota"]
+        assert used(person, "memories") == (1, 0, 1)
+
+
+def test_operators_put_accounts_and_tenants_on_plans(tmp_path: Path) -> None:
+    plans = {"MEMORYCHAT_PLANS": json.dumps({"pro": {"turns_per_month": 9}})}
+    server = Server(tmp_path, plans)
+    with server, Person(server) as person:
+        pass
+
+    def told(*arguments: str, status: int = 0, **environment: str) -> str:
+        done = command(server, "set-plan", *arguments, **(environment or plans))
+        assert done.returncode == status, done.stderr
+        return (done.stderr if status else done.stdout).strip()
+
+    unknown = told(person.email, "gold", status=1)
+    assert unknown == "Nothing was done: There is no plan gold; there are: free, pro."
+    assert "no account" in told("nobody@example.com", "pro", status=1)
+    assert "no tenant" in told("tenant:initech", "pro", status=1)
+    assert told(person.email, "pro") == f"{person.email} is on the plan pro."
+    assert "0 users" in told("tenant:default", "pro")
+    with server, person.at(server).http as http, Person(server) as newcomer:
+        person.http = http
+        assert used(person) == used(newcomer) == (0, 0, 9)
+        assert person.get("/me")["plan"] == newcomer.get("/me")["plan"] == "pro"
+    refusal = command(server, "serve", MEMORYCHAT_PLANS="")
+    assert refusal.returncode == 1
+    assert "on the plan pro, and MEMORYCHAT_PLANS has none of this name" in refusal.stderr

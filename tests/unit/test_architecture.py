@@ -38,6 +38,7 @@ SEES_SERVICES = {
     "core/memory_wiring.py",
     "core/wiring.py",
     "core/process_state.py",
+    "core/quota_wiring.py",
     "core/recall_tuning.py",
     "core/running.py",
 }
@@ -49,6 +50,7 @@ COMPOSITION = {
     "app.core.indexes",
     "app.core.issuers",
     "app.core.memory_wiring",
+    "app.core.quota_wiring",
     "app.core.running",
     "app.core.storage",
     "app.core.wiring",

@@ -44,6 +44,7 @@ tenants = Table(
     identity(),
     Column("name", String(200), nullable=False, unique=True),
     Column("key_version", Integer, nullable=False, server_default="1"),
+    Column("plan", String(20), nullable=False, server_default="free"),
     moment("created_at"),
 )
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -80,6 +81,11 @@ class SqlUsage:
             raise UserNotFound
         return row.plan, _usage(month, row)
 
+    def holds(self, month: date, *, owner: UserId) -> Mapping[str, Hold]:
+        """What turns under way hold, by key, those that have run out as well."""
+        query = select(_table.c.holds).where(_table.c.user_id == owner, _table.c.month == month)
+        return _holds(self._connection.execute(query).scalar())
+
     def hold(self, month: date, holds: Mapping[str, Hold], *, by: OneUser) -> None:
         """The turns that are under way hold this, and no other does."""
         told = {key: [one.tokens, one.until.timestamp()] for key, one in holds.items()} or None
@@ -134,7 +140,8 @@ class SqlUsage:
 
     def plans_in_use(self) -> Sequence[str]:
         """The names of the plans that somebody is on."""
-        return self._connection.execute(select(_users.c.plan).distinct()).scalars().all()
+        used = union(select(_users.c.plan), select(tables.tenants.c.plan))
+        return self._connection.execute(used).scalars().all()
 
     def _begin(self, month: date, by: OneUser, **values: Any) -> bool:
         """Whether the month has begun with this; not when it had, or when the account is gone."""
@@ -160,8 +167,12 @@ def _usage(month: date, row: Any) -> MonthUsage:
         turns=row.turns or 0,
         input_tokens=row.input_tokens or 0,
         output_tokens=row.output_tokens or 0,
-        holds={
-            key: Hold(tokens, datetime.fromtimestamp(until_s, UTC))
-            for key, (tokens, until_s) in (row.holds or {}).items()
-        },
+        holds=_holds(row.holds),
     )
+
+
+def _holds(written: Mapping[str, Any] | None) -> Mapping[str, Hold]:
+    return {
+        key: Hold(tokens, datetime.fromtimestamp(until_s, UTC))
+        for key, (tokens, until_s) in (written or {}).items()
+    }

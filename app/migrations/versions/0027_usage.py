@@ -1,4 +1,4 @@
-"""What accounts have used of their plans, by month, and what jobs did not write for want of room."""
+"""What accounts have used of their plans by month, plans of tenants, and what jobs had no room for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,9 +30,15 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("over_quota", sa.Integer(), server_default="0", nullable=False)
         )
+    with op.batch_alter_table("tenants", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("plan", sa.String(length=20), server_default="free", nullable=False)
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("tenants", schema=None) as batch_op:
+        batch_op.drop_column("plan")
     with op.batch_alter_table("memory_jobs", schema=None) as batch_op:
         batch_op.drop_column("over_quota")
     op.drop_table("usage_months")

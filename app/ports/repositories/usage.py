@@ -28,6 +28,10 @@ class UsageRepository(Protocol):
         """
         ...
 
+    def holds(self, month: date, *, owner: UserId) -> Mapping[str, Hold]:
+        """What turns under way hold, by key, those that have run out as well."""
+        ...
+
     def hold(self, month: date, holds: Mapping[str, Hold], *, by: OneUser) -> None:
         """The turns that are under way hold this, and no other does."""
         ...
