@@ -52,13 +52,7 @@ def mem0(
     )
     return Mem0Service(
         recaller=_recaller(settings, database, index=index, embedder=embedder, indexer=indexer),
-        book=MemoryBook(
-            database,
-            indexer=indexer,
-            quotas=quotas_of(settings),
-            feed=state.feed,
-            clock=utc_now,
-        ),
+        book=_book(settings, database, indexer=indexer, state=state),
         learner=_learner(
             settings, database, extractor=extractor, indexer=indexer, likeness=likeness, state=state
         ),
@@ -87,6 +81,14 @@ def mem0(
         ),
         wiping=wiping,
         indexer=indexer,
+    )
+
+
+def _book(
+    settings: Settings, database: Database, *, indexer: Indexer, state: ProcessState
+) -> MemoryBook:
+    return MemoryBook(
+        database, indexer=indexer, quotas=quotas_of(settings), feed=state.feed, clock=utc_now
     )
 
 

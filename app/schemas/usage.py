@@ -36,7 +36,7 @@ class MonthAnswer(Answer):
     output_tokens: int
 
 
-class UsageAnswer(Answer):
+class PlanUsageAnswer(Answer):
     """Where an account stands against its plan."""
 
     plan: str

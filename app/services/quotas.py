@@ -85,12 +85,14 @@ class Quotas:
             spent: None when no model was asked, or none answered: that was no turn.
         """
         month, by = reservation.month, reservation.owner
+        holds = None
         if reservation.key is not None:
             holds = dict(tx.usage.holds(month, owner=by.user_id))
             holds.pop(reservation.key, None)
-            tx.usage.hold(month, holds, by=by)
         if spent is not None:
-            tx.usage.add(month, spent, by=by)
+            tx.usage.add(month, spent, by=by, holds=holds)
+        elif holds is not None:
+            tx.usage.hold(month, holds, by=by)
 
     def renew(self, tx: Transaction, reservation: Reservation) -> Reservation:
         """The reservation, for as long again unless its turn has been settled."""

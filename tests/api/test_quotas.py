@@ -230,6 +230,7 @@ def test_a_plan_says_how_fast_turns_may_follow_each_other(planned: Server, eve: 
     assert answer.headers["ratelimit"].startswith("limit=2, remaining=0, reset=")
 
 
+@pytest.mark.embedded
 def test_what_a_process_that_was_killed_had_reserved_is_free_again(
     upstream: RunningUpstream, tmp_path: Path
 ) -> None:

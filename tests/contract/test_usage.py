@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import pytest
@@ -65,6 +66,10 @@ async def put(database: Database, owner: Owner, plan: str, clock: HandClock) -> 
     await database.write(
         lambda tx: tx.users.update(owner.user, changes={"plan": plan}, at=clock()), by=SYSTEM
     )
+
+
+def plan_of(tx: Transaction, owner: Owner) -> str:
+    return tx.usage.plan_of(owner=owner.user)
 
 
 def test_months_begin_and_end_where_the_calendar_says() -> None:
@@ -212,7 +217,7 @@ async def test_no_more_is_kept_than_there_is_room_for(
         ({"document_bytes": 41}, Quota.DOCUMENT_BYTES),
     ):
         with pytest.raises(QuotaFull) as refusal:
-            await database.read(lambda tx, n=more: quotas.admit(tx, ann.actor, **n), by=ann.actor)
+            await database.read(partial(quotas.admit, by=ann.actor, **more), by=ann.actor)
         assert refusal.value.quota is full
     await database.read(lambda tx: quotas.admit(tx, ann.actor, document_bytes=40), by=ann.actor)
     room = await database.read(lambda tx: quotas.room_for_memories(tx, ann.actor), by=ann.actor)
@@ -227,10 +232,7 @@ async def test_a_tenants_plan_is_that_of_its_users_who_have_no_other(
     moved = await database.write(lambda tx: tx.tenants.set_plan(ann.tenant, "pro"), by=SYSTEM)
     assert moved >= 1
 
-    plans = [
-        await database.read(lambda tx, o=one.user: tx.usage.plan_of(owner=o), by=SYSTEM)
-        for one in (ann, ben)
-    ]
+    plans = [await database.read(partial(plan_of, owner=one), by=SYSTEM) for one in (ann, ben)]
     assert plans == ["pro", "bounded"]
     assert await database.read(lambda tx: tx.tenants.plan_of(ann.tenant), by=SYSTEM) == "pro"
     assert {"pro", "bounded"} <= set(

@@ -174,7 +174,7 @@ async def test_upkeep_leaves_uploads_that_are_under_way(house: House) -> None:
     old = replace(a_document(where), created_at=utc_now() - timedelta(hours=2))
     new = replace(a_document(where), created_at=utc_now())
     for one in (old, new):
-        await house.database.write(partial(begin, document=one), by=house.ada)
+        await house.database.write(partial(begin, document=one, quotas=UNLIMITED), by=house.ada)
 
     before = utc_now() - timedelta(hours=1)
     assert await house.database.write(lambda tx: drop_arriving(tx, before=before), by=SYSTEM) == 1

@@ -68,7 +68,7 @@ class SqlTenants:
     def plan_of(self, tenant_id: TenantId) -> str:
         """The name of the plan that its new users begin on."""
         query = select(_table.c.plan).where(_table.c.id == tenant_id)
-        return self._connection.execute(query).scalar_one()
+        return str(self._connection.execute(query).scalar_one())
 
     def set_plan(self, tenant_id: TenantId, plan: str) -> int:
         """How many users went along: those who were on the tenant's plan. New ones begin on it."""

@@ -40,16 +40,24 @@ _STANDING: Final = (
     .where(_users.c.id == bindparam("owner"))
 )
 """Every turn on a plan with quotas begins with it: made once."""
-_ADD: Final = (
-    update(_table)
-    .where(_table.c.user_id == bindparam("owner"), _table.c.month == bindparam("of_month"))
-    .values(
-        turns=_table.c.turns + 1,
-        input_tokens=_table.c.input_tokens + bindparam("sent"),
-        output_tokens=_table.c.output_tokens + bindparam("received"),
-    )
+_OWN: Final = (
+    _table.c.user_id == bindparam("owner"),
+    _table.c.month == bindparam("of_month"),
 )
-"""Every turn ends with it."""
+_HOLDS: Final = select(_table.c.holds).where(*_OWN)
+_HOLD: Final = (
+    update(_table).where(*_OWN).values(holds=bindparam("held", type_=_table.c.holds.type))
+)
+_MORE: Final = {
+    "turns": _table.c.turns + 1,
+    "input_tokens": _table.c.input_tokens + bindparam("sent"),
+    "output_tokens": _table.c.output_tokens + bindparam("received"),
+}
+_ADD: Final = update(_table).where(*_OWN).values(**_MORE)
+"""Every turn ends with it, or with the next one."""
+_SETTLE: Final = (
+    update(_table).where(*_OWN).values(**_MORE, holds=bindparam("held", type_=_table.c.holds.type))
+)
 
 
 class SqlUsage:
@@ -83,24 +91,39 @@ class SqlUsage:
 
     def holds(self, month: date, *, owner: UserId) -> Mapping[str, Hold]:
         """What turns under way hold, by key, those that have run out as well."""
-        query = select(_table.c.holds).where(_table.c.user_id == owner, _table.c.month == month)
-        return _holds(self._connection.execute(query).scalar())
+        written = self._connection.execute(_HOLDS, {"owner": owner, "of_month": month}).scalar()
+        return _holds(written)
 
     def hold(self, month: date, holds: Mapping[str, Hold], *, by: OneUser) -> None:
         """The turns that are under way hold this, and no other does."""
-        told = {key: [one.tokens, one.until.timestamp()] for key, one in holds.items()} or None
-        done = self._connection.execute(_of(by, month).values(holds=told))
-        if done.rowcount == 0 and told and not self._begin(month, by, holds=told):
-            self._connection.execute(_of(by, month).values(holds=told))
+        values = {"owner": by.user_id, "of_month": month, "held": _written(holds)}
+        done = self._connection.execute(_HOLD, values)
+        if done.rowcount == 0 and holds and not self._begin(month, by, holds=_written(holds)):
+            self._connection.execute(_HOLD, values)
 
-    def add(self, month: date, usage: Usage, *, by: OneUser) -> None:
+    def add(
+        self,
+        month: date,
+        usage: Usage,
+        *,
+        by: OneUser,
+        holds: Mapping[str, Hold] | None = None,
+    ) -> None:
         """One more turn was taken, and used so much; nothing happens when the account is gone."""
         sent, received = usage.input_tokens, usage.output_tokens
-        values = {"owner": by.user_id, "of_month": month, "sent": sent, "received": received}
-        if self._connection.execute(_ADD, values).rowcount:
+        values: dict[str, Any] = {
+            "owner": by.user_id,
+            "of_month": month,
+            "sent": sent,
+            "received": received,
+        }
+        if holds is not None:
+            values["held"] = _written(holds)
+        statement = _ADD if holds is None else _SETTLE
+        if self._connection.execute(statement, values).rowcount:
             return
         if not self._begin(month, by, turns=1, input_tokens=sent, output_tokens=received):
-            self._connection.execute(_ADD, values)
+            self._connection.execute(statement, values)
 
     def months(self, *, owner: UserId) -> Sequence[MonthUsage]:
         """What was used in every month with a turn, the newest first."""
@@ -157,10 +180,6 @@ class SqlUsage:
         return True
 
 
-def _of(by: OneUser, month: date) -> Any:
-    return update(_table).where(_table.c.user_id == by.user_id, _table.c.month == month)
-
-
 def _usage(month: date, row: Any) -> MonthUsage:
     return MonthUsage(
         month=month,
@@ -176,3 +195,7 @@ def _holds(written: Mapping[str, Any] | None) -> Mapping[str, Hold]:
         key: Hold(tokens, datetime.fromtimestamp(until_s, UTC))
         for key, (tokens, until_s) in (written or {}).items()
     }
+
+
+def _written(holds: Mapping[str, Hold]) -> Mapping[str, Any] | None:
+    return {key: [one.tokens, one.until.timestamp()] for key, one in holds.items()} or None

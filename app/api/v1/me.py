@@ -4,7 +4,7 @@ from app.api.deps import LoggedIn, Services, WholeAccount
 from app.api.problems import problems
 from app.schemas.accounts import AccountUpdate, UserAnswer
 from app.schemas.receipts import ForgettingAnswer, PendingWipeAnswer, ReceiptAnswer
-from app.schemas.usage import UsageAnswer
+from app.schemas.usage import PlanUsageAnswer
 
 router = APIRouter(prefix="/me", tags=["account"], responses=problems(401, 404, 429))
 
@@ -30,14 +30,14 @@ async def delete_account(caller: LoggedIn, services: Services) -> ReceiptAnswer:
 
 
 @router.get("/usage")
-async def read_usage(caller: WholeAccount, services: Services) -> UsageAnswer:
+async def read_usage(caller: WholeAccount, services: Services) -> PlanUsageAnswer:
     """See what the account's plan allows, and how much of it is used.
 
     Turns and tokens count by the calendar month (UTC), whatever became of the conversation: deleting
     one gives nothing back. Those of incognito turns count as well, as numbers. Memories and documents are those that are
     kept now.
     """
-    return UsageAnswer.of(await services.supabase.usage.report(caller))
+    return PlanUsageAnswer.of(await services.supabase.usage.report(caller))
 
 
 @router.get("/forgetting")

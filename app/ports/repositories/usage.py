@@ -36,8 +36,22 @@ class UsageRepository(Protocol):
         """The turns that are under way hold this, and no other does."""
         ...
 
-    def add(self, month: date, usage: Usage, *, by: OneUser) -> None:
-        """One more turn was taken, and used so much; nothing happens when the account is gone."""
+    def add(
+        self,
+        month: date,
+        usage: Usage,
+        *,
+        by: OneUser,
+        holds: Mapping[str, Hold] | None = None,
+    ) -> None:
+        """One more turn was taken, and used so much; nothing happens when the account is gone.
+
+        Args:
+            month: in which it began.
+            usage: what it used.
+            by: whose turn it was.
+            holds: what the turns that are under way hold now; None leaves that as it is.
+        """
         ...
 
     def months(self, *, owner: UserId) -> Sequence[MonthUsage]:
