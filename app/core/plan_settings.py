@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 from app.core.bounds import Rate
-from app.core.bucket_settings import BucketedSettings
+from app.core.reach_settings import ReachSettings
 from app.models.plan import Plan, Plans, Quota
 
 _EXAMPLE: Final = '{"free": {"turns_per_month": 300}, "pro": {"turns": "60/minute"}}'
@@ -49,7 +49,7 @@ class PlanSettings(BaseModel):
         return Plan(name=self.name, turns_rate=self.turns, quotas=quotas)
 
 
-class PlannedSettings(BucketedSettings):
+class PlannedSettings(ReachSettings):
     """Which plans there are: one without quotas for everybody, unless it is set."""
 
     plans: Annotated[tuple[PlanSettings, ...], NoDecode] = ()

@@ -26,7 +26,11 @@ class QuotaError(AppError):
         retry_after_s: float | None = None,
     ) -> None:
         held = f", and {reserved} are held by answers under way" if reserved else ""
-        until = f" It begins anew at {resets_at:%Y-%m-%dT%H:%M:%SZ}." if resets_at else ""
+        until = (
+            f" It begins anew at {resets_at:%Y-%m-%dT%H:%M:%SZ}."
+            if resets_at
+            else " Deleting makes room."
+        )
         super().__init__(
             f"The plan has {limit} {quota.replace('_', ' ')}, of which {used} are used{held}: "
             f"there is no room for what this needs.{until}",

@@ -212,12 +212,12 @@ async def test_no_more_is_kept_than_there_is_room_for(
 
     await database.write(add_two, by=ann.actor)
     for more, full in (
-        ({"memories": 1}, Quota.MEMORIES),
-        ({"documents": 1}, Quota.DOCUMENTS),
-        ({"document_bytes": 41}, Quota.DOCUMENT_BYTES),
+        (partial(quotas.admit, memories=1), Quota.MEMORIES),
+        (partial(quotas.admit, documents=1), Quota.DOCUMENTS),
+        (partial(quotas.admit, document_bytes=41), Quota.DOCUMENT_BYTES),
     ):
         with pytest.raises(QuotaFull) as refusal:
-            await database.read(partial(quotas.admit, by=ann.actor, **more), by=ann.actor)
+            await database.read(partial(more, by=ann.actor), by=ann.actor)
         assert refusal.value.quota is full
     await database.read(lambda tx: quotas.admit(tx, ann.actor, document_bytes=40), by=ann.actor)
     room = await database.read(lambda tx: quotas.room_for_memories(tx, ann.actor), by=ann.actor)
