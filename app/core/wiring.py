@@ -23,6 +23,7 @@ from app.services.holding import HeldTranscript
 from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
+from app.services.intents import Intents
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.open_streams import OpenStreams
@@ -85,6 +86,7 @@ def supabase(
         service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
         service_users=ServiceUsers(database, accounts=accounts, profiles=profiles, clock=utc_now),
         profiles=profiles,
+        intents=Intents(database, secret=secret, clock=utc_now),
     )
 
 

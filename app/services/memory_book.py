@@ -5,6 +5,7 @@ from datetime import datetime
 from app.core.errors import InvalidInput
 from app.models.clock import Clock
 from app.models.ids import MemoryId, ProfileId, new_id
+from app.models.intent import Intent
 from app.models.memory import (
     Memory,
     MemoryChange,
@@ -20,6 +21,7 @@ from app.ports.database import Database, Transaction
 from app.services.copying import copy_memories
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.intents import keep
 from app.services.memory_rows import add_memory, mark_memory
 
 
@@ -57,12 +59,14 @@ class MemoryBook:
         importance: float,
         valid_from: datetime | None,
         valid_until: datetime | None,
+        intent: Intent | None = None,
     ) -> Memory:
         """The new memory; the next search finds it.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            IntentTaken: another request was faster.
         """
         _refuse_ending_before_it_began(valid_from, valid_until)
         now = self._clock()
@@ -86,6 +90,7 @@ class MemoryBook:
         def work(tx: Transaction) -> None:
             tx.profiles.get(profile_id, owner=caller.user_id)
             add_memory(tx, memory, tenant_id=caller.tenant_id)
+            keep(tx, caller, intent, memory.id, at=now)
 
         await self._database.write(work, by=caller)
         self._saved(memory)

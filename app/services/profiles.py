@@ -3,11 +3,13 @@ from typing import Final
 
 from app.models.clock import Clock
 from app.models.ids import ProfileId, new_id
+from app.models.intent import Intent
 from app.models.page import Page, PageKey
 from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
+from app.services.intents import keep
 from app.services.own_profiles import profile_called
 
 _WORDS: Final = frozenset({"name", "description", "persona"})
@@ -31,11 +33,13 @@ class Profiles:
         learning: Learning,
         is_default: bool,
         redact_pii: bool = False,
+        intent: Intent | None = None,
     ) -> Profile:
         """The new profile.
 
         Raises:
             ProfileNameTaken: the user has one of this name.
+            IntentTaken: another request was faster.
         """
         now = self._clock()
         profile = Profile(
@@ -51,9 +55,12 @@ class Profiles:
             created_at=now,
             updated_at=now,
         )
-        await self._database.write(
-            lambda tx: tx.profiles.add(profile, tenant_id=caller.tenant_id), by=caller
-        )
+
+        def work(tx: Transaction) -> None:
+            tx.profiles.add(profile, tenant_id=caller.tenant_id)
+            keep(tx, caller, intent, profile.id, at=now)
+
+        await self._database.write(work, by=caller)
         return profile
 
     async def get(self, caller: Caller, profile_id: ProfileId) -> Profile:

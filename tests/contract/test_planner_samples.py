@@ -31,6 +31,7 @@ NO_WORDS = {
     "heard_turns": {"digest"},
     "identities": {"issuer"},
     "imports": {"error", "format", "report", "state"},
+    "intents": {"digest", "fingerprint", "made"},
     "memories": {"kind", "repeats", "replaces", "source", "status"},
     "memory_jobs": {"error", "state"},
     "memory_profiles": {"learning"},

@@ -35,6 +35,7 @@ MOVED: Final[Mapping[str, str]] = {
     "erasures": "how often something of a user was deleted goes on from there",
     "encryption": "how far words are encrypted",
     "key_erasures": "keys of erased accounts that have still to go, go there",
+    "intents": "a request that is repeated after the move is not carried out again, where the secret comes along",
     "user_keys": "keys of users, out of keys.db; wrapped as they are there",
 }
 LEFT: Final[Mapping[str, str]] = {

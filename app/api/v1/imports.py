@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from app.api.deps import Admin, Services, WholeAccount
 from app.api.file_answer import FileAnswer
 from app.api.problems import problems
+from app.api.repeating import NOT_REPEATABLE
 from app.core.errors import InvalidInput
 from app.models.ids import ImportId, ProfileId
 from app.models.imports import ImportRequest
@@ -64,6 +65,7 @@ async def export_account(caller: WholeAccount, services: Services) -> Response:
     response_model=ImportAnswer,
     responses={**problems(409), **PLANNED},
     openapi_extra=UPLOAD,
+    dependencies=NOT_REPEATABLE,
 )
 async def import_into_memory_profile(
     profile_id: UUID,
@@ -85,6 +87,7 @@ async def import_into_memory_profile(
     response_model=ImportAnswer,
     responses={**problems(409), **PLANNED},
     openapi_extra=UPLOAD,
+    dependencies=NOT_REPEATABLE,
 )
 async def import_into_account(
     request: Request,

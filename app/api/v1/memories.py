@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.api.deps import ChatUser, MemoryReader, MemoryWriter, Services
 from app.api.problems import problems
+from app.api.repeating import Repeatable
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
 from app.schemas.fields import AsOf
@@ -66,19 +67,28 @@ async def list_memories(
     )
 
 
-@router.post("/memory-profiles/{profile_id}/memories", status_code=201)
+@router.post("/memory-profiles/{profile_id}/memories", status_code=201, responses=problems(409))
 async def create_memory(
-    profile_id: UUID, body: MemoryCreation, caller: MemoryWriter, services: Services
+    profile_id: UUID,
+    body: MemoryCreation,
+    caller: MemoryWriter,
+    services: Services,
+    repeatable: Repeatable,
 ) -> MemoryAnswer:
     """Add a memory by hand."""
-    memory = await services.mem0.book.add(
+    memory = await repeatable.once(
         caller,
-        ProfileId(profile_id),
-        kind=MemoryKind(body.kind),
-        content=body.content,
-        importance=body.importance,
-        valid_from=body.valid_from,
-        valid_until=body.valid_until,
+        lambda intent: services.mem0.book.add(
+            caller,
+            ProfileId(profile_id),
+            kind=MemoryKind(body.kind),
+            content=body.content,
+            importance=body.importance,
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            intent=intent,
+        ),
+        lambda made: services.mem0.book.get(caller, MemoryId(made[0])),
     )
     return MemoryAnswer.of(memory)
 

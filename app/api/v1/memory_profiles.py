@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.api.deps import Admin, ChatUser, Services, WholeAccount
 from app.api.problems import OF_USERS, problems
+from app.api.repeating import NOT_REPEATABLE, Repeatable
 from app.models.ids import ProfileId
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.profiles import (
@@ -35,17 +36,22 @@ async def list_memory_profiles(
 
 @router.post("", status_code=201, responses=problems(409))
 async def create_memory_profile(
-    body: ProfileCreation, caller: WholeAccount, services: Services
+    body: ProfileCreation, caller: WholeAccount, services: Services, repeatable: Repeatable
 ) -> ProfileAnswer:
     """Create a profile; as the default one it takes that place from the present default."""
-    profile = await services.supabase.profiles.create(
+    profile = await repeatable.once(
         caller,
-        name=body.name,
-        description=body.description,
-        persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
-        learning=body.learning,
-        is_default=body.is_default,
-        redact_pii=body.redact_pii,
+        lambda intent: services.supabase.profiles.create(
+            caller,
+            name=body.name,
+            description=body.description,
+            persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
+            learning=body.learning,
+            is_default=body.is_default,
+            redact_pii=body.redact_pii,
+            intent=intent,
+        ),
+        lambda made: services.supabase.profiles.get(caller, ProfileId(made[0])),
     )
     return ProfileAnswer.of(profile)
 
@@ -90,7 +96,12 @@ async def set_default_memory_profile(
     )
 
 
-@router.post("/{profile_id}/copy", status_code=201, responses=problems(404, 409))
+@router.post(
+    "/{profile_id}/copy",
+    status_code=201,
+    responses=problems(404, 409),
+    dependencies=NOT_REPEATABLE,
+)
 async def copy_memory_profile(
     profile_id: UUID, body: CopyRequest, caller: WholeAccount, services: Services
 ) -> CopyAnswer:

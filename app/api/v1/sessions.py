@@ -5,6 +5,7 @@ from fastapi import APIRouter, Query
 
 from app.api.deps import ChatUser, Services
 from app.api.problems import OF_USERS, problems
+from app.api.repeating import Repeatable
 from app.models.ids import MessageId, ProfileId, SessionId
 from app.schemas.fields import Words
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
@@ -63,17 +64,22 @@ async def list_sessions(
     )
 
 
-@router.post("", status_code=201, responses=problems(404))
+@router.post("", status_code=201, responses=problems(404, 409))
 async def create_session(
-    body: SessionCreation, caller: ChatUser, services: Services
+    body: SessionCreation, caller: ChatUser, services: Services, repeatable: Repeatable
 ) -> SessionAnswer:
     """Start a conversation on a profile, in a privacy mode; it may read further profiles."""
-    view = await services.sessions.create(
+    view = await repeatable.once(
         caller,
-        profile_id=ProfileId(body.memory_profile_id) if body.memory_profile_id else None,
-        mode=body.privacy_mode,
-        title=body.title,
-        reads=[ProfileId(one) for one in body.reads_memory_profile_ids],
+        lambda intent: services.sessions.create(
+            caller,
+            profile_id=ProfileId(body.memory_profile_id) if body.memory_profile_id else None,
+            mode=body.privacy_mode,
+            title=body.title,
+            reads=[ProfileId(one) for one in body.reads_memory_profile_ids],
+            intent=intent,
+        ),
+        lambda made: services.sessions.get(caller, SessionId(made[0])),
     )
     return SessionAnswer.of(view)
 
@@ -124,11 +130,20 @@ async def list_messages(
 
 @router.post("/{session_id}/messages", status_code=201, responses=problems(404, 409))
 async def append_messages(
-    session_id: UUID, body: AppendRequest, caller: ChatUser, services: Services
+    session_id: UUID,
+    body: AppendRequest,
+    caller: ChatUser,
+    services: Services,
+    repeatable: Repeatable,
 ) -> AppendAnswer:
     """Append past messages, without asking for an answer."""
-    placed = await services.sessions.append(
-        caller, SessionId(session_id), [message.to_past() for message in body.messages]
+    past = [message.to_past() for message in body.messages]
+    placed = await repeatable.once(
+        caller,
+        lambda intent: services.sessions.append(caller, SessionId(session_id), past, intent=intent),
+        lambda made: services.sessions.placed(
+            caller, SessionId(session_id), [MessageId(one) for one in made]
+        ),
     )
     return AppendAnswer(data=[MessageAnswer.plain(message, []) for message in placed])
 
