@@ -1,12 +1,15 @@
 """Runs that a request starts, or that the same request has started before."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.api.deps import Services
 from app.api.repeating import Repeating
 from app.core.errors import Conflict, RunBufferGone, RunInProgress
 from app.core.repeat_errors import StillAnswering
+from app.models.ids import time_of
 from app.models.intent import Intent, Outcome
 from app.models.user import Caller
 from app.services.intended import IntendedTurn, found_again, told_again
@@ -31,6 +34,20 @@ class Again:
         if self.view.state is RunState.RUNNING:
             raise StillAnswering
         return self.view
+
+    @property
+    def began_at(self) -> datetime:
+        """When it was started."""
+        return time_of(self.view.id)
+
+    async def log(self, services: Services, caller: Caller) -> Sequence[RunEvent]:
+        """All events of a run that has ended.
+
+        Raises:
+            RunBufferGone: they cannot be told from its answer.
+        """
+        async with aclosing(await self.events(services, caller)) as batches:
+            return [event async for events in batches for event in events]
 
     async def events(
         self, services: Services, caller: Caller

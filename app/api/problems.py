@@ -43,6 +43,7 @@ _MEANINGS = {
     403: "The credential does not carry the right.",
     404: "Absent, or someone else's.",
     409: "Not in the present state of things.",
+    412: "`If-Match` names another version than the present one.",
     413: "The body is too large.",
     422: "The request is not valid.",
     429: "Too many requests.",

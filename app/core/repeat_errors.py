@@ -3,7 +3,8 @@
 AppError
 ├── KeyReused                  422
 ├── KeyUnsupported             400
-└── Conflict                   409  IntentTaken · StillAnswering (send it again) · SecretWasShown
+└── Conflict                   409  SecretWasShown
+    └── KeyInUse               409  IntentTaken · StillAnswering: send it again
 """
 
 from collections.abc import Mapping
@@ -31,14 +32,8 @@ class KeyUnsupported(AppError):
     )
 
 
-class IntentTaken(Conflict):
-    """Another request with the same key was faster."""
-
-    slug, title = "idempotency-key-in-use", "A request with this Idempotency-Key was faster"
-
-
-class StillAnswering(Conflict):
-    """The first request is still being answered; its answer comes when the same is sent later."""
+class KeyInUse(Conflict):
+    """The answer to the first request comes when the same is sent later."""
 
     slug, title = (
         "idempotency-key-in-use",
@@ -49,6 +44,14 @@ class StillAnswering(Conflict):
     def headers(self) -> Mapping[str, str]:
         """Tells OpenAI SDKs to send the same request again, and everybody when."""
         return {**Conflict.headers(self), "x-should-retry": "true"}
+
+
+class IntentTaken(KeyInUse):
+    """Another request with the same key was faster."""
+
+
+class StillAnswering(KeyInUse):
+    """The first request has made something, and its answer is not whole."""
 
 
 class SecretWasShown(Conflict):

@@ -151,7 +151,7 @@ class ChatService:
             if not intended.waits_in(turn):
                 raise MessageNotFound
             made = IntendedTurn.of(turn).ids
-            tx.intents.go_on(intent.digest, made, owner=caller.user_id)
+            tx.intents.update(intent.digest, owner=caller.user_id, is_done=False, made=made)
             return turn
 
         turn = await self._database.write(work, by=caller)
@@ -193,6 +193,7 @@ class ChatService:
             privacy=turn.privacy,
             started_at=self._clock(),
             is_supplied=turn.is_supplied,
+            is_intended=turn.request.intent is not None and turn.privacy.policy.retain,
         )
         self._runs.start(run, lambda: self._produce(turn, run))
         return run

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from app.core.repeat_errors import KeyReused
+from app.models.actor import OneUser
 from app.models.clock import Clock
 from app.models.intent import Intent, Outcome
 from app.models.user import Caller
@@ -75,7 +76,7 @@ class Intents:
 
 def keep(
     tx: Transaction,
-    caller: Caller,
+    owner: OneUser,
     intent: Intent | None,
     *made: UUID,
     at: datetime,
@@ -88,7 +89,7 @@ def keep(
     """
     if intent is not None:
         since = at - KEEP_INTENTS
-        tx.intents.add(intent, made, by=caller, at=at, since=since, is_done=is_done)
+        tx.intents.add(intent, made, by=owner, at=at, since=since, is_done=is_done)
 
 
 def _canonical(body: bytes) -> bytes:

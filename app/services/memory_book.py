@@ -23,6 +23,7 @@ from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.intents import keep
 from app.services.memory_rows import add_memory, mark_memory
+from app.services.versions import ANY_VERSION, Expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,20 +141,29 @@ class MemoryBook:
         return await self._database.read(work, by=caller)
 
     async def update(
-        self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
+        self,
+        caller: Caller,
+        memory_id: MemoryId,
+        *,
+        changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> Memory:
         """The memory with `changes` made; keys are fields of Memory. Without any it stays as it is.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, memory_id)
+            memory = await self.get(caller, memory_id)
+            expected.require(memory)
+            return memory
         now = self._clock()
 
         def work(tx: Transaction) -> Memory:
             before = tx.memories.get(memory_id, owner=caller.user_id)
+            expected.require(before)
             _refuse_ending_before_it_began(
                 changes.get("valid_from", before.valid_from),
                 changes.get("valid_until", before.valid_until),

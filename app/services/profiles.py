@@ -11,6 +11,7 @@ from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
 from app.services.intents import keep
 from app.services.own_profiles import profile_called
+from app.services.versions import ANY_VERSION, Expected
 
 _WORDS: Final = frozenset({"name", "description", "persona"})
 """Fields whose old words leave the files when they are replaced."""
@@ -95,18 +96,23 @@ class Profiles:
         profile_id: ProfileId,
         *,
         changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> Profile:
         """The profile with `changes` made; keys are fields of Profile. Without any it stays as it is.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
             ProfileNameTaken: the user has another of this name.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, profile_id)
+            profile = await self.get(caller, profile_id)
+            expected.require(profile)
+            return profile
         now = self._clock()
 
         def work(tx: Transaction) -> Profile:
+            expected.require(tx.profiles.get(profile_id, owner=caller.user_id))
             if changes.keys() & _WORDS:
                 owe_wipe(tx, caller)
             return tx.profiles.update(profile_id, owner=caller.user_id, changes=changes, at=now)

@@ -48,6 +48,7 @@ class Run:
         privacy: EffectivePrivacy,
         started_at: datetime,
         is_supplied: bool = False,
+        is_intended: bool = False,
     ) -> None:
         self.id: Final = ids.run_id
         self.ids: Final = ids
@@ -57,6 +58,8 @@ class Run:
         self.user_id: Final = user_id
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
+        self.is_intended: Final = is_intended
+        """Whether its client can ask for it again."""
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at_s: float | None = None

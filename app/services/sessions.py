@@ -1,18 +1,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Final, cast
 
-from app.core.errors import MessageNotFound
 from app.core.privacy import POLICIES, PrivacyMode
 from app.models.clock import Clock
-from app.models.ids import MessageId, ProfileId, SessionId
+from app.models.ids import ProfileId, SessionId
 from app.models.intent import Intent
 from app.models.message import Message
 from app.models.page import Page, PageKey
 from app.models.session import Session, new_session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.services.appending import PastMessage, append_past
+from app.services.appending import PastMessage, append_past, keep_placed
 from app.services.erasing import owe_wipe
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
@@ -20,13 +19,15 @@ from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.intents import keep
+from app.services.past_talk import PastTalk
 from app.services.reads import readable_ids
 from app.services.runs import RunIds
 from app.services.session_pages import both_pages
-from app.services.session_views import MessageView, SessionView
+from app.services.session_views import MessageView, SessionView, seen
 from app.services.turn_parts import Substitutions
 from app.services.turn_privacy import changes_of_mode, no_looser
 from app.services.used import used_by
+from app.services.versions import ANY_VERSION, Expected
 
 
 class Sessions:
@@ -50,6 +51,7 @@ class Sessions:
         self._holdings = holdings
         self._forgetting = forgetting
         self._indexer = indexer
+        self.past: Final = PastTalk(database, parts=parts, indexer=indexer, clock=clock)
         self._feed = feed
         self._clock = clock
 
@@ -150,7 +152,12 @@ class Sessions:
         return Page(items=[self._view(one) for one in page.items], next_key=page.next_key)
 
     async def update(
-        self, caller: Caller, session_id: SessionId, *, changes: Mapping[str, object]
+        self,
+        caller: Caller,
+        session_id: SessionId,
+        *,
+        changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> SessionView:
         """The session with its new `title`, `privacy_mode`, or `reads`.
 
@@ -160,13 +167,17 @@ class Sessions:
             SessionNotFound: absent, or someone else's.
             ProfileNotFound: one that it shall read is absent, or someone else's.
             WrongProcess: another process holds its title.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, session_id)
+            view = await self.get(caller, session_id)
+            expected.require(view)
+            return view
         now = self._clock()
 
         def work(tx: Transaction) -> tuple[Session, Session]:
             before = tx.sessions.get(session_id, owner=caller.user_id)
+            expected.require(self._view(before))
             kept = changes_of_mode(changes, by=caller)
             mode = PrivacyMode(str(kept.get("privacy_mode", before.privacy_mode)))
             self._settle_holding(tx, before, mode, caller=caller, entitled="title" in changes)
@@ -231,32 +242,12 @@ class Sessions:
             tx.sessions.take_lease(session_id, token=token, now=now, until=now)
             placed = append_past(tx, session, past, caller=caller, parts=self._parts, at=now)
             tx.sessions.release_lease(session_id, token=token)
-            is_kept = all(POLICIES[one.privacy_mode].retain for one in placed)
-            keep(tx, caller, intent if is_kept else None, *(one.id for one in placed), at=now)
+            keep_placed(tx, caller, intent, placed, at=now)
             return placed
 
         placed = await self._database.write(work, by=caller)
         self._indexer.wake()
         return placed
-
-    async def placed(
-        self, caller: Caller, session_id: SessionId, ids: Sequence[MessageId]
-    ) -> Sequence[Message]:
-        """Messages that were appended, in their order.
-
-        Raises:
-            SessionNotFound: absent, or someone else's.
-            MessageNotFound: one of them is gone.
-        """
-
-        def work(tx: Transaction) -> Sequence[Message]:
-            tx.sessions.get(session_id, owner=caller.user_id)
-            there = tx.messages.by_ids(ids, owner=caller.user_id)
-            if len(there) < len(ids):
-                raise MessageNotFound
-            return sorted(there, key=lambda one: one.seq)
-
-        return await self._database.read(work, by=caller)
 
     async def messages(
         self, caller: Caller, session_id: SessionId, *, before: PageKey | None, limit: int
@@ -278,10 +269,4 @@ class Sessions:
         return await self._database.read(work, by=caller)
 
     def _view(self, session: Session) -> SessionView:
-        if POLICIES[session.privacy_mode].retain:
-            return SessionView(session, session.title, session.message_count)
-        return SessionView(
-            session=session,
-            title=self._incognito.title(session.id) or session.title,
-            message_count=session.message_count + self._incognito.message_count(session.id),
-        )
+        return seen(session, self._incognito)

@@ -198,7 +198,7 @@ class TurnDesk:
 def _settle(tx: Transaction, request: Request, draft: Draft) -> None:
     """An answer that broke off may be asked for again under the same key; any other is told again."""
     if request.intent is not None and draft.finish_reason is not FinishReason.ERROR:
-        tx.intents.settle(request.intent.digest, owner=request.caller.user_id)
+        tx.intents.update(request.intent.digest, owner=request.caller.user_id, is_done=True)
 
 
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:

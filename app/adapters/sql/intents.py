@@ -65,15 +65,13 @@ class SqlIntents:
         except IntegrityError:
             raise IntentTaken from None
 
-    def go_on(self, digest: str, made: Sequence[UUID], *, owner: UserId) -> None:
-        """The intent has come to something else than before."""
-        self._connection.execute(
-            update(_intents).where(_is(digest, owner)).values(made=_text(made))
-        )
-
-    def settle(self, digest: str, *, owner: UserId) -> None:
-        """The intent has its answer."""
-        self._connection.execute(update(_intents).where(_is(digest, owner)).values(is_done=True))
+    def update(
+        self, digest: str, *, owner: UserId, is_done: bool, made: Sequence[UUID] | None = None
+    ) -> bool:
+        """Whether the intent is known; it has come to this, and to what it had made, or this instead."""
+        values = {"is_done": is_done, **({} if made is None else {"made": _text(made)})}
+        changed = update(_intents).where(_is(digest, owner)).values(**values)
+        return self._connection.execute(changed).rowcount > 0
 
     def purge(self, *, before: datetime) -> int:
         """How many are from before then; they are not known any more."""

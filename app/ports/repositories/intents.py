@@ -32,12 +32,10 @@ class IntentRepository(Protocol):
         """
         ...
 
-    def go_on(self, digest: str, made: Sequence[UUID], *, owner: UserId) -> None:
-        """The intent has come to something else than before."""
-        ...
-
-    def settle(self, digest: str, *, owner: UserId) -> None:
-        """The intent has its answer."""
+    def update(
+        self, digest: str, *, owner: UserId, is_done: bool, made: Sequence[UUID] | None = None
+    ) -> bool:
+        """Whether the intent is known; it has come to this, and to what it had made, or this instead."""
         ...
 
     def purge(self, *, before: datetime) -> int:
