@@ -113,7 +113,7 @@ def test_an_sdk_that_tries_again_writes_once(
         return zoe_sdk.chat.completions.create(
             model="memorychat",
             messages=[user("Count.")],
-            stream=stream,  # type: ignore[call-overload]
+            stream=stream,
             extra_headers=headers,
         )
 

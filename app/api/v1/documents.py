@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,10 +14,11 @@ from starlette.requests import ClientDisconnect
 
 from app.api.deps import DocumentUser, Services
 from app.api.multipart import parts_of
+from app.api.preferring import Preferred
 from app.api.problems import problems
 from app.api.repeating import Repeatable
 from app.core.errors import InvalidInput
-from app.models.document import MediaType
+from app.models.document import DocumentProgress, DocumentState, MediaType
 from app.models.ids import DocumentId, ProfileId
 from app.models.intent import Outcome
 from app.schemas.documents import ChunkAnswer, ChunkList, DocumentAnswer, DocumentList
@@ -76,6 +78,7 @@ async def upload_document(
     caller: DocumentUser,
     services: Services,
     repeatable: Repeatable,
+    preferred: Preferred,
 ) -> DocumentAnswer:
     """Upload a document, to be found with the memories of a profile.
 
@@ -100,7 +103,12 @@ async def upload_document(
         [document_id] = before.outcome.made
         found, is_new = await services.mem0.documents.get(caller, DocumentId(document_id)), True
     response.status_code = 201 if is_new else 200
-    return DocumentAnswer.of(found)
+    read = partial(services.mem0.documents.get, caller, found.document.id)
+    return DocumentAnswer.of(await preferred.settled(found, read, is_done=_is_found))
+
+
+def _is_found(document: DocumentProgress) -> bool:
+    return document.document.state is DocumentState.READY
 
 
 class _BroughtBefore(Exception):
@@ -135,10 +143,11 @@ async def list_documents(
 
 @router.get("/documents/{document_id}")
 async def read_document(
-    document_id: UUID, caller: DocumentUser, services: Services
+    document_id: UUID, caller: DocumentUser, services: Services, preferred: Preferred
 ) -> DocumentAnswer:
     """Read a document, and how far it is indexed."""
-    return DocumentAnswer.of(await services.mem0.documents.get(caller, DocumentId(document_id)))
+    read = partial(services.mem0.documents.get, caller, DocumentId(document_id))
+    return DocumentAnswer.of(await preferred.settled(await read(), read, is_done=_is_found))
 
 
 @router.get("/documents/{document_id}/chunks")

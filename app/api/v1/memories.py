@@ -1,14 +1,17 @@
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from app.api.deps import ChatUser, MemoryReader, MemoryWriter, Services
+from app.api.preferring import Preferred
 from app.api.problems import problems
 from app.api.repeating import Repeatable
 from app.api.versions import UNCHANGED, IfMatch, ReadVersion, ToldVersion
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
+from app.models.job import JobState
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
 from app.schemas.fields import AsOf
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
@@ -244,9 +247,15 @@ async def reject_memory(
 
 
 @router.get("/memory-jobs/{job_id}")
-async def read_memory_job(job_id: UUID, caller: MemoryReader, services: Services) -> JobAnswer:
+async def read_memory_job(
+    job_id: UUID, caller: MemoryReader, services: Services, preferred: Preferred
+) -> JobAnswer:
     """Read where a learning job stands, and which memories it changed."""
-    return JobAnswer.of(await services.mem0.learner.outcome(caller, JobId(job_id)))
+    read = partial(services.mem0.learner.outcome, caller, JobId(job_id))
+    outcome = await preferred.settled(
+        await read(), read, is_done=lambda one: one.job.state in {JobState.DONE, JobState.FAILED}
+    )
+    return JobAnswer.of(outcome)
 
 
 def _profiles(ids: Sequence[UUID] | None) -> Sequence[ProfileId] | None:
