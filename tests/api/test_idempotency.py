@@ -13,6 +13,18 @@ from tests.support.repeating import a_name, is_replayed, once, twice
 
 MEMORY = {"kind": "fact", "content": "User plays the harp."}
 SAID = {"messages": [{"role": "user", "content": content} for content in ("One.", "Two.")]}
+TAKES = """
+create_session append_messages create_memory create_memory_profile create_api_key upload_document
+send_message stream_message regenerate_answer create_chat_completion answer_ui_chat store_memory
+store_memory_by_older_name
+"""
+REFUSES = "copy_memory_profile import_into_memory_profile import_into_account"
+IGNORES = """
+sign_up log_in refresh_tokens log_out
+merge_memory_profiles set_default_memory_profile move_memories approve_memory reject_memory cancel_run
+stop_ui_chat ensure_memory_user search_memories preview_prompt retrieve_memories
+"""
+"""Nothing is changed, or the same whether it is done once or twice."""
 
 
 def test_a_session_is_created_once(ada: Person) -> None:
@@ -205,3 +217,16 @@ def test_a_bound_key_is_told_nothing_of_what_a_login_made(ada: Person, keys: Key
     once(ada, path, MEMORY, name)
 
     problem_of(once(bound, path, MEMORY, name), 404, "profile-not-found")
+
+
+def test_of_every_operation_that_posts_it_is_decided(ada: Person) -> None:
+    paths = ada.http.get("/openapi.json").json()["paths"]
+    posts = [one["post"] for one in paths.values() if "post" in one]
+    asked = {
+        one["operationId"]: {parameter["name"].lower() for parameter in one.get("parameters", ())}
+        for one in posts
+    }
+
+    takes = {name for name, names in asked.items() if "idempotency-key" in names}
+    assert takes == {*TAKES.split(), *REFUSES.split()}
+    assert asked.keys() - takes == set(IGNORES.split())

@@ -131,6 +131,23 @@ def test_an_sdk_that_tries_again_writes_once(
     assert [one["content"] for one in zoe.messages(session)] == ["Count.", "one two"]
 
 
+def test_an_answer_goes_on_without_the_client_that_can_ask_for_it_again(
+    zoe: Person, upstream: RunningUpstream
+) -> None:
+    session = zoe.session()
+    headers = {"X-Memory-Session": session, "Idempotency-Key": a_name()}
+    body = {"model": "memorychat", "messages": [user("Count.")], "stream": True}
+    upstream.script(SLOWLY)
+    with zoe.http.stream("POST", "/v1/chat/completions", json=body, headers=headers) as response:
+        next(response.iter_bytes())
+
+    again = zoe.http.post("/v1/chat/completions", json=body, headers=headers)
+
+    assert is_replayed(again)
+    assert again.text.endswith("data: [DONE]\n\n")
+    assert [one["content"] for one in zoe.messages(session)] == ["Count.", "one two three"]
+
+
 def test_without_a_session_the_answer_is_another_and_what_is_learnt_is_learnt_once(
     zoe: Person, zoe_sdk: OpenAI, upstream: RunningUpstream
 ) -> None:
