@@ -23,6 +23,7 @@ from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.intents import keep
 from app.services.memory_rows import add_memory, mark_memory
+from app.services.quotas import Quotas
 from app.services.versions import ANY_VERSION, Expected
 
 
@@ -44,9 +45,12 @@ class MemoryStats:
 class MemoryBook:
     """Memories as their owner sees and edits them. Deleting stands in `Forgetting`."""
 
-    def __init__(self, database: Database, *, indexer: Indexer, feed: Feed, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, indexer: Indexer, quotas: Quotas, feed: Feed, clock: Clock
+    ) -> None:
         self._database = database
         self._indexer = indexer
+        self._quotas = quotas
         self._feed = feed
         self._clock = clock
 
@@ -68,6 +72,7 @@ class MemoryBook:
             ProfileNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
             IntentTaken: another request was faster.
+            QuotaFull: the user's plan has no room for it.
         """
         _refuse_ending_before_it_began(valid_from, valid_until)
         now = self._clock()
@@ -90,6 +95,7 @@ class MemoryBook:
 
         def work(tx: Transaction) -> None:
             tx.profiles.get(profile_id, owner=caller.user_id)
+            self._quotas.admit(tx, caller, memories=1)
             add_memory(tx, memory, tenant_id=caller.tenant_id)
             keep(tx, caller, intent, memory.id, at=now)
 
@@ -231,13 +237,17 @@ class MemoryBook:
         Raises:
             ProfileNotFound: either is absent, or someone else's.
             ProfileNameTaken: the new one's name is in use.
+            QuotaFull: the user's plan has no room for them, and none is copied.
         """
         now = self._clock()
 
-        copied = await self._database.write(
-            lambda tx: copy_memories(tx, caller, profile_id, target=target, name=name, at=now),
-            by=caller,
-        )
+        def work(tx: Transaction) -> tuple[Profile, int]:
+            before = self._quotas.kept(tx, caller)
+            copied = copy_memories(tx, caller, profile_id, target=target, name=name, at=now)
+            self._quotas.require_kept(tx, caller, before=before)
+            return copied
+
+        copied = await self._database.write(work, by=caller)
         self._indexer.wake()
         return copied
 

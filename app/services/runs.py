@@ -14,6 +14,7 @@ from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Stopwatch
 from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_id
+from app.models.usage import Reservation
 from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
 
@@ -49,6 +50,7 @@ class Run:
         started_at: datetime,
         is_supplied: bool = False,
         is_intended: bool = False,
+        reservation: Reservation | None = None,
     ) -> None:
         self.id: Final = ids.run_id
         self.ids: Final = ids
@@ -60,6 +62,7 @@ class Run:
         self.is_supplied: Final = is_supplied
         self.is_intended: Final = is_intended
         """Whether its client can ask for it again."""
+        self.reservation = reservation
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at_s: float | None = None

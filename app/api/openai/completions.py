@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
 from app.api.intended_runs import Again
 from app.api.openai.chunks import ChunkEncoder
@@ -20,7 +20,6 @@ from app.api.selection import (
 from app.api.sse import EventStream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.openai import ChatCompletionRequest
 from app.schemas.openai_answers import ChatCompletion
 from app.services.run_events import RunEvent, RunState
@@ -58,7 +57,7 @@ async def create_chat_completion(
     In a session, `X-Memory-Session`, a repetition with the same `Idempotency-Key` is answered again, and
     an answer goes on when its client is lost.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     run = await _started(body, request, caller, services, repeatable)
     if body.stream:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
 
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
 from app.api.intended_runs import Again, Starting, begun
 from app.api.problems import problems
@@ -12,7 +12,6 @@ from app.api.repeating import Repeatable, Repeating
 from app.api.sse import EventStream
 from app.models.ids import SessionId
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.chat import ChatAnswer, ChatRequest, RegenerateRequest
 from app.services.run_views import view_of
 from app.services.runs import Run
@@ -98,7 +97,7 @@ async def regenerate_answer(
     The last of what such a turn sees: a single incognito turn in a session that is kept is answered
     anew by asking in incognito, and is otherwise passed over, as in every later prompt.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     mode = body.privacy_mode if body else None
     chat = services.chat
     starting = Starting(
@@ -118,7 +117,7 @@ async def _start(
     body: ChatRequest,
     repeating: Repeating,
 ) -> Run | Again:
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     chat, mode = services.chat, body.privacy_mode
     starting = Starting(
         anew=lambda intent: chat.start_run(
