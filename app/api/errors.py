@@ -81,11 +81,20 @@ def problem(
     )
 
 
+class NotModified(Exception):
+    """The client has the version of this entity tag."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Every exception that is expected to leave a route becomes a problem."""
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(NotModified, _not_modified)
 
 
 def app_error_response(error: AppError, *, instance: str) -> Response:
@@ -204,6 +213,12 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         instance=request.scope["path"],
         headers=headers,
     )
+
+
+async def _not_modified(request: Request, error: Exception) -> Response:
+    if not isinstance(error, NotModified):
+        raise error
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{error.tag}"'})
 
 
 def _allowed(request: Request) -> str:
