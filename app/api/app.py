@@ -29,6 +29,7 @@ from app.api.v1 import (
     memory_profiles,
     runs,
     sessions,
+    ws,
 )
 from app.api.web import install_web
 from app.core.container import Container
@@ -109,6 +110,7 @@ def _v1() -> APIRouter:
         chat,
         runs,
         events,
+        ws,
     ):
         v1.include_router(noun.router)
     return v1

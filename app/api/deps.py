@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Security
 from fastapi.security import (
     APIKeyHeader,
     HTTPAuthorizationCredentials,
     HTTPBearer,
     SecurityScopes,
 )
+from starlette.requests import HTTPConnection
 
 from app.core.container import Container
 from app.core.errors import TooManyRequests, Unauthenticated
@@ -32,7 +33,7 @@ _api_key = APIKeyHeader(
 )
 
 
-def _container(request: Request) -> Container:
+def _container(request: HTTPConnection) -> Container:
     container: Container = request.app.state.container
     return container
 
@@ -54,7 +55,7 @@ def _token(
 GivenToken = Annotated[str, Depends(_token)]
 
 
-async def caller_of(request: Request, services: Services, token: GivenToken) -> Caller:
+async def caller_of(request: HTTPConnection, services: Services, token: GivenToken) -> Caller:
     """Who calls. Keys that do not hold count against the address, as guesses of a password would."""
     try:
         caller = await services.supabase.accounts.caller(token)
@@ -87,7 +88,7 @@ LoggedIn = Annotated[Caller, Security(_permitted, scopes=[LOGIN])]
 
 
 async def limit(
-    request: Request,
+    request: HTTPConnection,
     services: Container,
     name: Limit,
     subject: str,
@@ -108,7 +109,7 @@ async def limit(
         raise
 
 
-async def limit_by_address(request: Request, services: Container, name: Limit) -> None:
+async def limit_by_address(request: HTTPConnection, services: Container, name: Limit) -> None:
     """Counts one more for the address that the request came from, of which a keyed hash is kept.
 
     Raises:

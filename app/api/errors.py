@@ -112,18 +112,19 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     """What is wrong and where, never what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [_pointed(one) for one in error.errors()[:MAX_ERRORS]]
+    errors = [pointed(one) for one in error.errors()[:MAX_ERRORS]]
     return problem(
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-        detail="; ".join(_sentence(one) for one in errors[:3]),
+        detail=in_short(errors),
         instance=request.scope["path"],
         errors=errors,
     )
 
 
-def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+def pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+    """One of pydantic's errors, as a problem tells it: never with the input."""
     where, *path = error["loc"] or ("body",)
     if error["type"] == "json_invalid":
         path = []
@@ -134,6 +135,11 @@ def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
         "pointer": "".join(f"/{part}" for part in path),
         "detail": _detail(error),
     }
+
+
+def in_short(errors: Sequence[Mapping[str, str]]) -> str:
+    """The first few of these errors, in one line."""
+    return "; ".join(_sentence(one) for one in errors[:3])
 
 
 def _sentence(error: Mapping[str, str]) -> str:
@@ -155,6 +161,8 @@ _DETAILS: Final[Mapping[str, str]] = {
     "uuid_parsing": "Not a UUID",
     "enum": "Not one of the known values",
     "literal_error": "Not one of the known values",
+    "union_tag_invalid": "Not one of the known types",
+    "union_tag_not_found": "There is no type",
 }
 
 

@@ -15,6 +15,7 @@ from app.core.bounds import (
     IncognitoSettings,
     RateLimitSettings,
     RunSettings,
+    SocketSettings,
 )
 from app.core.bucket_settings import BucketedSettings
 from app.core.database_settings import (
@@ -156,6 +157,7 @@ class Settings(BucketedSettings):
     recall: RecallSettings = RecallSettings()
     learning: LearningSettings = LearningSettings()
     runs: RunSettings = RunSettings()
+    sockets: SocketSettings = SocketSettings()
     incognito: IncognitoSettings = IncognitoSettings()
     forgetting: ForgettingSettings = ForgettingSettings()
     imports: ImportSettings = ImportSettings()

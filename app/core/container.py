@@ -97,6 +97,7 @@ class Container:
         """No run goes on, none starts, and whoever listened has heard the end."""
         self.state.feed.close()
         await self.state.runs.drain(timeout_s=self.settings.runs.drain_s)
+        self.state.streams.over.set()
         await self.portability.importing.close(timeout_s=self.settings.runs.drain_s)
 
     async def close(self) -> None:
