@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import sys
-from typing import Final
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -13,9 +12,6 @@ from app.core.config import Settings
 from app.core.container import Container
 from app.core.errors import StartRefused, StorageUnavailable
 from app.core.running import join
-
-PONG_S: Final = 20.0
-"""For a client to answer a ping, which stands behind all that it has not read yet."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -55,7 +51,7 @@ def serve(settings: Settings, container: Container, listener: socket.socket | No
         ws=Socket,
         ws_max_size=settings.sockets.max_frame_bytes,
         ws_ping_interval=settings.runs.keepalive_s,
-        ws_ping_timeout=PONG_S,
+        ws_ping_timeout=settings.runs.keepalive_s,
         ws_per_message_deflate=False,  # memory and time for each socket, for words of a few bytes
         log_config=None,
         access_log=False,

@@ -99,7 +99,7 @@ def test_a_credential_comes_by_a_header_a_subprotocol_or_the_first_message(
 
 
 def test_a_credential_in_the_address_is_none(zoe: Person, asking: Server) -> None:
-    with Socket(asking.url, token=bearer(zoe)) as socket:
+    with Socket(asking.url, query={"token": bearer(zoe)}) as socket:
         socket.say("ping")
         assert socket.hear()["error"]["code"] == "unauthenticated"
         assert socket.close_code() == 4401

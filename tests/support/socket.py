@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
+from socket import SO_RCVBUF, SOL_SOCKET
+from socket import socket as TcpSocket  # noqa: N812 - beside the one that is meant here
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import orjson
 from websockets.exceptions import ConnectionClosed
@@ -15,7 +18,7 @@ DEADLINE_S = 20.0
 TERMINAL = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 
-def address_of(url: str, **query: str) -> str:
+def address_of(url: str, query: Mapping[str, str]) -> str:
     """Where a server takes sockets."""
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     path = "/api/v1/ws" + (f"?{asked}" if asked else "")
@@ -32,24 +35,30 @@ class Socket:
         headers: Mapping[str, str] | None = None,
         origin: str | None = None,
         subprotocols: tuple[str, ...] = (),
-        **query: str,
+        query: Mapping[str, str] | None = None,
+        slow: bool = False,
     ) -> None:
         self.connection: ClientConnection = connect(
-            address_of(url, **query),
+            address_of(url, query or {}),
             additional_headers=dict(headers or {}),
             origin=Origin(origin) if origin else None,
             subprotocols=[Subprotocol(one) for one in subprotocols] or None,
             open_timeout=DEADLINE_S,
-            close_timeout=DEADLINE_S,
+            close_timeout=1,
             proxy=None,
+            max_size=None,
+            sock=_with_little_room(url) if slow else None,
         )
 
     @classmethod
-    def of(cls, person: Person, **query: str) -> Self:
-        """One that is ready, opened with the credential of this person at their server."""
+    def of(cls, person: Person, *, slow: bool = False, **query: str) -> Self:
+        """One that is ready, opened with the credential of this person at their server.
+
+        A slow one has no room for what is not heard.
+        """
         authorization = person.http.headers["Authorization"]
         url = str(person.http.base_url).rstrip("/")
-        socket = cls(url, headers={"Authorization": authorization}, **query)
+        socket = cls(url, headers={"Authorization": authorization}, query=query, slow=slow)
         assert socket.hear()["type"] == "ready"
         return socket
 
@@ -90,3 +99,12 @@ class Socket:
         """The code that the server closes with, whatever it says before."""
         list(self.rest())
         return int(self.connection.close_code or 0)
+
+
+def _with_little_room(url: str) -> TcpSocket:
+    """A connection that takes a few kilobytes before somebody reads them."""
+    address = urlsplit(url)
+    connection = TcpSocket()
+    connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+    connection.connect((address.hostname, address.port))
+    return connection
