@@ -51,6 +51,7 @@ def create_app(container: Container) -> FastAPI:
         title="MemoryChat",
         version=__version__,
         docs_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         redoc_url=None,
         lifespan=_lifespan,

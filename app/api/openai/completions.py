@@ -14,6 +14,7 @@ from app.api.selection import (
     selection_of,
 )
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit
@@ -33,7 +34,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "A completion, or with `stream` chunks of one. What was done stands in the headers "
         "`X-Memory-Mode`, `X-Memory-Profile` and `X-Memory-Run`, and beside the (first) choice in "
         "`memorychat`: the run, the mode, and the memories that were read.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("ChatCompletionChunk"),
     }
 }
 

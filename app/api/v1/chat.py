@@ -7,6 +7,7 @@ from app.api.deps import ChatUser, Services, limit
 from app.api.hangup import until_gone
 from app.api.problems import problems
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.models.ids import SessionId
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit
@@ -37,7 +38,7 @@ Within 10 s of the end of the login or the key that it was opened with, a stream
 EVENT_STREAM: dict[int | str, dict[str, object]] = {
     200: {
         "description": EVENTS,
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("RunStreamEvent"),
     }
 }
 
