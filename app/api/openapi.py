@@ -10,6 +10,7 @@ from app.api.errors import COMPATIBLE_PATHS
 from app.api.openapi_tags import TAGS
 from app.api.problems import Problem, problems
 from app.api.streams import in_version_3_2, stream_schemas
+from app.schemas.fields import without_null
 from app.services.rights import LOGIN, UNBOUND
 
 DESCRIPTION = """\
@@ -79,6 +80,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for item in schema["paths"].values():
         for operation in item.values():
             _tell_rights(operation)
+            for parameter in operation.get("parameters", ()):
+                without_null(parameter["schema"])
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in filter(lambda path: path.startswith(COMPATIBLE_PATHS), schema["paths"]):

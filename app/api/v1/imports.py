@@ -29,8 +29,8 @@ PLANNED: Final[dict[int | str, dict[str, Any]]] = {
 }
 UPLOAD: Final[dict[str, Any]] = {
     "requestBody": {
-        "required": True,
-        "description": "The file itself, of any of the known formats.",
+        "required": False,
+        "description": "The file itself, of any of the known formats; without one, an empty file.",
         "content": {"application/octet-stream": {"schema": {"type": "string"}}},
     }
 }
