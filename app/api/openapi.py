@@ -82,6 +82,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
             _tell_rights(operation)
             for parameter in operation.get("parameters", ()):
                 without_null(parameter["schema"])
+    for told in schemas.values():
+        for field in told.get("properties", {}).values():
+            if field.get("default", ...) is None:
+                del field["default"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in filter(lambda path: path.startswith(COMPATIBLE_PATHS), schema["paths"]):

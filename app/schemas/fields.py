@@ -132,8 +132,6 @@ Reads = Annotated[
     ),
 ]
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A time with its offset; without one it is refused, since nobody knows when it was."""
 
 
 def _written_out(moment: object) -> object:
@@ -145,7 +143,7 @@ def _written_out(moment: object) -> object:
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
-AsOf = Annotated[Moment, BeforeValidator(_written_out)]
-"""A moment that is asked about: RFC 3339, with its offset."""
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_written_out)]
+"""RFC 3339, with its offset; without one it is refused, since nobody knows when it was."""
 
 Timestamp = datetime

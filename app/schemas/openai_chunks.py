@@ -36,7 +36,7 @@ class ChunkDelta(Answer):
 class ChunkChoice(Answer):
     """The only choice."""
 
-    index: Literal[0]
+    index: int = Field(description="0.")
     delta: ChunkDelta
     logprobs: None = None
     finish_reason: FinishWord | None

@@ -16,6 +16,7 @@ from tests.support.person import PASSWORD, eventually
 from tests.support.server import Server
 
 PACKAGE = "memorychat_made"
+BYTES = "content_type_overrides: {application/x-ndjson: application/octet-stream}\n"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,9 @@ def made(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     with server.client() as client:
         document = client.get("/openapi.json").content
     (folder / "openapi.json").write_bytes(document)
-    (folder / "config.yaml").write_text(f"package_name_override: {PACKAGE}\npost_hooks: []\n")
+    (folder / "config.yaml").write_text(
+        f"package_name_override: {PACKAGE}\npost_hooks: []\n{BYTES}"
+    )
     done = subprocess.run(  # noqa: S603 - a development dependency
         [
             str(Path(sys.executable).with_name("openapi-python-client")),
@@ -55,7 +58,9 @@ def test_every_operation_has_its_function(made: Path) -> None:
     assert compileall.compile_dir(made / PACKAGE, quiet=1)
     document = orjson.loads((made / "openapi.json").read_bytes())
     wanted = {
-        operation["operationId"] for item in document["paths"].values() for operation in item.values()
+        operation["operationId"]
+        for item in document["paths"].values()
+        for operation in item.values()
     }
     functions = {file.stem for file in (made / PACKAGE / "api").rglob("*.py")}
     assert wanted <= functions
@@ -77,25 +82,23 @@ def test_its_types_are_sound(made: Path) -> None:
 
 def test_it_signs_up_talks_and_reads_what_was_learnt(made: Path, server: Server) -> None:
     models: Any = module("models")
-    client = module("").Client(base_url=server.url) if False else module("client").Client(server.url)
-    signed_up = module("api.auth.sign_up").sync(
-        client=client,
-        body=models.Signup(email="generated@example.com", password=PASSWORD),
-    )
-    own = module("client").AuthenticatedClient(server.url, signed_up.access_token)
-    session = module("api.sessions.create_session").sync(
-        client=own, body=models.SessionCreation()
-    )
-    answer = module("api.chat.send_message").sync(
-        session.id, client=own, body=models.ChatRequest("My sister Anna lives in Bergen.")
-    )
+    clients = module("client")
+    with clients.Client(server.url) as client:
+        signed_up = module("api.auth.sign_up").sync(
+            client=client,
+            body=models.SignupRequest(email="generated@example.com", password=PASSWORD),
+        )
+    with clients.AuthenticatedClient(server.url, signed_up.access_token) as own:
+        session = module("api.sessions.create_session").sync(
+            client=own, body=models.SessionCreation()
+        )
+        answer = module("api.chat.send_message").sync(
+            session.id, client=own, body=models.ChatRequest("My sister Anna lives in Bergen.")
+        )
+        listed = module("api.memories.list_memories")
+        found = eventually(lambda: listed.sync(session.memory_profile_id, client=own).data, bool)
+        refused = module("api.sessions.read_session").sync(signed_up.user.id, client=own)
+
     assert answer.finish_reason == "stop"
-
-    def learnt() -> list[Any]:
-        found = module("api.memories.list_memories").sync(session.memory_profile_id, client=own)
-        return list(found.data)
-
-    [memory, *_] = eventually(learnt, bool)
-    assert "Anna" in memory.content
-    refused = module("api.sessions.read_session").sync(signed_up.user.id, client=own)
+    assert "Anna" in found[0].content
     assert (refused.status, refused.error.code) == (404, "session-not-found")

@@ -63,7 +63,7 @@ def fuzz(
             "--phases",
             phases,
         ),
-        *("--max-examples", str(examples), "--seed", str(seed), "--generation-deterministic"),
+        *("--max-examples", str(examples), "--seed", str(seed)),
         *("--request-timeout", "20", "--continue-on-failure", "--no-color", "--warnings", "off"),
         *("--url", url),
         *(f"--exclude-operation-id={name}" for name in LEFT_OUT),

@@ -31,7 +31,7 @@ UPLOAD: Final[dict[str, Any]] = {
     "requestBody": {
         "required": False,
         "description": "The file itself, of any of the known formats; without one, an empty file.",
-        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 

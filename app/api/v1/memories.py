@@ -8,7 +8,7 @@ from app.api.deps import ChatUser, MemoryReader, MemoryWriter, Services
 from app.api.problems import problems
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
-from app.schemas.fields import AsOf
+from app.schemas.fields import Moment
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.memories import (
     AS_OF,
@@ -42,7 +42,7 @@ async def list_memories(
     status: Annotated[
         MemoryStatus | None, Query(description="What the memory is now, also with `as_of`.")
     ] = None,
-    as_of: Annotated[AsOf | None, Query(description=AS_OF)] = None,
+    as_of: Annotated[Moment | None, Query(description=AS_OF)] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> MemoryList:
