@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import orjson
@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from app.api.errors import COMPATIBLE_PATHS
+from app.api.examples import show_examples
 from app.api.openapi_tags import TAGS
 from app.api.problems import Problem, problems
 from app.api.streams import in_version_3_2, stream_schemas
@@ -80,18 +81,24 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for item in schema["paths"].values():
         for operation in item.values():
             _tell_rights(operation)
+            show_examples(operation)
             for parameter in operation.get("parameters", ()):
                 without_null(parameter["schema"])
-    for told in schemas.values():
-        for field in told.get("properties", {}).values():
-            if field.get("default", ...) is None:
-                del field["default"]
+    _tell_no_null_defaults(schemas.values())
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in filter(lambda path: path.startswith(COMPATIBLE_PATHS), schema["paths"]):
         for operation in schema["paths"][path].values():
             operation["responses"].pop("422", None)
     return schema
+
+
+def _tell_no_null_defaults(schemas: Iterable[dict[str, Any]]) -> None:
+    """Fields may be left out; types that are made of the schemas would ask for those with a default."""
+    for schema in schemas:
+        for field in schema.get("properties", {}).values():
+            if field.get("default", ...) is None:
+                del field["default"]
 
 
 def _tell_rights(operation: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
 
 from app.api.errors import COMPATIBLE_PATHS
+from app.api.examples import REQUESTS
 from tests.support.documented import Document
 from tests.support.person import Person
 from tests.support.server import Server
@@ -130,6 +131,17 @@ def test_the_document_is_valid_openapi_3_2_on_request_and_says_what_streams_are_
     ]
     assert len(streams) >= 6
     assert all(one["$ref"].rpartition("/")[2] in newer["components"]["schemas"] for one in streams)
+
+
+def test_examples_are_good_requests(openapi: Any) -> None:
+    shown = {}
+    for _, _, operation in Document(openapi).operations():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            if "example" in content:
+                shown[operation["operationId"]] = content["example"]
+                whole = {**content["schema"], "components": openapi["components"]}
+                assert not list(OAS31Validator(whole).iter_errors(content["example"]))
+    assert shown == REQUESTS
 
 
 def test_every_tag_is_described(openapi: Any) -> None:
