@@ -6,11 +6,7 @@ LITE_VERSION := 0.10.0
 TYPES_VERSION := 7.13.0
 TYPESCRIPT_VERSION := 5.9.3
 
-<<<<<<< HEAD
-.PHONY: run test test-postgres check prove prove-bites prove-faults prove-load prove-api demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
-=======
-.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
->>>>>>> main
+.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load prove-api demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower

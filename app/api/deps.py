@@ -55,9 +55,6 @@ def _token(
 GivenToken = Annotated[str, Depends(_token)]
 
 
-<<<<<<< HEAD
-async def caller_of(request: HTTPConnection, services: Services, token: GivenToken) -> Caller:
-=======
 async def token_in(request: Request) -> str:
     """The credential of a request, for routes that tell failures in a protocol of their own.
 
@@ -67,8 +64,7 @@ async def token_in(request: Request) -> str:
     return _token(await _bearer(request), await _api_key(request))
 
 
-async def caller_of(request: Request, services: Services, token: GivenToken) -> Caller:
->>>>>>> main
+async def caller_of(request: HTTPConnection, services: Services, token: GivenToken) -> Caller:
     """Who calls. Keys that do not hold count against the address, as guesses of a password would."""
     try:
         caller = await services.supabase.accounts.caller(token)

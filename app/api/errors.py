@@ -118,32 +118,20 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-<<<<<<< HEAD
         detail=in_short(errors),
-=======
-        detail=_sentences(errors),
->>>>>>> main
         instance=request.scope["path"],
         errors=errors,
     )
 
 
-<<<<<<< HEAD
-def pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
-    """One of pydantic's errors, as a problem tells it: never with the input."""
-=======
 def what_is_wrong(error: ValidationError) -> str:
     """What is wrong with what was given, and where in it: never what was given."""
     found = error.errors(include_url=False, include_input=False)
-    return _sentences([_pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
+    return in_short([pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
-def _sentences(errors: Sequence[Mapping[str, str]]) -> str:
-    return "; ".join(_sentence(one) for one in errors[:3])
-
-
-def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
->>>>>>> main
+def pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+    """One of pydantic's errors, as a problem tells it: never with the input."""
     where, *path = error["loc"] or ("body",)
     if error["type"] == "json_invalid":
         path = []

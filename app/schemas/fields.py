@@ -131,7 +131,7 @@ Reads = Annotated[
         "one only, and an answer that was given anything of another one is not learnt from.",
     ),
 ]
-Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 
 
 def _written_out(moment: object) -> object:
