@@ -72,26 +72,26 @@ stock: Final = Stock()
 class Login:
     """The credential of each call."""
 
-    def get(self, case: Case, _: AuthContext) -> str:
+    def get(self, case: Case[Any], _: AuthContext) -> str:
         """Somebody's token; of somebody else where the call is the end of them."""
         if case.operation.definition.raw.get("operationId") in ENDS_THE_CALLER:
             with Person(Site(), "leaving") as leaving:
                 return str(leaving.credentials["access_token"])
         return str(stock.owner().credentials["access_token"])
 
-    def set(self, case: Case, token: str, _: AuthContext) -> None:
+    def set(self, case: Case[Any], token: str, _: AuthContext) -> None:
         """The call is made with it."""
         case.headers["Authorization"] = f"Bearer {token}"
 
 
 @schemathesis.hook
-def filter_case(_: HookContext, case: Case) -> bool:
+def filter_case(_: HookContext, case: Case[Any]) -> bool:
     """Whether it is sent: headers that nobody knows are never refused, and are no bad input."""
     return not any(name.startswith("x-schemathesis") for name in case.headers or ())
 
 
 @schemathesis.hook
-def before_call(_: HookContext, case: Case, __: dict[str, Any]) -> None:
+def before_call(_: HookContext, case: Case[Any], __: dict[str, Any]) -> None:
     """The path is of something that exists, unless what is sent is to be refused.
 
     A cursor is what a list has given out: one that is made up is refused, and so there is none.
@@ -107,7 +107,7 @@ def before_call(_: HookContext, case: Case, __: dict[str, Any]) -> None:
 
 
 @schemathesis.hook
-def after_call(_: HookContext, case: Case, response: Any) -> None:
+def after_call(_: HookContext, case: Case[Any], response: Any) -> None:
     """What is gone is known to be gone."""
     name = case.operation.definition.raw.get("operationId")
     if response.status_code == 401:
