@@ -9,7 +9,7 @@ _TALK: Final = [{"role": "user", "content": "What do I like?"}]
 REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "sign_up": {"email": "ada@example.com", "password": _PASSWORD},
     "log_in": {"email": "ada@example.com", "password": _PASSWORD},
-    "create_memory_profile": {"name": "work", "persona": "You are brief."},
+    "create_memory_profile": {"name": "work", "description": "What is about work."},
     "create_session": {"privacy_mode": "pause_memories", "title": "Figs"},
     "update_session": {"privacy_mode": "incognito"},
     "send_message": {"message": "I like figs."},
