@@ -12,6 +12,8 @@ from app.schemas.stream_events import FeedEvent, RunStreamEvent
 EVENT_SCHEMA: Final = "x-event-schema"
 """In OpenAPI 3.1, which cannot describe the events of a stream: the schema of each one's data."""
 
+_MARKED: Final = frozenset({"ChatCompletionChunk", "UIMessagePart"})
+"""What streams are of whose last event is `[DONE]`."""
 _REFS: Final = "#/components/schemas/"
 _TYPES: Final[Mapping[str, Any]] = {
     "RunStreamEvent": RunStreamEvent,
@@ -62,10 +64,12 @@ def _told_anew(part: Any) -> Any:
 
 def _event(schema: Mapping[str, Any]) -> dict[str, Any]:
     """One server-sent event, as the specification of 3.2 has it."""
-    data = {
+    data: dict[str, Any] = {
         "type": "string",
         "contentMediaType": "application/json",
         "contentSchema": schema,
     }
+    if schema["$ref"].rpartition("/")[2] in _MARKED:
+        data = {"anyOf": [{"const": "[DONE]"}, data]}
     names = {"id": {"type": "string"}, "event": {"type": "string"}, "data": data}
     return {"type": "object", "required": ["data"], "properties": names}
