@@ -4,12 +4,11 @@ from typing import assert_never
 
 from starlette.websockets import WebSocket
 
-from app.api.deps import Services, limit
+from app.api.deps import Services, limit_turns
 from app.api.socket.following import Followings
 from app.api.socket.line import Line
 from app.models.ids import RunId, SessionId
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.socket import (
     CancelRun,
     FollowRun,
@@ -67,7 +66,7 @@ class Asking:
 
     async def _start(self, asked: StartChat, caller: Caller) -> None:
         self._followings.admit()
-        await limit(self._websocket, self._services, Limit.TURNS, str(caller.user_id))
+        await limit_turns(self._websocket, self._services, caller)
         run = await self._services.chat.start_run(
             caller, SessionId(asked.session_id), asked.message, mode=asked.privacy_mode
         )
@@ -75,7 +74,7 @@ class Asking:
 
     async def _regenerate(self, asked: Regenerate, caller: Caller) -> None:
         self._followings.admit()
-        await limit(self._websocket, self._services, Limit.TURNS, str(caller.user_id))
+        await limit_turns(self._websocket, self._services, caller)
         run = await self._services.chat.regenerate(
             caller, SessionId(asked.session_id), mode=asked.privacy_mode
         )
