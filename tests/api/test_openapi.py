@@ -130,7 +130,7 @@ def test_the_document_is_valid_openapi_3_2_on_request_and_says_what_streams_are_
         _json_of(content["text/event-stream"]["itemSchema"]["properties"]["data"])
         for _, _, operation in Document(newer).operations()
         for response in operation["responses"].values()
-        if "text/event-stream" in (content := response.get("content", {}))
+        if "itemSchema" in (content := response.get("content", {})).get("text/event-stream", {})
     ]
     assert len(streams) >= 6
     assert all(one["$ref"].rpartition("/")[2] in newer["components"]["schemas"] for one in streams)
