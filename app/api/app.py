@@ -31,6 +31,7 @@ from app.api.v1 import (
     memory_profiles,
     runs,
     sessions,
+    ws,
 )
 from app.api.web import install_web
 from app.core.container import Container
@@ -93,6 +94,7 @@ def create_app(container: Container) -> FastAPI:
         title="MemoryChat",
         version=__version__,
         docs_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         redoc_url=None,
         lifespan=_lifespan,
@@ -145,6 +147,7 @@ def _v1() -> APIRouter:
         chat,
         runs,
         events,
+        ws,
     ):
         v1.include_router(noun.router)
     return v1

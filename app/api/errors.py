@@ -142,12 +142,12 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     """What is wrong and where, never what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [_pointed(one) for one in error.errors()[:MAX_ERRORS]]
+    errors = [pointed(one) for one in error.errors()[:MAX_ERRORS]]
     return problem(
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-        detail=_sentences(errors),
+        detail=in_short(errors),
         instance=request.scope["path"],
         errors=errors,
     )
@@ -156,14 +156,11 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 def what_is_wrong(error: ValidationError) -> str:
     """What is wrong with what was given, and where in it: never what was given."""
     found = error.errors(include_url=False, include_input=False)
-    return _sentences([_pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
+    return in_short([pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
-def _sentences(errors: Sequence[Mapping[str, str]]) -> str:
-    return "; ".join(_sentence(one) for one in errors[:3])
-
-
-def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+def pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+    """One of pydantic's errors, as a problem tells it: never with the input."""
     where, *path = error["loc"] or ("body",)
     if error["type"] == "json_invalid":
         path = []
@@ -174,6 +171,11 @@ def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
         "pointer": "".join(f"/{part}" for part in path),
         "detail": _detail(error),
     }
+
+
+def in_short(errors: Sequence[Mapping[str, str]]) -> str:
+    """The first few of these errors, in one line."""
+    return "; ".join(_sentence(one) for one in errors[:3])
 
 
 def _sentence(error: Mapping[str, str]) -> str:
@@ -195,6 +197,8 @@ _DETAILS: Final[Mapping[str, str]] = {
     "uuid_parsing": "Not a UUID",
     "enum": "Not one of the known values",
     "literal_error": "Not one of the known values",
+    "union_tag_invalid": "Not one of the known types",
+    "union_tag_not_found": "There is no type",
 }
 
 

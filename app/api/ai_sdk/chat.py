@@ -14,6 +14,7 @@ from app.api.repeating import Repeatable
 from app.api.selected_runs import answering, regenerating, told
 from app.api.selection import NamedModel, Selection, selection_of
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import SessionNotFound
 from app.models.ids import SessionId, id_of
 from app.models.user import Caller
@@ -28,7 +29,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "A UI message stream: `start`, `start-step`, `data-memory-used` when something was read, "
         "`text-start`, `text-delta`, `text-end`, `finish-step`, `finish`; `error` or `abort` where it broke off.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("UIMessagePart"),
     }
 }
 

@@ -18,6 +18,7 @@ from app.api.selection import (
     selection_of,
 )
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
 from app.schemas.openai import ChatCompletionRequest
@@ -35,7 +36,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "A completion, or with `stream` chunks of one. What was done stands in the headers "
         "`X-Memory-Mode`, `X-Memory-Profile` and `X-Memory-Run`, and beside the (first) choice in "
         "`memorychat`: the run, the mode, and the memories that were read.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("ChatCompletionChunk"),
     }
 }
 
