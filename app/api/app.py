@@ -11,6 +11,7 @@ from app.api import system
 from app.api.ai_memory import memories as ai_memory
 from app.api.ai_memory import older as ai_memory_older
 from app.api.ai_sdk import chat as ai_sdk
+from app.api.anthropic import messages as anthropic
 from app.api.errors import install_error_handlers
 from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.multipart import FORM_BYTES
@@ -59,7 +60,7 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
-    for surface in (completions, models, ai_sdk, ai_memory, ai_memory_older):
+    for surface in (completions, models, anthropic, ai_sdk, ai_memory, ai_memory_older):
         app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
+from app.api.anthropic.failures import failure_response
+from app.api.anthropic.failures import is_of_this_protocol as is_of_anthropic
 from app.core.errors import AppError, ModelRefused
 from app.core.logging import request_id
 
@@ -46,9 +48,14 @@ def problem(
     code: str | None = None,
     param: str | None = None,
 ) -> Response:
-    """The failure as a response, also in the form that OpenAI SDKs read."""
+    """The failure as a response, also in the form that OpenAI SDKs read.
+
+    Below the paths of Anthropic's protocol it has the form of that one alone.
+    """
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and instance.startswith(COMPATIBLE_PATHS):
         status = HTTPStatus.BAD_REQUEST
+    if is_of_anthropic(instance):
+        return failure_response(status, message=detail, code=code or slug, headers=headers or {})
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,

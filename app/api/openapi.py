@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.errors import COMPATIBLE_PATHS
-from app.api.problems import Problem, problems
+from app.api.problems import MessageFailure, Problem, problems
 from app.services.rights import LOGIN, UNBOUND
 
 DESCRIPTION = """\
@@ -45,9 +45,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     schemas = schema["components"]["schemas"]
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    for failure in (Problem, MessageFailure):
+        told = failure.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(told.pop("$defs"))
+        schemas[failure.__name__] = told
     for item in schema["paths"].values():
         for operation in item.values():
             _tell_rights(operation)

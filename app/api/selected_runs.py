@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+from starlette.types import Receive
+
 from app.api.deps import Services
+from app.api.hangup import until_gone
 from app.api.selection import (
     MODE_HEADER,
     PROFILE_HEADER,
@@ -15,6 +18,8 @@ from app.core.errors import InvalidInput
 from app.core.privacy import PrivacyMode
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
+from app.services.run_events import RunState
+from app.services.run_views import RunView, view_of
 from app.services.runs import Run, RunIds
 from app.services.supplied import SuppliedRequest, SuppliedTalk
 
@@ -41,6 +46,29 @@ async def answering(
             ids=RunIds(),
         )
     )
+
+
+async def ended(run: Run, receive: Receive) -> RunView:
+    """The run at its end, which is also when its client hangs up.
+
+    Raises:
+        AppError: why it has failed.
+        UnexplainedFailureError: nobody has thought of that.
+    """
+    try:
+        await until_gone(run.wait(), receive)
+    finally:
+        run.cancel()
+    view = view_of(run)
+    if view.failure is not None:
+        raise view.failure
+    if view.state is RunState.FAILED:
+        raise UnexplainedFailureError
+    return view
+
+
+class UnexplainedFailureError(Exception):
+    """A run has failed, and its log alone says why."""
 
 
 def told(run: Run) -> dict[str, str]:

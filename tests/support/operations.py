@@ -21,8 +21,17 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "model": "memorychat",
         "messages": [{"role": "user", "content": "intruder"}],
     },
+    "count_message_tokens": {
+        "model": "memorychat",
+        "messages": [{"role": "user", "content": "intruder"}],
+    },
     "create_memory": {"content": "intruder"},
     "create_memory_profile": {"name": "intruder"},
+    "create_message": {
+        "model": "memorychat",
+        "max_tokens": 100,
+        "messages": [{"role": "user", "content": "intruder"}],
+    },
     "create_session": {},
     "import_into_account": {},
     "import_into_memory_profile": {},

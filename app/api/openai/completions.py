@@ -4,10 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.begun import BegunRun
 from app.api.deps import ChatUser, Services, limit
-from app.api.hangup import until_gone
 from app.api.openai.chunks import ChunkEncoder
 from app.api.problems import compatible_problems
-from app.api.selected_runs import answering, told
+from app.api.selected_runs import answering, ended, told
 from app.api.selection import (
     explained,
     named_model,
@@ -20,8 +19,6 @@ from app.ports.rate_limiter import Limit
 from app.schemas.openai import ChatCompletionRequest
 from app.schemas.openai_answers import ChatCompletion
 from app.services.open_streams import Permit
-from app.services.run_events import RunState
-from app.services.run_views import view_of
 from app.services.runs import Run
 
 router = APIRouter(
@@ -53,21 +50,9 @@ async def create_chat_completion(
     run = await _started(body, request, caller, services)
     if body.stream:
         return await _streamed(run, body, request, services, permit=permit)
-    try:
-        await until_gone(run.wait(), request.receive)
-    finally:
-        run.cancel()
-    view = view_of(run)
-    if view.failure is not None:
-        raise view.failure
-    if view.state is RunState.FAILED:
-        raise UnexplainedFailureError
+    view = await ended(run, request.receive)
     answer = ChatCompletion.of(view, model=body.model, at=run.started_at, events=run.log)
     return Response(answer.model_dump_json(), media_type="application/json", headers=told(run))
-
-
-class UnexplainedFailureError(Exception):
-    """A run has failed, and its log alone says why."""
 
 
 async def _started(
