@@ -1,6 +1,7 @@
 """What Anthropic's clients are answered."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -10,7 +11,13 @@ from app.core.errors import ModelRefused
 from app.models.message import FinishReason, Usage
 from app.schemas.fields import Answer
 from app.schemas.memories import UsedMemory
-from app.schemas.openai_answers import CompletionMemory, ToolCall, tool_calls
+from app.schemas.openai_answers import (
+    CompletionMemory,
+    ModelAnswer,
+    ModelList,
+    ToolCall,
+    tool_calls,
+)
 from app.services.run_events import RunEvent
 from app.services.run_views import RunView
 
@@ -73,7 +80,7 @@ class MessageUsage(Answer):
         return cls(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
 
 
-class MessageAnswer(Answer):
+class AnsweredMessage(Answer):
     """A whole answer, as Anthropic's protocol has it."""
 
     id: str
@@ -87,7 +94,7 @@ class MessageAnswer(Answer):
     memorychat: CompletionMemory
 
     @classmethod
-    def of(cls, view: RunView, *, model: str, events: Sequence[RunEvent]) -> "MessageAnswer":
+    def of(cls, view: RunView, *, model: str, events: Sequence[RunEvent]) -> "AnsweredMessage":
         """The answer of a run that has ended, with the calls that its events tell of.
 
         Raises:
@@ -116,3 +123,34 @@ class TokenCount(Answer):
     """How long a conversation is, without what would be remembered for it."""
 
     input_tokens: int
+
+
+class ModelInfo(Answer):
+    """A profile in a mode, as a model of Anthropic's protocol."""
+
+    type: Literal["model"] = "model"
+    id: str
+    display_name: str
+    created_at: datetime
+    lifecycle: Literal["active"] = "active"
+
+    @classmethod
+    def of(cls, model: ModelAnswer) -> "ModelInfo":
+        """The same model as this protocol has it."""
+        created_at = datetime.fromtimestamp(model.created, UTC)
+        return cls(id=model.id, display_name=model.id, created_at=created_at)
+
+
+class ModelInfoList(Answer):
+    """Every profile in every mode, on one page."""
+
+    data: list[ModelInfo]
+    has_more: Literal[False] = False
+    first_id: str
+    last_id: str
+
+    @classmethod
+    def of(cls, models: ModelList) -> "ModelInfoList":
+        """The same list as this protocol has it."""
+        told = [ModelInfo.of(one) for one in models.data]
+        return cls(data=told, first_id=told[0].id, last_id=told[-1].id)

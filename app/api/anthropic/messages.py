@@ -14,7 +14,7 @@ from app.core.errors import ProfileNotFound
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit
 from app.schemas.anthropic import MessageRequest, TokenCountRequest
-from app.schemas.anthropic_answers import MessageAnswer, TokenCount
+from app.schemas.anthropic_answers import AnsweredMessage, TokenCount
 from app.services.open_streams import Permit
 from app.services.runs import Run
 
@@ -32,7 +32,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.post(
     "",
-    response_model=MessageAnswer,
+    response_model=AnsweredMessage,
     responses={**message_failures(401, 404, 409, 429, 502), **_ANSWERS},
 )
 async def create_message(
@@ -50,7 +50,7 @@ async def create_message(
     if body.stream:
         return await _streamed(run, body, request, services, permit=permit)
     view = await ended(run, request.receive)
-    answer = MessageAnswer.of(view, model=body.model, events=run.log)
+    answer = AnsweredMessage.of(view, model=body.model, events=run.log)
     return Response(
         answer.model_dump_json(),
         media_type="application/json",
