@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.api import system
+from app.api.ag_ui import agent as ag_ui
 from app.api.ai_memory import memories as ai_memory
 from app.api.ai_memory import older as ai_memory_older
 from app.api.ai_sdk import chat as ai_sdk
@@ -60,7 +61,7 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
-    for surface in (completions, models, anthropic, ai_sdk, ai_memory, ai_memory_older):
+    for surface in (completions, models, anthropic, ai_sdk, ag_ui, ai_memory, ai_memory_older):
         app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)

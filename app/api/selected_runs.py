@@ -1,5 +1,6 @@
 """Runs that requests of other protocols have selected, and what is told of them in headers."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from starlette.types import Receive
@@ -14,8 +15,9 @@ from app.api.selection import (
     TASK_PROMPT,
     Selection,
 )
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, SessionNotFound
 from app.core.privacy import PrivacyMode
+from app.models.ids import SessionId, id_of
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
 from app.services.run_events import RunState
@@ -46,6 +48,28 @@ async def answering(
             ids=RunIds(),
         )
     )
+
+
+async def in_its_session(
+    services: Services, caller: Caller, selection: Selection, conversation: str | None
+) -> Selection:
+    """The selection, with the session that a conversation's id is of, if none is selected.
+
+    What is no session of the caller's is a conversation that its client keeps.
+    """
+    session_id = session_id_of(conversation or "")
+    if selection.session_id is not None or session_id is None:
+        return selection
+    with suppress(SessionNotFound):
+        await services.sessions.get(caller, session_id)
+        return replace(selection, session_id=session_id)
+    return selection
+
+
+def session_id_of(text: str) -> SessionId | None:
+    """What may be a session's id; None for what is no UUID."""
+    session_id = id_of(text)
+    return None if session_id is None else SessionId(session_id)
 
 
 async def ended(run: Run, receive: Receive) -> RunView:

@@ -20,7 +20,8 @@ NEEDS: Mapping[tuple[str, ...], str] = {
         update_session delete_session list_messages append_messages delete_messages delete_message
         read_session_summary send_message stream_message regenerate_answer read_run follow_run
         cancel_run follow_events preview_prompt list_models read_model create_chat_completion
-        answer_ui_chat resume_ui_chat stop_ui_chat create_message count_message_tokens""",
+        answer_ui_chat resume_ui_chat stop_ui_chat create_message count_message_tokens
+        run_ag_ui_agent""",
     ("memories:read",): """
         list_memories search_memories read_memory_stats read_memory read_memory_history
         read_memory_job find_memories retrieve_memories""",

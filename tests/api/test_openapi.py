@@ -21,7 +21,7 @@ send_message set_default_memory_profile sign_up stop_ui_chat stream_message upda
 update_memory_profile update_session upload_document
 ensure_memory_user erase_memory_user find_memories list_memories_of_user retrieve_memories store_memory
 store_memory_by_older_name
-create_message count_message_tokens
+create_message count_message_tokens run_ag_ui_agent
 """
 
 

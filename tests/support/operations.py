@@ -44,6 +44,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "search_memories": {"query": "intruder"},
     "ensure_memory_user": {},
     "retrieve_memories": {"query": "intruder"},
+    "run_ag_ui_agent": {
+        "threadId": "chat-1",
+        "runId": "run-1",
+        "messages": [{"id": "m1", "role": "user", "content": "intruder"}],
+    },
     "send_message": {"message": "intruder"},
     "store_memory": {"content": "intruder"},
     "store_memory_by_older_name": {"content": "intruder"},

@@ -1,5 +1,4 @@
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -8,11 +7,10 @@ from app.api.ai_sdk.parts import HEADERS, PartEncoder
 from app.api.begun import BegunRun
 from app.api.deps import ChatUser, Services, limit
 from app.api.problems import problems
-from app.api.selected_runs import answering, told
-from app.api.selection import NamedModel, Selection, selection_of
+from app.api.selected_runs import answering, in_its_session, session_id_of, told
+from app.api.selection import NamedModel, selection_of
 from app.api.sse import EventStream
 from app.core.errors import SessionNotFound
-from app.models.ids import SessionId, id_of
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit
 from app.schemas.ai_sdk import UIChatRequest
@@ -46,7 +44,7 @@ async def answer_ui_chat(
     await limit(request, services, Limit.TURNS, str(caller.user_id))
     permit = services.state.streams.admit(caller)
     selection = selection_of(request.headers, body.slots, NamedModel(None, None), stores=True)
-    selection = await _in_its_session(services, caller, selection, body.id)
+    selection = await in_its_session(services, caller, selection, body.id)
     if selection.session_id and body.trigger == "regenerate-message":
         run = await services.chat.regenerate(
             caller, selection.session_id, mode=selection.mode, talk=body.talk
@@ -88,27 +86,9 @@ async def stop_ui_chat(chat_id: str, caller: ChatUser, services: Services) -> No
 
 async def _under_way(services: Services, caller: Caller, chat_id: str) -> Run | RemoteRun | None:
     """The run of a chat that is a session; the chats that clients keep have none that could be resumed."""
-    session_id = _session_id(chat_id)
+    session_id = session_id_of(chat_id)
     if session_id is None:
         return None
     with suppress(SessionNotFound):
         return await services.run_views.under_way(caller, session_id)
     return None
-
-
-async def _in_its_session(
-    services: Services, caller: Caller, selection: Selection, chat_id: str | None
-) -> Selection:
-    """The selection, with the session that the chat's id is of, if it is of one and none is selected."""
-    session_id = _session_id(chat_id or "")
-    if selection.session_id is not None or session_id is None:
-        return selection
-    with suppress(SessionNotFound):
-        await services.sessions.get(caller, session_id)
-        return replace(selection, session_id=session_id)
-    return selection
-
-
-def _session_id(chat_id: str) -> SessionId | None:
-    session_id = id_of(chat_id)
-    return None if session_id is None else SessionId(session_id)
