@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.anthropic_blocks import completion_messages
 from app.schemas.anthropic_tools import completion_options
+from app.schemas.fields import json_text
 from app.schemas.openai_messages import talk_of
 from app.services.supplied import SuppliedTalk, Wishes, words_of
 
@@ -50,8 +50,8 @@ class TokenCountRequest(BaseModel):
     @property
     def words(self) -> str:
         """All that it says, its tools as JSON."""
-        tools = orjson.dumps(self.talk.wishes.options.get("tools", [])).decode()
-        return f"{words_of(self.talk)}\n{tools if self.tools else ''}"
+        tools = json_text(self.talk.wishes.options["tools"]) if self.tools else ""
+        return f"{words_of(self.talk)}\n{tools}"
 
     @cached_property
     def talk(self) -> SuppliedTalk:

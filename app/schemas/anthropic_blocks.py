@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import orjson
+from app.schemas.fields import json_text
 
 _IGNORED: Final = ("thinking", "redacted_thinking")
 """What a model thought says nothing to an endpoint of another protocol."""
@@ -63,13 +63,15 @@ def _result(block: Mapping[str, Any], where: str) -> Mapping[str, Any]:
 
 def _answer(blocks: Sequence[Mapping[str, Any]], where: str) -> Mapping[str, Any]:
     calls = [_call(block, where) for block in blocks if block.get("type") == "tool_use"]
-    said = [block for block in blocks if block.get("type") not in ("tool_use", *_IGNORED)]
-    answer: dict[str, Any] = {"role": "assistant", "content": _parts(said, where) or None}
-    return {**answer, "tool_calls": calls} if calls else {**answer, "content": _parts(said, where)}
+    others = [block for block in blocks if block.get("type") not in ("tool_use", *_IGNORED)]
+    said = _parts(others, where)
+    if not calls:
+        return {"role": "assistant", "content": said}
+    return {"role": "assistant", "content": said or None, "tool_calls": calls}
 
 
 def _call(block: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    arguments = orjson.dumps(block.get("input") or {}).decode()
+    arguments = json_text(block.get("input") or {})
     return {
         "id": _text(block, "id", where),
         "type": "function",

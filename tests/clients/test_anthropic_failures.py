@@ -1,5 +1,6 @@
 """What Anthropic's SDK raises, and what it sends again."""
 
+import json
 from typing import Any
 
 import anthropic
@@ -74,6 +75,17 @@ def test_every_failure_on_its_paths_has_its_form(zoe: Person) -> None:
         problem_of(asked("POST", path, **unclosed), 400)
         problem_of(asked("POST", path, content=large), 413)
     problem_of(asked("POST", "/v1/messages/batches", json={}), 404)
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
+def test_half_a_character_that_would_be_passed_on_is_refused(zoe: Person, path: str) -> None:
+    tool = {"name": "x", "description": "HALF", "input_schema": {}}
+    body = {"model": "memorychat", "max_tokens": 9, "messages": [user("Hello.")], "tools": [tool]}
+    content = json.dumps(body).replace("HALF", "\\ud800")
+
+    refused = zoe.http.post(path, content=content, headers={"Content-Type": "application/json"})
+
+    problem_of(refused, 400, "invalid-input")
 
 
 @pytest.mark.parametrize("stream", [False, True])

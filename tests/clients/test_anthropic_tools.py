@@ -133,3 +133,40 @@ def test_a_call_that_is_no_json_is_a_failure(sdk: Anthropic, upstream: RunningUp
         asked(sdk, stream=False, messages=[user("How is the weather?")])
 
     assert caught.value.error_code == "model-refused"
+
+
+def test_pictures_of_tools_and_documents_go_to_the_model_as_parts(
+    sdk: Anthropic, upstream: RunningUpstream
+) -> None:
+    picture = {"type": "base64", "media_type": "image/png", "data": "AAAA"}
+    pdf = {"type": "base64", "media_type": "application/pdf", "data": "BBBB"}
+    shown: Any = {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "There."},
+            {
+                "type": "tool_result",
+                "tool_use_id": "call_0",
+                "content": [{"type": "image", "source": picture}],
+            },
+            {"type": "document", "source": pdf, "title": "lease.pdf"},
+            {
+                "type": "document",
+                "source": {"type": "text", "data": "Rent", "media_type": "text/plain"},
+            },
+        ],
+    }
+    used: Any = {"type": "tool_use", "id": "call_0", "name": "weather", "input": {}}
+    talk: Any = [user("Look."), {"role": "assistant", "content": [used]}, shown]
+    asked(sdk, stream=False, messages=talk)
+
+    _, _, called, result, said = upstream.requests[-1].body["messages"]
+    assert called["content"] is None
+    url = "data:image/png;base64,AAAA"
+    assert result["content"] == [{"type": "image_url", "image_url": {"url": url}}]
+    file = {"filename": "lease.pdf", "file_data": "data:application/pdf;base64,BBBB"}
+    assert said["content"] == [
+        {"type": "text", "text": "There."},
+        {"type": "file", "file": file},
+        {"type": "text", "text": "Rent"},
+    ]

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -65,7 +66,8 @@ async def count_message_tokens(
     """Count the tokens of a conversation: an estimate, without what would be remembered for it."""
     named_model(body.model, answering=services.llm.name)
     response.headers.update(id_header())
-    return TokenCount(input_tokens=services.llm.count_tokens(body.words))
+    counted = await asyncio.to_thread(services.llm.count_tokens, body.words)
+    return TokenCount(input_tokens=counted)
 
 
 async def _started(
