@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 LITE_VERSION := 0.10.0
 
-.PHONY: run test test-postgres check prove prove-bites prove-faults prove-load demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
+.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -15,6 +15,9 @@ PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),$$($(PYTHON) -c 'import os;
 
 test: $(VENV)/.dev ## [WORKERS=cores + 1]: the whole suite; says what it skipped, and which tests took longest
 	$(PYTEST)
+
+test-again: $(VENV)/.dev ## what failed last, once more and alone: what only wanted time passes, what is broken does not
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 test-postgres: $(VENV)/.dev ## the tests of the API, faults and privacy with everything kept in a Postgres
 	TEST_DATABASE=postgres $(PYTEST) --timeout 600 tests/api tests/faults tests/privacy tests/on_postgres

@@ -27,6 +27,17 @@ def said(events: list[Any]) -> str:
     return "".join(event["delta"] for event in events if event["type"] == "message.delta")
 
 
+def asked(person: Person, run: str) -> list[httpx.Response]:
+    """What reading, following and cancelling a run answers, once the processes have time for it."""
+    path = f"/api/v1/runs/{run}"
+    requests = (
+        lambda: person.http.get(path),
+        lambda: person.http.get(f"{path}/events"),
+        lambda: person.http.post(f"{path}/cancel"),
+    )
+    return [eventually(request, lambda answer: answer.status_code != 503) for request in requests]
+
+
 def begun(events: Iterator[Any]) -> str:
     """The id of a run that has said its first word."""
     run = ""
@@ -96,11 +107,7 @@ def test_nobody_follows_the_run_of_somebody_else_from_elsewhere(
     upstream.script(STALLED)
     with ada.stream(ada.session(), "Count.") as events, Person(second, "eve") as eve:
         run = begun(events)
-        answers = [
-            eve.http.get(f"/api/v1/runs/{run}"),
-            eve.http.get(f"/api/v1/runs/{run}/events"),
-            eve.http.post(f"/api/v1/runs/{run}/cancel"),
-        ]
+        answers = asked(eve, run)
         still = ada.get(f"/runs/{run}")
         ada.post(f"/runs/{run}/cancel")
 
@@ -115,11 +122,7 @@ def test_a_run_in_incognito_is_told_to_no_other_process(
     upstream.script(STALLED)
     with ada.stream(ada.session(mode="incognito"), "Count.") as events:
         run = begun(events)
-        answers: list[httpx.Response] = [
-            away.http.get(f"/api/v1/runs/{run}"),
-            away.http.get(f"/api/v1/runs/{run}/events"),
-            away.http.post(f"/api/v1/runs/{run}/cancel"),
-        ]
+        answers = asked(away, run)
         still = ada.get(f"/runs/{run}")
 
     for answer in answers:
@@ -149,7 +152,7 @@ def events_of_lines(lines: Iterator[str]) -> Iterator[Any]:
 def test_a_process_that_is_killed_ends_its_runs_for_those_who_follow_elsewhere(
     upstream: RunningUpstream, ada: Person, third: Server
 ) -> None:
-    upstream.script(STALLED, Reply(text=COUNT))
+    upstream.script(STALLED, Reply(text=COUNT, keep=True))
     third.start()
     session = ada.session()
     with ada.at(third) as there, there.stream(session, "Count.") as events:
