@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from app.core.errors import ModelRefused
 from app.models.message import FinishReason, Usage
@@ -154,3 +154,11 @@ class ModelInfoList(Answer):
         """The same list as this protocol has it."""
         told = [ModelInfo.of(one) for one in models.data]
         return cls(data=told, first_id=told[0].id, last_id=told[-1].id)
+
+
+class ListedModels(RootModel[ModelList | ModelInfoList]):
+    """Every profile in every mode, in the form of the client that asks: OpenAI's or Anthropic's."""
+
+
+class OneModel(RootModel[ModelAnswer | ModelInfo]):
+    """A profile in a mode, in the form of the client that asks: OpenAI's or Anthropic's."""

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header
 
 from app.api.deps import ChatUser, Services
 from app.api.problems import compatible_problems
@@ -9,8 +9,7 @@ from app.api.selection import MODEL, TASK_MODEL, explained, named_model
 from app.core.errors import ProfileNotFound
 from app.core.privacy import PrivacyMode
 from app.models.profile import Profile
-from app.schemas.anthropic_answers import ModelInfo, ModelInfoList
-from app.schemas.fields import Answer
+from app.schemas.anthropic_answers import ListedModels, ModelInfo, ModelInfoList, OneModel
 from app.schemas.openai_answers import ModelAnswer, ModelList
 
 router = APIRouter(prefix="/v1/models", tags=["openai"], responses=compatible_problems(401, 429))
@@ -23,23 +22,23 @@ MOST: Final = 1_000
 """Profiles that are listed."""
 
 
-@router.get("", response_model=ModelList)
+@router.get("")
 async def list_models(
     caller: ChatUser, services: Services, anthropic_version: Version = None
-) -> Any:
+) -> ListedModels:
     """List the caller's profiles as models: each in normal mode, and with the mode after its name."""
     page = await services.supabase.profiles.page(caller, after=None, limit=MOST)
     default = next((one for one in page.items if one.is_default), page.items[0])
     names = [(MODEL, default), *((f"{MODEL}/{one.name}", one) for one in page.items)]
     data = [answer for name, profile in names for answer in _in_every_mode(name, profile)]
     models = ModelList(data=[*data, _answer(TASK_MODEL, default)])
-    return _as_json(ModelInfoList.of(models)) if anthropic_version else models
+    return ListedModels(ModelInfoList.of(models) if anthropic_version else models)
 
 
-@router.get("/{model_id:path}", response_model=ModelAnswer, responses=compatible_problems(404))
+@router.get("/{model_id:path}", responses=compatible_problems(404))
 async def read_model(
     model_id: str, caller: ChatUser, services: Services, anthropic_version: Version = None
-) -> Any:
+) -> OneModel:
     """Read one of them."""
     model = named_model(model_id, answering=services.llm.name)
     try:
@@ -47,11 +46,7 @@ async def read_model(
     except ProfileNotFound as error:
         raise explained(error, model) from None
     answer = _answer(model_id, profile)
-    return _as_json(ModelInfo.of(answer)) if anthropic_version else answer
-
-
-def _as_json(answer: Answer) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return OneModel(ModelInfo.of(answer) if anthropic_version else answer)
 
 
 def _in_every_mode(name: str, profile: Profile) -> Iterator[ModelAnswer]:
