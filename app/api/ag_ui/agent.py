@@ -4,12 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.ag_ui.events import AgUiEncoder
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.problems import problems
 from app.api.selected_runs import answering, in_its_session, told
 from app.api.selection import NamedModel, selection_of, unstored
 from app.api.sse import EventStream
-from app.ports.rate_limiter import Limit
 from app.schemas.ag_ui import RunAgentRequest
 
 router = APIRouter(prefix="/ag-ui", tags=["ag-ui"], responses=problems(401, 404, 409, 429, 502))
@@ -34,7 +33,7 @@ async def run_ag_ui_agent(
     `forwardedProps`; the strictest mode wins. In a session the answer goes on when the client has gone,
     until it is cancelled; elsewhere it ends.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     selection = selection_of(request.headers, body.slots, NamedModel(None, None), stores=True)
     selection = await in_its_session(services, caller, selection, body.thread_id)

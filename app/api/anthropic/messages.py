@@ -6,14 +6,13 @@ from fastapi import APIRouter, Request, Response
 from app.api.anthropic.events import MessageEncoder
 from app.api.anthropic.failures import PATH, id_header
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.problems import message_failures
 from app.api.selected_runs import answering, ended, told
 from app.api.selection import explained, named_model, selection_of
 from app.api.sse import EventStream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.anthropic import MessageRequest, TokenCountRequest
 from app.schemas.anthropic_answers import AnsweredMessage, TokenCount
 from app.services.open_streams import Permit
@@ -45,7 +44,7 @@ async def create_message(
     and mode are selected by `X-Memory-Profile` and `X-Memory-Mode`, by `memorychat` or `metadata` in the
     body, or by the model's name; the strictest mode of all wins.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     run = await _started(body, request, caller, services)
     if body.stream:
