@@ -1,5 +1,6 @@
 """Runs that requests of other protocols have selected, and what is told of them in headers."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -20,10 +21,12 @@ from app.core.privacy import PrivacyMode
 from app.models.ids import SessionId, id_of
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
+from app.services.appending import PastMessage
 from app.services.run_events import RunState
 from app.services.run_views import RunView, view_of
 from app.services.runs import Run, RunIds
-from app.services.supplied import SuppliedRequest, SuppliedTalk
+from app.services.supplied import SuppliedTalk
+from app.services.supplied_turns import SuppliedRequest
 
 
 async def answering(
@@ -106,11 +109,17 @@ def told(run: Run) -> dict[str, str]:
 
 
 async def answer_in_session(
-    services: Services, caller: Caller, selection: Selection, talk: SuppliedTalk
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    talk: SuppliedTalk,
+    *,
+    past: Sequence[PastMessage] = (),
 ) -> Run:
     """The run that answers a conversation's last message in a session, which has its own history.
 
-    A conversation that ends with the results of tools goes on with the turn that asked for them.
+    A conversation that ends with the results of tools goes on with the turn that asked for them; else
+    what is past is kept with the message.
 
     Raises:
         SessionNotFound: absent, or someone else's.
@@ -132,4 +141,6 @@ async def answer_in_session(
             raise InvalidInput("The session is on another memory profile")
     if talk.after:
         return await services.chat.regenerate(caller, session_id, mode=selection.mode, talk=talk)
-    return await services.chat.start_run(caller, session_id, text, mode=selection.mode, talk=talk)
+    return await services.chat.start_run(
+        caller, session_id, text, mode=selection.mode, talk=talk, past=past
+    )

@@ -16,15 +16,24 @@ def talk_of(messages: Sequence[Mapping[str, Any]], wishes: Wishes) -> SuppliedTa
     """The conversation, its instructions among the wishes.
 
     Raises:
-        ValueError: a message is none, or there is none of the user's, or no endpoint could be sent it.
+        ValueError: a message is none, there is none of the user's, or no endpoint could be sent it.
     """
-    given = [_given(one, position) for position, one in enumerate(messages)]
-    instructions = "\n\n".join(one.content for one in given if one.role in _INSTRUCTING)
+    return talk_with([_given(one, position) for position, one in enumerate(messages)], wishes)
+
+
+def talk_with(given: Sequence[GivenMessage], wishes: Wishes) -> SuppliedTalk:
+    """The conversation of these messages; what they instruct comes after the wishes' instructions.
+
+    Raises:
+        ValueError: there is none of the user's, or no endpoint could be sent it.
+    """
+    told = [one.content for one in given if one.role in _INSTRUCTING]
+    instructions = "\n\n".join(filter(None, (wishes.instructions, *told)))
     said = [one for one in given if one.role in _SPEAKING]
     asked = [position for position, one in enumerate(said) if one.role == "user"]
     if not asked:
         raise ValueError("messages: none of them is the user's")
-    _require_sendable(messages, wishes)
+    _require_sendable([one.body for one in given], wishes)
     last = asked[-1]
     return SuppliedTalk(
         before=said[:last],
@@ -34,7 +43,7 @@ def talk_of(messages: Sequence[Mapping[str, Any]], wishes: Wishes) -> SuppliedTa
     )
 
 
-def _require_sendable(messages: Sequence[Mapping[str, Any]], wishes: Wishes) -> None:
+def _require_sendable(messages: Sequence[Mapping[str, object]], wishes: Wishes) -> None:
     for name, passed_on in (("messages", messages), *wishes.options.items()):
         try:
             json_text(passed_on)
@@ -47,13 +56,13 @@ def _given(message: Mapping[str, Any], position: int) -> GivenMessage:
     if role not in (*_INSTRUCTING, *_SPEAKING):
         raise ValueError(f"messages[{position}]: the role is not known")
     try:
-        words = storable(_words(message.get("content")))
+        words = storable(words_in(message.get("content")))
     except ValueError as error:
         raise ValueError(f"messages[{position}]: the content {error}") from None
     return GivenMessage(role, words, message)
 
 
-def _words(content: object) -> str:
+def words_in(content: object) -> str:
     """What is written in a message; images and sounds among its parts say nothing."""
     if content is None:
         return ""
