@@ -17,7 +17,7 @@ from app.core.security import is_api_key, subject_digest
 from app.models.api_key import Scope
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit, LimitState
-from app.services.rights import LOGIN, UNBOUND, require
+from app.services.rights import LOGIN, UNBOUND, require, require_recall
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -86,8 +86,15 @@ async def _permitted(
     return caller
 
 
+async def _recalling(
+    caller: Annotated[Caller, Security(_permitted, scopes=[Scope.MEMORIES_READ])],
+) -> Caller:
+    require_recall(caller)
+    return caller
+
+
 ChatUser = Annotated[Caller, Security(_permitted, scopes=[Scope.CHAT])]
-MemoryReader = Annotated[Caller, Security(_permitted, scopes=[Scope.MEMORIES_READ])]
+MemoryReader = Annotated[Caller, Depends(_recalling)]
 MemoryWriter = Annotated[Caller, Security(_permitted, scopes=[Scope.MEMORIES_WRITE])]
 DocumentUser = Annotated[Caller, Security(_permitted, scopes=[Scope.DOCUMENTS])]
 Admin = Annotated[Caller, Security(_permitted, scopes=[Scope.ADMIN])]

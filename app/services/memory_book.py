@@ -24,6 +24,7 @@ from app.services.indexing import Indexer
 from app.services.intents import keep
 from app.services.memory_rows import add_memory, mark_memory
 from app.services.quotas import Quotas
+from app.services.rights import require_learning
 from app.services.versions import ANY_VERSION, Expected
 
 
@@ -73,7 +74,9 @@ class MemoryBook:
             InvalidInput: it would end before it began.
             IntentTaken: another request was faster.
             QuotaFull: the user's plan has no room for it.
+            ModeForbids: the caller's key is held to a mode in which nothing is remembered.
         """
+        require_learning(caller)
         _refuse_ending_before_it_began(valid_from, valid_until)
         now = self._clock()
         memory = Memory(
@@ -160,7 +163,9 @@ class MemoryBook:
             MemoryNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
             PreconditionFailed: it is not as is expected.
+            ModeForbids: the caller's key is held to a mode in which nothing is remembered.
         """
+        require_learning(caller)
         if not changes:
             memory = await self.get(caller, memory_id)
             expected.require(memory)

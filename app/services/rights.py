@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from app.core.key_errors import KeyBound, LoginRequired, MissingScope
+from app.core.key_errors import KeyBound, LoginRequired, MissingScope, ModeForbids
 from app.core.privacy import PrivacyPolicy, strictest
 from app.models.api_key import KeyGrant, Scope
 from app.models.ids import ApiKeyId
@@ -47,6 +47,26 @@ def permit(grant: KeyGrant | None, needed: Collection[str]) -> None:
 def policy_of(caller: Caller) -> PrivacyPolicy:
     """What may be done with memories outside of turns: everything, but for a key with a mode."""
     return strictest(caller.strictest_mode).policy
+
+
+def require_recall(caller: Caller) -> None:
+    """Returns unless the caller's key is held to a mode in which memories are not read.
+
+    Raises:
+        ModeForbids: it is.
+    """
+    if not policy_of(caller).recall:
+        raise ModeForbids
+
+
+def require_learning(caller: Caller) -> None:
+    """Returns unless the caller's key is held to a mode in which nothing is remembered.
+
+    Raises:
+        ModeForbids: it is.
+    """
+    if not policy_of(caller).learn:
+        raise ModeForbids
 
 
 def bound_to(caller: Caller, profile: Profile) -> Caller:

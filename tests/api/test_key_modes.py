@@ -5,6 +5,9 @@ import pytest
 from tests.api.test_modes import MODES, POLICIES
 from tests.support.keys import Keyring
 from tests.support.person import Person
+from tests.support.problem import problem_of
+
+MEMORY = {"content": "User likes figs.", "kind": "preference"}
 
 
 @pytest.mark.parametrize("key_mode", MODES)
@@ -93,3 +96,32 @@ def test_a_preview_shows_what_the_key_permits(keys: Keyring, ada: Person) -> Non
     assert "Bergen" in str(seen["messages"])
     assert "Bergen" not in str(unseen)
     assert unseen["privacy"]["tightened_by"] == ["key"]
+
+
+def test_a_paused_key_reads_memories_and_forgets_them_and_writes_none(
+    keys: Keyring, ada: Person
+) -> None:
+    path = f"/api/v1/memory-profiles/{ada.default_profile()}/memories"
+    kept = ada.http.post(path, json=MEMORY).json()["id"]
+    program = keys.new(ada, privacy_mode="pause_memories").http
+
+    problem_of(program.post(path, json=MEMORY), 403, "mode-forbids")
+    changed = program.patch(f"/api/v1/memories/{kept}", json={"content": "User likes plums."})
+    problem_of(changed, 403, "mode-forbids")
+    assert [one["id"] for one in program.get(path).json()["data"]] == [kept]
+    assert program.delete(f"/api/v1/memories/{kept}").status_code == 200
+
+
+def test_an_incognito_key_reads_no_memory(keys: Keyring, ada: Person) -> None:
+    path = f"/api/v1/memory-profiles/{ada.default_profile()}/memories"
+    kept = ada.http.post(path, json=MEMORY).json()["id"]
+    program = keys.new(ada, privacy_mode="incognito").http
+
+    for answer in (
+        program.get(path),
+        program.get(f"/api/v1/memories/{kept}"),
+        program.post(f"{path}/search", json={"query": "figs"}),
+        program.get("/v1/memories", params={"query": "figs"}),
+        program.post(path, json=MEMORY),
+    ):
+        problem_of(answer, 403, "mode-forbids")

@@ -13,7 +13,7 @@ from app.models.profile import Profile
 from app.models.tenant import ServiceCaller
 from app.models.user import Caller
 from app.ports.rate_limiter import Limit
-from app.services.rights import LOGIN, UNBOUND, permit, require
+from app.services.rights import LOGIN, UNBOUND, permit, require, require_recall
 from app.services.service_users import grant_of
 
 
@@ -99,6 +99,8 @@ async def _asking(
     if supabase.identity.knows(token) or not supabase.service_tokens.knows(token):
         caller = await caller_of(request, services, token)
         require(caller, needed.scopes)
+        if Scope.MEMORIES_READ in needed.scopes:
+            require_recall(caller)
         return Asking(request, services, caller)
     service = await supabase.service_tokens.verify(token)
     await limit(request, services, Limit.SERVICES, str(service.tenant_id))

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.api.mcp.exchange import Exchange
-from app.core.key_errors import ModeForbids
 from app.models.api_key import Scope
 from app.models.memory import MemoryStatus
 from app.models.profile import Profile
 from app.schemas.lists import cursor_of, key_of
 from app.schemas.mcp import ProfileContents, ToldMemory, ToldProfile
-from app.services.rights import policy_of, require
+from app.services.rights import require, require_recall
 
 URI: Final = "memorychat://memory-profiles/"
 _MEDIA_TYPE: Final = "application/json"
@@ -53,8 +52,7 @@ async def read(exchange: Exchange, uri: str) -> Mapping[str, Any]:
         ProfileNotFound: absent, someone else's, out of reach, or no profile at all.
     """
     require(exchange.caller, [Scope.MEMORIES_READ])
-    if not policy_of(exchange.caller).recall:
-        raise ModeForbids
+    require_recall(exchange.caller)
     profile = await exchange.profile(uri.removeprefix(URI) if uri.startswith(URI) else "")
     page = await exchange.services.mem0.book.page(
         exchange.caller,
