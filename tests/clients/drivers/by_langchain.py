@@ -1,0 +1,52 @@
+"""LangChain, by its package for OpenAI."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
+
+from tests.clients.drivers.functions import weather
+from tests.clients.drivers.stage import Order, heard, perform
+
+
+def chat_model(order: Order) -> Any:
+    options: dict[str, Any] = {
+        "max_retries": order.retries,
+        "store": order.store,
+        "default_headers": order.headers or None,
+        "extra_body": order.body or None,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    return ChatOpenAI(base_url=order.base_url, api_key=order.key, model=order.model, **given)
+
+
+def chat(order: Order) -> Mapping[str, Any]:
+    answer = chat_model(order).invoke(order.messages)
+    return {"text": answer.text, "tokens": answer.usage_metadata["total_tokens"]}
+
+
+def stream(order: Order) -> Mapping[str, Any]:
+    chunks = chat_model(order).stream(order.messages)
+    return heard(chunk.text for chunk in chunks if chunk.text)
+
+
+def leave(order: Order) -> Mapping[str, Any]:
+    chunks = chat_model(order).stream(order.messages)
+    heard = next(chunk.text for chunk in chunks if chunk.text)
+    chunks.close()
+    return {"pieces": [heard]}
+
+
+def tools(order: Order) -> Mapping[str, Any]:
+    model = chat_model(order).bind_tools([tool(weather)])
+    asked = HumanMessage(order.text)
+    first = model.invoke([asked])
+    results = [
+        ToolMessage(weather(**call["args"]), tool_call_id=call["id"]) for call in first.tool_calls
+    ]
+    return {"text": model.invoke([asked, first, *results]).text}
+
+
+perform(chat=chat, stream=stream, leave=leave, tools=tools)

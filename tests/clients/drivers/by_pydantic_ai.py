@@ -1,0 +1,56 @@
+"""Pydantic AI, by its model of OpenAI's chat completions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from openai import AsyncOpenAI
+from pydantic_ai import Agent
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai import OpenAIProvider
+
+from tests.clients.drivers.functions import weather
+from tests.clients.drivers.stage import Order, heard_async, perform
+
+
+def agent(order: Order, *functions: Any) -> Any:
+    client = AsyncOpenAI(**order.access)
+    settings: Any = {"extra_headers": order.headers, "extra_body": order.body}
+    if order.store is not None:
+        settings["openai_store"] = order.store
+    model = OpenAIChatModel(order.model, provider=OpenAIProvider(openai_client=client))
+    return Agent(model, tools=functions, model_settings=settings)
+
+
+async def chat(order: Order) -> Mapping[str, Any]:
+    result = await agent(order).run(order.text)
+    return {"text": result.output, "tokens": result.usage.total_tokens}
+
+
+async def tools(order: Order) -> Mapping[str, Any]:
+    result = await agent(order, weather).run(order.text)
+    return {"text": result.output}
+
+
+async def stream(order: Order) -> Mapping[str, Any]:
+    return await heard_async(_pieces(order))
+
+
+async def _pieces(order: Order) -> AsyncIterator[str]:
+    async with agent(order).run_stream(order.text) as result:
+        async for piece in result.stream_text(delta=True, debounce_by=None):
+            yield piece
+
+
+async def leave(order: Order) -> Mapping[str, Any]:
+    async with agent(order).run_stream(order.text) as result:
+        async for piece in result.stream_text(delta=True, debounce_by=None):
+            return {"pieces": [piece]}
+    return {"pieces": []}
+
+
+def at_once(verb: Any) -> Any:
+    return lambda order: asyncio.run(verb(order))
+
+
+perform(chat=at_once(chat), stream=at_once(stream), leave=at_once(leave), tools=at_once(tools))

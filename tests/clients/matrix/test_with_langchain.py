@@ -1,0 +1,16 @@
+"""LangChain."""
+
+from tests.clients.matrix.driven import Shown
+from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
+
+CLIENT = ("langchain", "clients")
+SHOWN = Shown(
+    raises={
+        None: "openai.APIError",
+        400: "langchain_openai.OpenAIInvalidRequestError",
+        401: "langchain_openai.OpenAIAuthenticationError",
+        404: "langchain_openai.OpenAIModelNotFoundError",
+        502: "langchain_openai.OpenAIAPIError",
+        503: "langchain_openai.OpenAIAPIError",
+    }
+)

@@ -1,0 +1,20 @@
+"""Simon Willison's `llm`, by its command line. It has no bodies and no storage to choose, and always tries again."""
+
+from tests.clients.matrix.driven import Shown
+from tests.clients.matrix.scenarios import (  # noqa: F401 - the same for every client
+    test_a_failure_after_the_first_word_is_no_whole_answer,
+    test_a_failure_before_the_first_word_is_said_to_its_user,
+    test_a_profile_and_a_mode_are_chosen_by_header_and_model,
+    test_a_tool_is_called_and_the_answer_knows_what_it_said,
+    test_an_answer_is_heard_as_it_is_written,
+    test_what_a_client_does_wrong_is_said_to_its_user,
+    test_what_a_client_tries_again_by_itself_is_kept_once,
+    test_what_is_said_is_answered_and_remembered,
+)
+
+CLIENT = ("llm", "clients")
+SHOWN = Shown(
+    raises=dict.fromkeys((None, 400, 401, 404, 502, 503), "exit 1"),
+    verbs=("stream",),
+    has_status=False,
+)

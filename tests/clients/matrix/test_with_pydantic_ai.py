@@ -1,0 +1,16 @@
+"""Pydantic AI."""
+
+from tests.clients.matrix.driven import Shown
+from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
+
+CLIENT = ("pydantic_ai", "clients")
+SHOWN = Shown(
+    raises={
+        None: "pydantic_ai.ModelAPIError",
+        400: "pydantic_ai.ModelRequestRejectedError",
+        401: "pydantic_ai.ModelAuthenticationError",
+        404: "pydantic_ai.ModelNotFoundError",
+        502: "pydantic_ai.ModelServerError",
+        503: "pydantic_ai.ModelUnavailableError",
+    }
+)
