@@ -12,7 +12,9 @@ from app.api.selection import (
     Selection,
 )
 from app.core.errors import InvalidInput
-from app.core.privacy import PrivacyMode
+from app.core.privacy import PrivacyMode, strictest
+from app.models.ids import SessionId
+from app.models.message import FinishReason, Role
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
 from app.services.runs import Run, RunIds
@@ -58,7 +60,8 @@ async def answer_in_session(
 ) -> Run:
     """The run that answers a conversation's last message in a session, which has its own history.
 
-    A conversation that ends with the results of tools goes on with the turn that asked for them.
+    A conversation that ends with the results of tools goes on with the turn that asked for them. A message
+    that is sent again because its answer has failed is not written down again.
 
     Raises:
         SessionNotFound: absent, or someone else's.
@@ -78,6 +81,20 @@ async def answer_in_session(
         profile = await services.supabase.profiles.called(caller, selection.profile)
         if profile.id != session.profile_id:
             raise InvalidInput("The session is on another memory profile")
-    if talk.after:
+    if talk.after or await _failed_before(services, caller, selection, session_id, text):
         return await services.chat.regenerate(caller, session_id, mode=selection.mode, talk=talk)
     return await services.chat.start_run(caller, session_id, text, mode=selection.mode, talk=talk)
+
+
+async def _failed_before(
+    services: Services, caller: Caller, selection: Selection, session_id: SessionId, text: str
+) -> bool:
+    """Whether a session ends with this message, and its answer has failed; in a mode as strict."""
+    page = await services.sessions.messages(caller, session_id, before=None, limit=2)
+    last = [view.message for view in page.items]
+    if last and last[-1].finish_reason is FinishReason.ERROR:
+        last.pop()
+    if not last or last[-1].role is not Role.USER or last[-1].content != text:
+        return False
+    mode = last[-1].privacy_mode
+    return strictest(mode, selection.mode or mode).mode is mode

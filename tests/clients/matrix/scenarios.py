@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from tests.clients.matrix.driven import Shown, User
+from tests.support.lossy_proxy import lossy_proxy
 from tests.support.openai_client import collected
 from tests.support.person import eventually
 from tests.support.running_upstream import RunningUpstream
@@ -146,6 +147,33 @@ def test_what_a_client_tries_again_by_itself_is_kept_once(
     for verb in ("chat", "stream"):
         upstream.script(Reply(status=500), Reply(text=WORDS))
         result = zoe.does(verb, f"I like {verb}s.", retries=None)
+        assert "".join(result.get("pieces") or result["text"]).strip() == WORDS
+        assert len(upstream.requests) == 2
+
+    kept = [one["content"] for one in collected(zoe.person)]
+    assert sorted(kept) == ["I like chats.", "I like streams."]
+
+
+def test_in_a_session_what_failed_and_is_tried_again_is_one_message(
+    zoe: User, upstream: RunningUpstream
+) -> None:
+    for failing in (Reply(status=500), Reply(text=WORDS, after=2, then="cut")):
+        session = zoe.person.session()
+        upstream.script(failing, Reply(text=WORDS))
+        zoe.does("chat", "I like figs.", retries=None, headers={"X-Memory-Session": session})
+        assert len(upstream.requests) == 2
+
+        kept = [(one["role"], one["content"]) for one in zoe.person.messages(session)]
+        assert kept == [("user", "I like figs."), ("assistant", WORDS)]
+
+
+def test_what_is_tried_again_because_the_answer_was_lost_is_kept_once(
+    zoe: User, upstream: RunningUpstream
+) -> None:
+    for verb in ("chat", "stream"):
+        upstream.script(Reply(text=WORDS, keep=True))
+        with lossy_proxy(str(zoe.person.http.base_url)) as network:
+            result = zoe.does(verb, f"I like {verb}s.", base_url=f"{network.url}/v1", retries=None)
         assert "".join(result.get("pieces") or result["text"]).strip() == WORDS
         assert len(upstream.requests) == 2
 
