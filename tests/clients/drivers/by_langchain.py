@@ -19,12 +19,22 @@ def chat_model(order: Order) -> Any:
         "extra_body": order.body or None,
     }
     given = {name: value for name, value in options.items() if value is not None}
-    return ChatOpenAI(base_url=order.base_url, api_key=order.key, model=order.model, **given)
+    return ChatOpenAI(
+        base_url=order.base_url,
+        api_key=order.key,
+        model=order.model,
+        include_response_headers=True,
+        **given,
+    )
 
 
 def chat(order: Order) -> Mapping[str, Any]:
     answer = chat_model(order).invoke(order.messages)
-    return {"text": answer.text, "tokens": answer.usage_metadata["total_tokens"]}
+    return {
+        "text": answer.text,
+        "tokens": answer.usage_metadata["total_tokens"],
+        "headers": answer.response_metadata["headers"],
+    }
 
 
 def stream(order: Order) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import litellm
+import yaml
 
 from tests.clients.drivers.functions import WEATHER, results
 from tests.clients.drivers.stage import Order, heard, perform
@@ -30,7 +31,14 @@ def completed(order: Order, **options: Any) -> Any:
 
 def chat(order: Order) -> Mapping[str, Any]:
     answer = completed(order)
-    return {"text": answer.choices[0].message.content, "tokens": answer.usage.total_tokens}
+    headers = answer._hidden_params["additional_headers"]  # noqa: SLF001 - as its manual has it
+    return {
+        "text": answer.choices[0].message.content,
+        "tokens": answer.usage.total_tokens,
+        "headers": {
+            name.removeprefix("llm_provider-"): str(value) for name, value in headers.items()
+        },
+    }
 
 
 def stream(order: Order) -> Mapping[str, Any]:
@@ -56,4 +64,11 @@ def tools(order: Order) -> Mapping[str, Any]:
     return {"text": last.choices[0].message.content}
 
 
-perform(chat=chat, stream=stream, leave=leave, tools=tools)
+def route(order: Order) -> Mapping[str, Any]:
+    """What a model answers that the configuration of a proxy describes."""
+    router = litellm.Router(model_list=yaml.safe_load(order.lines)["model_list"])
+    answer = router.completion(model=order.model, messages=order.messages)
+    return {"text": answer.choices[0].message.content}
+
+
+perform(route=route, chat=chat, stream=stream, leave=leave, tools=tools)

@@ -28,6 +28,8 @@ class Order:
     store: bool | None = None
     retries: int | None = None
     """None leaves the client what it does by itself."""
+    lines: str = ""
+    """Of Python, to be run as they are."""
 
     @property
     def text(self) -> str:
@@ -41,6 +43,13 @@ class Order:
         return {"base_url": self.base_url, "api_key": self.key, **retries}
 
 
+def run(order: Order) -> Mapping[str, Any]:
+    """What lines of Python come to that are given `url` and `key`, and find an `answer`."""
+    names: dict[str, Any] = {"url": order.base_url, "key": order.key}
+    exec(order.lines, names)  # noqa: S102 - lines of ours, out of instructions.txt
+    return {"text": names["answer"]}
+
+
 def perform(**verbs: Verb) -> None:
     """Follows orders until there are no more."""
     tried = _kept_at_home()
@@ -52,7 +61,7 @@ def perform(**verbs: Verb) -> None:
     for line in sys.stdin:
         order = json.loads(line)
         given = Order(**{name: order[name] for name in known & order.keys()})
-        result = _outcome(verbs[order["verb"]], given)
+        result = _outcome({"run": run, **verbs}[order["verb"]], given)
         replies.write(json.dumps({**result, "tried": sorted(tried)}) + "\n")
         replies.flush()
 

@@ -108,6 +108,10 @@ class User:
         self._key = str(a_key(person, "chat")["key"])
         self._base_url = f"{str(person.http.base_url).rstrip('/')}/v1"
 
+    def filled(self, lines: str) -> str:
+        """Lines of a manual, with this user's address and key in their places."""
+        return lines.replace("$url", self._base_url).replace("$key", self._key)
+
     def does(self, verb: str, text: str = "Hello.", **order: Any) -> Mapping[str, Any]:
         """What their client makes of it, without trying anything twice unless told to."""
         given = {

@@ -3,7 +3,10 @@
 import json
 from typing import Any, Final
 
+import pytest
+
 from tests.clients.matrix.driven import Shown, User
+from tests.clients.matrix.manual import lines_for
 from tests.support.lossy_proxy import lossy_proxy
 from tests.support.openai_client import collected
 from tests.support.person import eventually
@@ -179,3 +182,13 @@ def test_what_is_tried_again_because_the_answer_was_lost_is_kept_once(
 
     kept = [one["content"] for one in collected(zoe.person)]
     assert sorted(kept) == ["I like chats.", "I like streams."]
+
+
+def test_the_lines_of_the_instructions_work(ada: User, request: pytest.FixtureRequest) -> None:
+    ada.person.profile("work")
+
+    lines = lines_for(request.module.CLIENT[0])
+
+    assert ada.does("run", lines=lines)["text"]
+    [kept] = collected(ada.person)
+    assert kept["content"] == "Hello."
