@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 LITE_VERSION := 0.10.0
-CLIENTS := clients clients-litellm
+CLIENTS := clients clients-langchain clients-litellm
 
 .PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load clients demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
 

@@ -11,6 +11,7 @@ from agents import (
     Runner,
     function_tool,
 )
+from agents.mcp import MCPServerStreamableHttp
 from openai import AsyncOpenAI
 
 from tests.clients.drivers.functions import weather
@@ -42,6 +43,16 @@ async def tools(order: Order) -> Mapping[str, Any]:
     return {"text": result.final_output}
 
 
+async def memories(order: Order) -> Mapping[str, Any]:
+    """The model uses the tools of the memory itself."""
+    credential = {"Authorization": f"Bearer {order.key}"}
+    async with MCPServerStreamableHttp({"url": order.mcp_url, "headers": credential}) as memory:
+        guide = agent(order)
+        guide.mcp_servers = [memory]
+        result = await Runner.run(guide, order.messages)
+    return {"text": result.final_output}
+
+
 async def stream(order: Order) -> Mapping[str, Any]:
     return await heard_async(_pieces(Runner.run_streamed(agent(order), order.messages)))
 
@@ -68,4 +79,10 @@ def at_once(verb: Any) -> Any:
     return lambda order: asyncio.run(verb(order))
 
 
-perform(chat=at_once(chat), stream=at_once(stream), leave=at_once(leave), tools=at_once(tools))
+perform(
+    chat=at_once(chat),
+    stream=at_once(stream),
+    leave=at_once(leave),
+    tools=at_once(tools),
+    memories=at_once(memories),
+)

@@ -1,10 +1,12 @@
 """LangChain, by its package for OpenAI."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
+from langchain_mcp_adapters.client import MultiServerMCPClient
 from langchain_openai import ChatOpenAI
 
 from tests.clients.drivers.functions import weather
@@ -59,4 +61,17 @@ def tools(order: Order) -> Mapping[str, Any]:
     return {"text": model.invoke([asked, first, *results]).text}
 
 
-perform(chat=chat, stream=stream, leave=leave, tools=tools)
+def memories(order: Order) -> Mapping[str, Any]:
+    """The model uses the tools of the memory itself, by its protocol's older client."""
+    credential = {"Authorization": f"Bearer {order.key}"}
+    memory = {"transport": "streamable_http", "url": order.mcp_url, "headers": credential}
+    offered = asyncio.run(MultiServerMCPClient({"memory": memory}).get_tools())
+    model = chat_model(order).bind_tools(offered)
+    asked = HumanMessage(order.text)
+    first = model.invoke([asked])
+    functions = {one.name: one for one in offered}
+    results = [asyncio.run(functions[call["name"]].ainvoke(call)) for call in first.tool_calls]
+    return {"text": model.invoke([asked, first, *results]).text}
+
+
+perform(chat=chat, stream=stream, leave=leave, tools=tools, memories=memories)

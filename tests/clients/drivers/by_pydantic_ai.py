@@ -1,11 +1,12 @@
 """Pydantic AI, by its model of OpenAI's chat completions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from openai import AsyncOpenAI
 from pydantic_ai import Agent
+from pydantic_ai.mcp import MCPToolset
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
@@ -13,13 +14,13 @@ from tests.clients.drivers.functions import weather
 from tests.clients.drivers.stage import Order, heard_async, perform
 
 
-def agent(order: Order, *functions: Any) -> Any:
+def agent(order: Order, *functions: Any, toolsets: Sequence[Any] = ()) -> Any:
     client = AsyncOpenAI(**order.access)
     settings: Any = {"extra_headers": order.headers, "extra_body": order.body}
     if order.store is not None:
         settings["openai_store"] = order.store
     model = OpenAIChatModel(order.model, provider=OpenAIProvider(openai_client=client))
-    return Agent(model, tools=functions, model_settings=settings)
+    return Agent(model, tools=functions, toolsets=toolsets, model_settings=settings)
 
 
 async def chat(order: Order) -> Mapping[str, Any]:
@@ -29,6 +30,14 @@ async def chat(order: Order) -> Mapping[str, Any]:
 
 async def tools(order: Order) -> Mapping[str, Any]:
     result = await agent(order, weather).run(order.text)
+    return {"text": result.output}
+
+
+async def memories(order: Order) -> Mapping[str, Any]:
+    """The model uses the tools of the memory itself."""
+    credential = {"Authorization": f"Bearer {order.key}"}
+    memory = MCPToolset(order.mcp_url, headers=credential)
+    result = await agent(order, toolsets=[memory]).run(order.text)
     return {"text": result.output}
 
 
@@ -53,4 +62,10 @@ def at_once(verb: Any) -> Any:
     return lambda order: asyncio.run(verb(order))
 
 
-perform(chat=at_once(chat), stream=at_once(stream), leave=at_once(leave), tools=at_once(tools))
+perform(
+    chat=at_once(chat),
+    stream=at_once(stream),
+    leave=at_once(leave),
+    tools=at_once(tools),
+    memories=at_once(memories),
+)

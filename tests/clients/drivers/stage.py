@@ -37,6 +37,11 @@ class Order:
         return str(self.messages[-1]["content"])
 
     @property
+    def mcp_url(self) -> str:
+        """Where the memory is that speaks the Model Context Protocol."""
+        return f"{self.base_url.removesuffix('/v1')}/mcp"
+
+    @property
     def access(self) -> dict[str, Any]:
         """The arguments of OpenAI's clients."""
         retries = {} if self.retries is None else {"max_retries": self.retries}

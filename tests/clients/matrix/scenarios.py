@@ -80,7 +80,7 @@ def test_whoever_stops_listening_ends_the_answer(zoe: User, upstream: RunningUps
 def test_a_tool_is_called_and_the_answer_knows_what_it_said(
     zoe: User, upstream: RunningUpstream
 ) -> None:
-    upstream.script(a_call(city="Bergen"), Reply(text="It rains."))
+    upstream.script(a_call("weather", city="Bergen"), Reply(text="It rains."))
 
     assert zoe.does("tools", "How is the weather?")["text"] == "It rains."
 
@@ -91,10 +91,10 @@ def test_a_tool_is_called_and_the_answer_knows_what_it_said(
     assert [one["content"] for one in collected(zoe.person)] == ["How is the weather?"]
 
 
-def a_call(**arguments: str) -> Reply:
-    """The model asks for the weather, in two pieces."""
+def a_call(tool: str, **arguments: str) -> Reply:
+    """The model asks for a tool, in two pieces."""
     text = json.dumps(arguments)
-    named = {"name": "weather", "arguments": text[:5]}
+    named = {"name": tool, "arguments": text[:5]}
     pieces = (
         {"index": 0, "id": "call_1", "type": "function", "function": named},
         {"index": 0, "function": {"arguments": text[5:]}},

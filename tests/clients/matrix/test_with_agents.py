@@ -1,6 +1,7 @@
 """OpenAI's Agents SDK, by its model of chat completions."""
 
 from tests.clients.matrix.driven import Shown
+from tests.clients.matrix.remembering import *  # noqa: F403 - the same
 from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
 
 CLIENT = ("agents", "clients")

@@ -1,9 +1,10 @@
 """LangChain."""
 
 from tests.clients.matrix.driven import Shown
+from tests.clients.matrix.remembering import *  # noqa: F403 - the same
 from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
 
-CLIENT = ("langchain", "clients")
+CLIENT = ("langchain", "clients-langchain")
 SHOWN = Shown(
     raises={
         None: "openai.APIError",
