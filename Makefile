@@ -113,6 +113,6 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 .venv-%/.made: requirements-%.txt
 	@echo "Installing into .venv-$* …"
 	@$(PYTHON) -m venv --clear .venv-$*
-	@if [ -x $(BIN)/uv ]; then UV_HTTP_TIMEOUT=15 $(BIN)/uv pip install -q --python .venv-$*/bin/python -r $<; else \
+	@if [ -x $(BIN)/uv ]; then UV_HTTP_TIMEOUT=15 UV_HTTP_RETRIES=1 $(BIN)/uv pip install -q --python .venv-$*/bin/python -r $<; else \
 		.venv-$*/bin/python -m pip install -q --disable-pip-version-check --retries 1 --timeout 15 -r $<; fi
 	@touch $@
