@@ -17,6 +17,7 @@ from app.ports.repositories.processes import ErasureRepository, ProcessRepositor
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.threads import ThreadRepository
+from app.ports.repositories.usage import UsageRepository
 from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
@@ -49,6 +50,7 @@ class Transaction(Protocol):
     wipes: WipeRepository
     processes: ProcessRepository
     erasures: ErasureRepository
+    usage: UsageRepository
 
     @property
     def within(self) -> ProfileId | None:

@@ -70,6 +70,7 @@ class ChatService:
             NotAConversation: it holds what was learnt from another application's.
             RunInProgress: the session's last message is still being answered.
             InvalidInput: the message is too long for the model.
+            QuotaExceeded: the caller's plan has no turn left; nothing was kept.
             Overloaded: too many runs are under way.
             Draining: the server is going down.
             StorageUnavailable: nothing was kept.
@@ -96,6 +97,7 @@ class ChatService:
             RunInProgress: the session's last message is still being answered.
             NothingToRegenerate: the last message is neither an answer nor waits for one.
             InvalidInput: the message of `talk` is not the session's last.
+            QuotaExceeded: the caller's plan has no turn left; nothing was kept.
             Overloaded: too many runs are under way.
             Draining: the server is going down.
         """
@@ -118,6 +120,7 @@ class ChatService:
 
         Raises:
             ProfileNotFound: absent, or someone else's.
+            QuotaExceeded: the caller's plan has no turn left; nothing was kept.
             Overloaded: too many runs are under way.
             Draining: the server is going down.
             StorageUnavailable: nothing was kept.
@@ -125,7 +128,8 @@ class ChatService:
         self._runs.admit()
         mode = no_looser(request.mode or PrivacyMode.NORMAL, by=request.caller)
         learns = POLICIES[mode].learn
-        transact = self._database.write if learns else self._database.read
+        writes = self._supplied.writes(learns=learns)
+        transact = self._database.write if writes else self._database.read
         turn = await transact(lambda tx: self._supplied.open(tx, request), by=request.caller)
         return self._start(turn)
 
@@ -139,6 +143,7 @@ class ChatService:
             privacy=turn.privacy,
             started_at=self._clock(),
             is_supplied=turn.is_supplied,
+            reservation=turn.reservation,
         )
         self._runs.start(run, lambda: self._produce(turn, run))
         return run

@@ -11,17 +11,22 @@ from app.models.profile import Profile
 from app.models.wipe import Store
 from app.ports.database import Transaction
 from app.services.chunking import Piece
+from app.services.quotas import Quotas
 
 NOT_LATE: Final = timedelta(0)
 
 
-def begin(tx: Transaction, *, document: Document, by: ProcessId | None = None) -> None:
+def begin(
+    tx: Transaction, *, document: Document, quotas: Quotas, by: ProcessId | None = None
+) -> None:
     """The document has a row, which nobody sees yet, and which goes with the process if one is said.
 
     Raises:
         ProfileNotFound: its profile is gone.
+        QuotaFull: the user's plan has no room for it.
     """
     tx.profiles.get(document.profile_id, owner=document.user_id)
+    quotas.admit(tx, document.owner, documents=1, document_bytes=document.size_bytes)
     tx.documents.add(document, by=by)
 
 

@@ -44,6 +44,7 @@ from app.services.document_rows import (
 from app.services.document_watch import DocumentWatch
 from app.services.indexing import Indexer
 from app.services.originals import Originals
+from app.services.quotas import Quotas
 
 RECEIVED_AT_ONCE: Final = 8
 """Each is held in memory, and comes as slowly as its sender likes."""
@@ -64,6 +65,7 @@ class Documents:
         indexer: Indexer,
         watch: DocumentWatch,
         bounds: DocumentSettings,
+        quotas: Quotas,
         clock: Clock,
         carrier: ProcessId | None = None,
     ) -> None:
@@ -74,6 +76,7 @@ class Documents:
         self._indexer = indexer
         self._watch = watch
         self._bounds = bounds
+        self._quotas = quotas
         self._clock = clock
         self._carrier = carrier
         self._receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
@@ -95,6 +98,7 @@ class Documents:
         Raises:
             ProfileNotFound: absent, or someone else's.
             DocumentRefused: it cannot be read, and nothing of it is kept.
+            QuotaFull: the user's plan has no room for it.
             StorageUnavailable: nothing of it is kept.
         """
         owner = caller.user_id
@@ -125,7 +129,7 @@ class Documents:
             DocumentNotFound: its profile was deleted meanwhile.
             StorageUnavailable: nothing of it is kept.
         """
-        beginning = partial(begin, document=document, by=self._carrier)
+        beginning = partial(begin, document=document, quotas=self._quotas, by=self._carrier)
         await self._database.write(beginning, by=document.owner)
         late = self._originals.late if content is not None else NOT_LATE
         try:

@@ -21,6 +21,7 @@ from app.services.copying import copy_memories
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.memory_rows import add_memory, mark_memory
+from app.services.quotas import Quotas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,12 @@ class MemoryStats:
 class MemoryBook:
     """Memories as their owner sees and edits them. Deleting stands in `Forgetting`."""
 
-    def __init__(self, database: Database, *, indexer: Indexer, feed: Feed, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, indexer: Indexer, quotas: Quotas, feed: Feed, clock: Clock
+    ) -> None:
         self._database = database
         self._indexer = indexer
+        self._quotas = quotas
         self._feed = feed
         self._clock = clock
 
@@ -63,6 +67,7 @@ class MemoryBook:
         Raises:
             ProfileNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            QuotaFull: the user's plan has no room for it.
         """
         _refuse_ending_before_it_began(valid_from, valid_until)
         now = self._clock()
@@ -85,6 +90,7 @@ class MemoryBook:
 
         def work(tx: Transaction) -> None:
             tx.profiles.get(profile_id, owner=caller.user_id)
+            self._quotas.admit(tx, caller, memories=1)
             add_memory(tx, memory, tenant_id=caller.tenant_id)
 
         await self._database.write(work, by=caller)
@@ -216,13 +222,17 @@ class MemoryBook:
         Raises:
             ProfileNotFound: either is absent, or someone else's.
             ProfileNameTaken: the new one's name is in use.
+            QuotaFull: the user's plan has no room for them, and none is copied.
         """
         now = self._clock()
 
-        copied = await self._database.write(
-            lambda tx: copy_memories(tx, caller, profile_id, target=target, name=name, at=now),
-            by=caller,
-        )
+        def work(tx: Transaction) -> tuple[Profile, int]:
+            before = self._quotas.kept(tx, caller)
+            copied = copy_memories(tx, caller, profile_id, target=target, name=name, at=now)
+            self._quotas.require_kept(tx, caller, before=before)
+            return copied
+
+        copied = await self._database.write(work, by=caller)
         self._indexer.wake()
         return copied
 

@@ -14,6 +14,7 @@ from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Stopwatch
 from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_id
+from app.models.usage import Reservation
 from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
 
@@ -48,6 +49,7 @@ class Run:
         privacy: EffectivePrivacy,
         started_at: datetime,
         is_supplied: bool = False,
+        reservation: Reservation | None = None,
     ) -> None:
         self.id: Final = ids.run_id
         self.ids: Final = ids
@@ -57,6 +59,7 @@ class Run:
         self.user_id: Final = user_id
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
+        self.reservation = reservation
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at_s: float | None = None

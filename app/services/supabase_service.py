@@ -9,6 +9,7 @@ from app.services.profiles import Profiles
 from app.services.service_tokens import ServiceTokens
 from app.services.service_users import ServiceUsers
 from app.services.sign_in import SignIn
+from app.services.usage import UsageBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,4 @@ class SupabaseService:
     service_tokens: ServiceTokens
     service_users: ServiceUsers
     profiles: Profiles
+    usage: UsageBook

@@ -16,8 +16,10 @@ from app.models.session import Session, new_session
 from app.ports.chat_model import GivenMessage
 from app.ports.database import Transaction
 from app.ports.transcript import Transcript
+from app.services.bounding import TokenBounds
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.own_profiles import profile_called
+from app.services.quotas import Quotas
 from app.services.supplied import SuppliedRequest, SuppliedTalk
 from app.services.titles import title_from
 from app.services.turn import Request, Turn
@@ -38,11 +40,26 @@ class SuppliedDesk:
     from stands together, as messages of a session that is no conversation itself.
     """
 
-    def __init__(self, parts: Substitutions, *, secret: str, zone: tzinfo, clock: Clock) -> None:
+    def __init__(
+        self,
+        parts: Substitutions,
+        *,
+        quotas: Quotas,
+        bounds: TokenBounds,
+        secret: str,
+        zone: tzinfo,
+        clock: Clock,
+    ) -> None:
         self._parts = parts
+        self._quotas = quotas
+        self._bounds = bounds
         self._secret = secret
         self._zone = zone
         self._clock = clock
+
+    def writes(self, *, learns: bool) -> bool:
+        """Whether something may have to be written to open a turn."""
+        return learns or self._quotas.reserves
 
     def open(self, tx: Transaction, request: SuppliedRequest) -> Turn:
         """A turn, its question written down if it may be learnt from and was not before.
@@ -50,9 +67,13 @@ class SuppliedDesk:
         Raises:
             ProfileNotFound: absent, or someone else's.
             UserNotFound: the account is gone.
+            QuotaExceeded: the user's plan has no turn left, and nothing was written.
         """
         caller, talk = request.caller, request.talk
         profile = profile_called(tx, request.profile, owner=caller.user_id)
+        reservation = self._quotas.reserve(
+            tx, caller, tokens=lambda: self._bounds.of_talk(profile, talk, now=self._clock())
+        )
         thread = self._digest(profile, [_first_question(talk)])
         session = tx.threads.find(thread, owner=caller.user_id) or new_session(
             profile.namespace, at=self._clock(), thread=thread
@@ -73,6 +94,7 @@ class SuppliedDesk:
             privacy=privacy,
             parts=parts,
             question=question,
+            reservation=reservation,
             history=(),
             zone=zone_of(tx, caller.user_id, default=self._zone),
             talk=talk,

@@ -10,6 +10,7 @@ from app.models.memory import Recalled
 from app.models.message import FinishReason, Message, Usage
 from app.models.profile import Profile
 from app.models.session import Session
+from app.models.usage import Reservation
 from app.models.user import Caller
 from app.ports.transcript import Removed
 from app.services.runs import RunIds
@@ -37,6 +38,8 @@ class Turn:
     privacy: EffectivePrivacy
     parts: TurnParts
     question: Message
+    reservation: Reservation
+    """What it may use of its owner's plan."""
     history: Sequence[Message]
     """What was said before, oldest first."""
     zone: tzinfo

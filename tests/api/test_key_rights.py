@@ -36,7 +36,7 @@ NEEDS: Mapping[tuple[str, ...], str] = {
         import_into_memory_profile read_import""",
     ("admin", UNBOUND): """
         create_memory_profile set_default_memory_profile copy_memory_profile merge_memory_profiles
-        read_account update_account read_forgetting export_account import_into_account
+        read_account read_usage update_account read_forgetting export_account import_into_account
         ensure_memory_user""",
     (LOGIN,): """
         log_out read_current_user delete_account list_api_keys create_api_key delete_api_key

@@ -27,6 +27,7 @@ api_keys.delete documents.with_digest documents.page documents.chunk_page docume
 documents.chunk_ids documents.chunk_ids_of_profile documents.all_of documents.count_waiting
 documents.delete document_files.put document_files.get document_files.delete document_files.kept
 index_changes.of_owner wipes.owed portability.known
+usage.plan_of usage.standing usage.holds usage.months usage.kept usage.count_memories
 """
 """Asked for after the thing or its profile was got, or for what follows from it on every profile.
 

@@ -40,6 +40,7 @@ def grand_tour(server: Server, upstream: RunningUpstream) -> Person:
     ada.delete(f"/memory-profiles/{family}/memories")
     ada.delete(f"/memory-profiles/{family}")
     ada.get("/me/forgetting")
+    ada.get("/me/usage")
     with Person(server, "guest") as guest:
         guest.delete("/me")
     with Person(server, "customer") as customer:

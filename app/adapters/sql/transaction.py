@@ -28,6 +28,7 @@ from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.sessions import SqlSessions
 from app.adapters.sql.tenants import SqlTenants
 from app.adapters.sql.threads import SqlThreads
+from app.adapters.sql.usage import SqlUsage
 from app.adapters.sql.wipes import SqlWipes
 from app.models.ids import ProfileId
 from app.ports.repositories.accounts import LoginRepository, UserRepository
@@ -44,6 +45,7 @@ from app.ports.repositories.processes import ErasureRepository, ProcessRepositor
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.threads import ThreadRepository
+from app.ports.repositories.usage import UsageRepository
 from app.ports.repositories.wipes import WipeRepository
 
 
@@ -74,6 +76,7 @@ class SqlTransaction:
         self.wipes: WipeRepository = SqlWipes(connection)
         self.processes: ProcessRepository = SqlProcesses(connection)
         self.erasures: ErasureRepository = SqlErasures(connection)
+        self.usage: UsageRepository = SqlUsage(connection)
         if within is not None:
             self._reach_only(within, connection, cipher)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.ai_sdk.parts import HEADERS, PartEncoder
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.problems import problems
 from app.api.selected_runs import answering, told
 from app.api.selection import NamedModel, Selection, selection_of
@@ -14,7 +14,6 @@ from app.api.sse import EventStream
 from app.core.errors import SessionNotFound
 from app.models.ids import SessionId, id_of
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.ai_sdk import UIChatRequest
 from app.services.remote_run import RemoteRun
 from app.services.runs import Run
@@ -43,7 +42,7 @@ async def answer_ui_chat(
     body; the strictest mode wins. In a session the answer goes on when the client has gone, until it is
     stopped; elsewhere it ends.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     selection = selection_of(request.headers, body.slots, NamedModel(None, None), stores=True)
     selection = await _in_its_session(services, caller, selection, body.id)

@@ -3,7 +3,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
 from app.api.openai.chunks import ChunkEncoder
 from app.api.problems import compatible_problems
@@ -16,7 +16,6 @@ from app.api.selection import (
 from app.api.sse import EventStream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.openai import ChatCompletionRequest
 from app.schemas.openai_answers import ChatCompletion
 from app.services.open_streams import Permit
@@ -48,7 +47,7 @@ async def create_chat_completion(
     and mode are selected by `X-Memory-Profile` and `X-Memory-Mode`, by `memorychat` or `metadata` in the
     body, or by the model's name; the strictest mode of all wins.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     run = await _started(body, request, caller, services)
     if body.stream:

@@ -3,13 +3,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
 
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
 from app.api.problems import problems
 from app.api.sse import EventStream
 from app.models.ids import SessionId
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.chat import ChatAnswer, ChatRequest, RegenerateRequest
 from app.services.run_views import view_of
 from app.services.runs import Run
@@ -74,7 +73,7 @@ async def regenerate_answer(
     The last of what such a turn sees: a single incognito turn in a session that is kept is answered
     anew by asking in incognito, and is otherwise passed over, as in every later prompt.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     run = await services.chat.regenerate(
         caller, SessionId(session_id), mode=body.privacy_mode if body else None
     )
@@ -84,7 +83,7 @@ async def regenerate_answer(
 async def _start(
     request: Request, services: Services, caller: Caller, session_id: UUID, body: ChatRequest
 ) -> Run:
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     return await services.chat.start_run(
         caller, SessionId(session_id), body.message, mode=body.privacy_mode
     )
