@@ -5,7 +5,7 @@ import pytest
 from tests.clients.matrix.driven import Driven, Shown, User, why_not
 from tests.support.person import Person
 from tests.support.running_upstream import RunningUpstream
-from tests.support.server import Server
+from tests.support.server import Server, database_of
 from tests.support.settings import asks
 
 
@@ -38,8 +38,13 @@ def upstream() -> Iterator[RunningUpstream]:
 @pytest.fixture(scope="session")
 def asking(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that asks the scripted model, and learns nothing by it while tests go on."""
-    idle = {"MEMORYCHAT_LEARNING__IDLE_S": "3600", "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600"}
-    with Server(tmp_path_factory.mktemp("asking"), {**asks(upstream.url), **idle}) as running:
+    environment = {
+        **asks(upstream.url),
+        "MEMORYCHAT_LEARNING__IDLE_S": "3600",
+        "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600",
+        "MEMORYCHAT_PLANS": '{"nothing": {"turns_per_month": 0}}',
+    }
+    with Server(tmp_path_factory.mktemp("asking"), environment) as running:
         yield running
 
 
@@ -56,3 +61,13 @@ def zoe(driven: Driven, asking: Server, upstream: RunningUpstream) -> Iterator[U
     upstream.script()
     with Person(asking, "zoe") as person:
         yield User(driven, person)
+
+
+@pytest.fixture
+def eve(zoe: User, asking: Server) -> User:
+    """Somebody whose plan is used up."""
+    with database_of(asking.folder) as connection:
+        statement = f"UPDATE users SET plan = 'nothing' WHERE email = '{zoe.person.email}'"  # noqa: S608 - ours
+        connection.execute(statement)
+        connection.commit()
+    return zoe

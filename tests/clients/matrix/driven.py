@@ -93,8 +93,8 @@ class Shown:
 
     def check(self, result: Mapping[str, Any], status: int | None, words: str) -> None:
         """The client raised what it has for this status, with these words in it."""
-        assert result["raised"] == self.raises[status]
-        assert words in result["words"]
+        assert result.get("raised") == self.raises[status], result
+        assert words in result["words"], result
         if status and self.has_status:
             assert result["status"] == status
 

@@ -47,6 +47,11 @@ def test_what_a_client_does_wrong_is_said_to_its_user(ada: User, shown: Shown) -
     assert collected(ada.person) == []
 
 
+def test_a_plan_that_is_used_up_is_said_to_its_user(eve: User, shown: Shown) -> None:
+    for verb in shown.verbs:
+        shown.check(eve.does(verb, retries=None), 429, "The plan has 0 turns")
+
+
 def test_a_failure_before_the_first_word_is_said_to_its_user(
     zoe: User, upstream: RunningUpstream, shown: Shown
 ) -> None:

@@ -11,6 +11,7 @@ SHOWN = Shown(
         400: "openai.BadRequestError",
         401: "openai.AuthenticationError",
         404: "openai.NotFoundError",
+        429: "openai.RateLimitError",
         502: "openai.InternalServerError",
         503: "openai.InternalServerError",
     }

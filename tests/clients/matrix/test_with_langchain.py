@@ -11,6 +11,7 @@ SHOWN = Shown(
         400: "langchain_openai.OpenAIInvalidRequestError",
         401: "langchain_openai.OpenAIAuthenticationError",
         404: "langchain_openai.OpenAIModelNotFoundError",
+        429: "langchain_openai.OpenAIRateLimitError",
         502: "langchain_openai.OpenAIAPIError",
         503: "langchain_openai.OpenAIAPIError",
     }

@@ -11,6 +11,7 @@ SHOWN = Shown(
         400: "litellm.BadRequestError",
         401: "litellm.AuthenticationError",
         404: "litellm.NotFoundError",
+        429: "litellm.RateLimitError",
         502: "litellm.BadGatewayError",
         503: "litellm.ServiceUnavailableError",
     }

@@ -13,6 +13,7 @@ from tests.clients.matrix.manual import lines_for
 from tests.clients.matrix.scenarios import (  # noqa: F401 - the same for every client
     test_a_failure_after_the_first_word_is_no_whole_answer,
     test_a_failure_before_the_first_word_is_said_to_its_user,
+    test_a_plan_that_is_used_up_is_said_to_its_user,
     test_a_profile_and_a_mode_are_chosen_by_header_and_model,
     test_a_tool_is_called_and_the_answer_knows_what_it_said,
     test_an_answer_is_heard_as_it_is_written,
@@ -27,7 +28,7 @@ from tests.support.server import ROOT
 
 CLIENT = ("llm", "clients")
 SHOWN = Shown(
-    raises=dict.fromkeys((None, 400, 401, 404, 502, 503), "exit 1"),
+    raises=dict.fromkeys((None, 400, 401, 404, 429, 502, 503), "exit 1"),
     verbs=("stream",),
     has_status=False,
 )

@@ -11,6 +11,7 @@ SHOWN = Shown(
         400: "pydantic_ai.ModelRequestRejectedError",
         401: "pydantic_ai.ModelAuthenticationError",
         404: "pydantic_ai.ModelNotFoundError",
+        429: "pydantic_ai.ModelQuotaExceededError",
         502: "pydantic_ai.ModelServerError",
         503: "pydantic_ai.ModelUnavailableError",
     }
