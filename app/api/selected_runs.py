@@ -1,5 +1,6 @@
 """Runs that requests of other protocols have selected, and what is told of them in headers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.api.deps import Services
@@ -17,8 +18,10 @@ from app.models.ids import SessionId
 from app.models.message import FinishReason, Role
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
+from app.services.appending import PastMessage
 from app.services.runs import Run, RunIds
-from app.services.supplied import SuppliedRequest, SuppliedTalk
+from app.services.supplied import SuppliedTalk
+from app.services.supplied_turns import SuppliedRequest
 
 
 async def answering(
@@ -56,12 +59,18 @@ def told(run: Run) -> dict[str, str]:
 
 
 async def answer_in_session(
-    services: Services, caller: Caller, selection: Selection, talk: SuppliedTalk
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    talk: SuppliedTalk,
+    *,
+    past: Sequence[PastMessage] = (),
 ) -> Run:
     """The run that answers a conversation's last message in a session, which has its own history.
 
-    A conversation that ends with the results of tools goes on with the turn that asked for them. A message
-    that is sent again because its answer has failed is not written down again.
+    A conversation that ends with the results of tools goes on with the turn that asked for them; else
+    what is past is kept with the message. What is sent again because its answer has failed is not written
+    down again.
 
     Raises:
         SessionNotFound: absent, or someone else's.
@@ -81,20 +90,29 @@ async def answer_in_session(
         profile = await services.supabase.profiles.called(caller, selection.profile)
         if profile.id != session.profile_id:
             raise InvalidInput("The session is on another memory profile")
-    if talk.after or await _failed_before(services, caller, selection, session_id, text):
+    said = [*(one.content for one in past), text]
+    if talk.after or await _failed_before(services, caller, selection, session_id, said=said):
         return await services.chat.regenerate(caller, session_id, mode=selection.mode, talk=talk)
-    return await services.chat.start_run(caller, session_id, text, mode=selection.mode, talk=talk)
+    return await services.chat.start_run(
+        caller, session_id, text, mode=selection.mode, talk=talk, past=past
+    )
 
 
 async def _failed_before(
-    services: Services, caller: Caller, selection: Selection, session_id: SessionId, text: str
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    session_id: SessionId,
+    *,
+    said: Sequence[str],
 ) -> bool:
-    """Whether a session ends with this message, and its answer has failed; in a mode as strict."""
-    page = await services.sessions.messages(caller, session_id, before=None, limit=2)
+    """Whether a session ends with these messages, and the answer has failed; in a mode as strict."""
+    page = await services.sessions.messages(caller, session_id, before=None, limit=len(said) + 1)
     last = [view.message for view in page.items]
     if last and last[-1].finish_reason is FinishReason.ERROR:
         last.pop()
-    if not last or last[-1].role is not Role.USER or last[-1].content != text:
+    last = last[-len(said) :]
+    if [one.content for one in last] != list(said) or last[-1].role is not Role.USER:
         return False
     mode = last[-1].privacy_mode
     return strictest(mode, selection.mode or mode).mode is mode

@@ -19,12 +19,14 @@ from app.services.answering import Answerer
 from app.services.api_keys import ApiKeys
 from app.services.bounding import TokenBounds
 from app.services.chat_service import ChatService
+from app.services.continuing import Continuing
 from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
 from app.services.holding import HeldTranscript
 from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
+from app.services.items import Items
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.open_streams import OpenStreams
@@ -193,6 +195,7 @@ def chat(
         indexer=mem0.indexer,
         learner=mem0.learner,
         feed=state.feed,
+        continuing=Continuing(database, parts=parts, runs=state.runs, clock=utc_now),
         clock=utc_now,
     )
 
@@ -213,6 +216,7 @@ def sessions(
         forgetting=mem0.forgetting,
         indexer=mem0.indexer,
         feed=state.feed,
+        items=Items(database, parts=parts, holdings=state.holdings),
         clock=utc_now,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.core.privacy import PrivacyMode
 from app.core.surface_errors import NotAConversation
 from app.models.ids import MessageId, new_id
 from app.models.message import Message, Role
@@ -37,8 +38,9 @@ def append_past(
     caller: Caller,
     parts: Substitutions,
     at: datetime,
+    mode: PrivacyMode | None = None,
 ) -> Sequence[Message]:
-    """The messages, at the end of the session under its mode.
+    """The messages, at the end of the session under its mode, or under a stricter one.
 
     An answer among them may repeat what was said before it, so it is no more learnable than that.
 
@@ -49,7 +51,7 @@ def append_past(
     if session.thread is not None:
         raise NotAConversation
     profile = tx.profiles.get(session.profile_id, owner=caller.user_id)
-    privacy = effective_privacy(session, profile, by=caller)
+    privacy = effective_privacy(session, profile, by=caller, request=mode)
     transcript = parts.under(privacy.policy).transcript
     learn = privacy.policy.learn
     before = transcript.recent(tx, session, limit=SIGHT) if learn else ()

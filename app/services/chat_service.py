@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.errors import InvalidInput
@@ -7,13 +8,15 @@ from app.models.ids import SessionId
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.answering import Answerer
+from app.services.appending import PastMessage
+from app.services.continuing import Continuing
 from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.learning import Learner
 from app.services.process_memory import Oblivion, ProcessMemory
 from app.services.runs import Run, RunIds, Runs
-from app.services.supplied import SuppliedRequest, SuppliedTalk
-from app.services.supplied_turns import SuppliedDesk
+from app.services.supplied import SuppliedTalk, held
+from app.services.supplied_turns import SuppliedDesk, SuppliedRequest
 from app.services.turn import Request, Turn
 from app.services.turn_privacy import no_looser
 from app.services.turns import TurnDesk
@@ -34,8 +37,10 @@ class ChatService:
         indexer: Indexer,
         learner: Learner,
         feed: Feed,
+        continuing: Continuing,
         clock: Clock,
     ) -> None:
+        self.continuing = continuing
         self._database = database
         self._desk = desk
         self._supplied = supplied
@@ -55,6 +60,7 @@ class ChatService:
         *,
         mode: PrivacyMode | None = None,
         talk: SuppliedTalk | None = None,
+        past: Sequence[PastMessage] = (),
     ) -> Run:
         """The run that answers a message, which is kept by now if it is to be kept at all.
 
@@ -64,6 +70,7 @@ class ChatService:
             text: 1–32,000 characters.
             mode: a stricter mode for this turn alone; one that is not stricter changes nothing.
             talk: the message as a client of another protocol gave it, and what else it asks for.
+            past: messages that come before it, and get no answer of their own.
 
         Raises:
             SessionNotFound: absent, or someone else's.
@@ -77,7 +84,32 @@ class ChatService:
         """
         request = Request(caller=caller, session_id=session_id, mode=mode, ids=RunIds())
         self._runs.admit()
-        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)
+        turn = await self._database.write(
+            lambda tx: self._desk.open(tx, request, text, past=past), by=caller
+        )
+        return self._start(replace(turn, talk=talk))
+
+    async def start_new(self, request: SuppliedRequest, *, past: Sequence[PastMessage] = ()) -> Run:
+        """The run that answers the first question of a conversation, in a new session.
+
+        Raises:
+            ProfileNotFound: absent, or someone else's.
+            InvalidInput: the message is too long for the model.
+            Overloaded: too many runs are under way.
+            Draining: the server is going down.
+            StorageUnavailable: nothing was kept.
+        """
+        self._runs.admit()
+        caller, talk = request.caller, request.talk
+
+        def work(tx: Transaction) -> Turn:
+            session = self._supplied.settle(tx, request)
+            first = Request(
+                caller=caller, session_id=session.id, mode=request.mode, ids=request.ids
+            )
+            return self._desk.open(tx, first, talk.question.content, past=past)
+
+        turn = await self._database.write(work, by=caller)
         return self._start(replace(turn, talk=talk))
 
     async def regenerate(
@@ -143,6 +175,7 @@ class ChatService:
             privacy=turn.privacy,
             started_at=self._clock(),
             is_supplied=turn.is_supplied,
+            talk=held(turn.talk),
             reservation=turn.reservation,
         )
         self._runs.start(run, lambda: self._produce(turn, run))

@@ -17,6 +17,7 @@ from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_i
 from app.models.usage import Reservation
 from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
+from app.services.supplied import SuppliedTalk
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Run:
         privacy: EffectivePrivacy,
         started_at: datetime,
         is_supplied: bool = False,
+        talk: SuppliedTalk | None = None,
         reservation: Reservation | None = None,
     ) -> None:
         self.id: Final = ids.run_id
@@ -59,6 +61,7 @@ class Run:
         self.user_id: Final = user_id
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
+        self.talk: Final = talk
         self.reservation = reservation
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
@@ -209,6 +212,8 @@ class Runs:
     def forget(self, ids: Collection[UUID], *, owner: UserId | None = None) -> int:
         """How many runs asked or answered one of these messages: they are cancelled and forgotten.
 
+        So are all of a conversation that its client keeps: each holds what was said before it.
+
         What other runs tell of these messages, and of these memories, is taken out of their logs.
 
         Args:
@@ -216,11 +221,13 @@ class Runs:
             owner: whose runs; None for everybody's.
         """
         words = frozenset(ids)
-        gone = [
+        told = [
             run
             for run in self._of(owner)
             if not words.isdisjoint((run.question_id, run.ids.message_id))
         ]
+        talks = {run.session_id for run in told if run.is_supplied}
+        gone = {*told, *(run for run in self._of(owner) if run.session_id in talks)}
         for run in gone:
             run.cancel()
             del self._runs[run.id]

@@ -18,6 +18,7 @@ from app.services.forgetting import Forgetting
 from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
+from app.services.items import Items
 from app.services.reads import readable_ids
 from app.services.runs import RunIds
 from app.services.turn_parts import Substitutions
@@ -55,8 +56,10 @@ class Sessions:
         forgetting: Forgetting,
         indexer: Indexer,
         feed: Feed,
+        items: Items,
         clock: Clock,
     ) -> None:
+        self.items = items
         self._database = database
         self._parts = parts
         self._incognito = incognito

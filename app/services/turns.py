@@ -15,6 +15,7 @@ from app.models.session import Session
 from app.models.usage import Reservation
 from app.ports.database import Transaction
 from app.ports.transcript import Removed
+from app.services.appending import PastMessage, append_past
 from app.services.bounding import TokenBounds
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
@@ -54,8 +55,12 @@ class TurnDesk:
         self._zone = zone
         self._clock = clock
 
-    def open(self, tx: Transaction, request: Request, text: str) -> Turn:
+    def open(
+        self, tx: Transaction, request: Request, text: str, *, past: Sequence[PastMessage] = ()
+    ) -> Turn:
         """A turn with its message written down and its session's lease taken.
+
+        What is past comes before it, as privately as the turn.
 
         Raises:
             SessionNotFound: absent, or someone else's.
@@ -69,6 +74,7 @@ class TurnDesk:
         privacy = effective_privacy(session, profile, by=request.caller, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
+        self._append(tx, session, past, request=request)
         earlier = parts.transcript.recent(tx, session, limit=self._sight)
         reservation = self._reserve(tx, request, profile, text, earlier)
         returns = may_return(profile, text, earlier=earlier)
@@ -101,6 +107,20 @@ class TurnDesk:
             further=further,
             earlier=earlier,
         )
+
+    def _append(
+        self, tx: Transaction, session: Session, past: Sequence[PastMessage], *, request: Request
+    ) -> None:
+        if past:
+            append_past(
+                tx,
+                session,
+                past,
+                caller=request.caller,
+                parts=self._parts,
+                at=self._clock(),
+                mode=request.mode,
+            )
 
     def reopen(self, tx: Transaction, request: Request) -> Turn:
         """A turn that answers the session's last user message anew; its old answer still stands.
