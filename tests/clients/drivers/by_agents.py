@@ -1,4 +1,4 @@
-"""OpenAI's Agents SDK, by its model of chat completions."""
+"""OpenAI's Agents SDK, by both of its models."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from agents import (
     Agent,
     ModelSettings,
     OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
     Runner,
     function_tool,
 )
@@ -19,10 +20,10 @@ from tests.clients.drivers.stage import Order, heard_async, perform
 
 
 def agent(order: Order, *functions: Any) -> Any:
-    client = AsyncOpenAI(**order.access)
+    kind = OpenAIResponsesModel if order.responds else OpenAIChatCompletionsModel
     return Agent(
         name="Guide",
-        model=OpenAIChatCompletionsModel(model=order.model, openai_client=client),
+        model=kind(model=order.model, openai_client=AsyncOpenAI(**order.access)),
         tools=[function_tool(one) for one in functions],
         model_settings=ModelSettings(
             extra_headers=order.headers or None, extra_body=order.body or None, store=order.store

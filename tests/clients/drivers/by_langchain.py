@@ -26,6 +26,7 @@ def chat_model(order: Order) -> Any:
         api_key=order.key,
         model=order.model,
         include_response_headers=True,
+        use_responses_api=order.responds,
         **given,
     )
 

@@ -25,6 +25,7 @@ def said(order: Order, *options: str) -> Mapping[str, Any]:
         "api_key_name": "memory",
         "headers": order.headers,
         "supports_tools": True,
+        "responses": order.responds,
     }
     MODELS.write_text(json.dumps([model]))  # which is YAML as well
     arguments = ["prompt", "-m", "memory", "--key", order.key, *options, order.text]

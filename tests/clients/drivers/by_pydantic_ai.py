@@ -1,4 +1,4 @@
-"""Pydantic AI, by its model of OpenAI's chat completions."""
+"""Pydantic AI, by both of its models for OpenAI."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from openai import AsyncOpenAI
 from pydantic_ai import Agent
 from pydantic_ai.mcp import MCPToolset
-from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from tests.clients.drivers.functions import weather
@@ -19,7 +19,8 @@ def agent(order: Order, *functions: Any, toolsets: Sequence[Any] = ()) -> Any:
     settings: Any = {"extra_headers": order.headers, "extra_body": order.body}
     if order.store is not None:
         settings["openai_store"] = order.store
-    model = OpenAIChatModel(order.model, provider=OpenAIProvider(openai_client=client))
+    kind = OpenAIResponsesModel if order.responds else OpenAIChatModel
+    model = kind(order.model, provider=OpenAIProvider(openai_client=client))
     return Agent(model, tools=functions, toolsets=toolsets, model_settings=settings)
 
 

@@ -22,6 +22,8 @@ class Order:
     key: str
     model: str
     messages: list[dict[str, Any]]
+    responds: bool = False
+    """By OpenAI's responses in the place of chat completions."""
     headers: dict[str, str] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
     """Further parts of the request's body."""

@@ -87,6 +87,8 @@ class Shown:
 
     raises: Mapping[int | None, str]
     """By status; None is what breaks an answer off that has begun."""
+    broken_response: str = ""
+    """The same of a response."""
     verbs: tuple[str, ...] = ("chat", "stream")
     has_status: bool = True
     """Whether a program that uses it can read the status."""

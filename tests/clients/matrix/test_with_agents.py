@@ -1,7 +1,8 @@
-"""OpenAI's Agents SDK, by its model of chat completions."""
+"""OpenAI's Agents SDK, by both of its models."""
 
 from tests.clients.matrix.driven import Shown
 from tests.clients.matrix.remembering import *  # noqa: F403 - the same
+from tests.clients.matrix.responding import *  # noqa: F403 - the same
 from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
 
 CLIENT = ("agents", "clients")
@@ -14,5 +15,6 @@ SHOWN = Shown(
         429: "openai.RateLimitError",
         502: "openai.InternalServerError",
         503: "openai.InternalServerError",
-    }
+    },
+    broken_response="agents.ModelBehaviorError",
 )

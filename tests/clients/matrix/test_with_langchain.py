@@ -2,6 +2,7 @@
 
 from tests.clients.matrix.driven import Shown
 from tests.clients.matrix.remembering import *  # noqa: F403 - the same
+from tests.clients.matrix.responding import *  # noqa: F403 - the same
 from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
 
 CLIENT = ("langchain", "clients-langchain")
@@ -14,5 +15,6 @@ SHOWN = Shown(
         429: "langchain_openai.OpenAIRateLimitError",
         502: "langchain_openai.OpenAIAPIError",
         503: "langchain_openai.OpenAIAPIError",
-    }
+    },
+    broken_response="builtins.ValueError",
 )

@@ -2,6 +2,7 @@
 
 from tests.clients.matrix.driven import Shown
 from tests.clients.matrix.remembering import *  # noqa: F403 - the same
+from tests.clients.matrix.responding import *  # noqa: F403 - the same
 from tests.clients.matrix.scenarios import *  # noqa: F403 - the same for every client
 
 CLIENT = ("pydantic_ai", "clients")
@@ -14,5 +15,6 @@ SHOWN = Shown(
         429: "pydantic_ai.ModelQuotaExceededError",
         502: "pydantic_ai.ModelServerError",
         503: "pydantic_ai.ModelUnavailableError",
-    }
+    },
+    broken_response="pydantic_ai.ModelAPIError",
 )
