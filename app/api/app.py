@@ -31,6 +31,7 @@ from app.api.v1 import (
     memory_profiles,
     runs,
     sessions,
+    ws,
 )
 from app.api.web import install_web
 from app.core.container import Container
@@ -60,12 +61,40 @@ NO_TELEMETRY: Final[TelemetryConfig] = {
 """All of it said, since the environment decides what is not."""
 
 
+_TAKEN_HEADERS: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "MCP-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
+    "Prefer",
+    "X-Api-Key",
+    "X-Request-Id",
+)
+_TOLD_HEADERS: Final = (
+    "ETag",
+    "Idempotent-Replayed",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+    "X-Should-Retry",
+)
+
+
 def create_app(container: Container) -> FastAPI:
     """The HTTP application over a container's services, which it closes at its end."""
     app = FastAPI(
         title="MemoryChat",
         version=__version__,
         docs_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         redoc_url=None,
         lifespan=_lifespan,
@@ -99,24 +128,8 @@ def _let_in(app: FastAPI, origins: Sequence[str]) -> None:
         CORSMiddleware,
         allow_origins=list(origins),
         allow_methods=["*"],
-        allow_headers=[
-            "Authorization",
-            "Content-Type",
-            "Last-Event-ID",
-            "MCP-Protocol-Version",
-            "Mcp-Method",
-            "Mcp-Name",
-            "X-Api-Key",
-            "X-Request-Id",
-            *SELECTION_HEADERS,
-        ],
-        expose_headers=[
-            "X-Request-Id",
-            "RateLimit",
-            "Retry-After",
-            "WWW-Authenticate",
-            *TOLD_HEADERS,
-        ],
+        allow_headers=[*_TAKEN_HEADERS, *SELECTION_HEADERS],
+        expose_headers=[*_TOLD_HEADERS, *TOLD_HEADERS],
     )
 
 
@@ -134,6 +147,7 @@ def _v1() -> APIRouter:
         chat,
         runs,
         events,
+        ws,
     ):
         v1.include_router(noun.router)
     return v1

@@ -81,11 +81,20 @@ def problem(
     )
 
 
+class NotModified(Exception):
+    """The client has the version of this entity tag."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Every exception that is expected to leave a route becomes a problem."""
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(NotModified, _not_modified)
 
 
 def app_error_response(error: AppError, *, instance: str) -> Response:
@@ -133,12 +142,12 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     """What is wrong and where, never what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [_pointed(one) for one in error.errors()[:MAX_ERRORS]]
+    errors = [pointed(one) for one in error.errors()[:MAX_ERRORS]]
     return problem(
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-        detail=_sentences(errors),
+        detail=in_short(errors),
         instance=request.scope["path"],
         errors=errors,
     )
@@ -147,14 +156,11 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 def what_is_wrong(error: ValidationError) -> str:
     """What is wrong with what was given, and where in it: never what was given."""
     found = error.errors(include_url=False, include_input=False)
-    return _sentences([_pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
+    return in_short([pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
-def _sentences(errors: Sequence[Mapping[str, str]]) -> str:
-    return "; ".join(_sentence(one) for one in errors[:3])
-
-
-def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+def pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+    """One of pydantic's errors, as a problem tells it: never with the input."""
     where, *path = error["loc"] or ("body",)
     if error["type"] == "json_invalid":
         path = []
@@ -165,6 +171,11 @@ def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
         "pointer": "".join(f"/{part}" for part in path),
         "detail": _detail(error),
     }
+
+
+def in_short(errors: Sequence[Mapping[str, str]]) -> str:
+    """The first few of these errors, in one line."""
+    return "; ".join(_sentence(one) for one in errors[:3])
 
 
 def _sentence(error: Mapping[str, str]) -> str:
@@ -186,6 +197,8 @@ _DETAILS: Final[Mapping[str, str]] = {
     "uuid_parsing": "Not a UUID",
     "enum": "Not one of the known values",
     "literal_error": "Not one of the known values",
+    "union_tag_invalid": "Not one of the known types",
+    "union_tag_not_found": "There is no type",
 }
 
 
@@ -204,6 +217,12 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         instance=request.scope["path"],
         headers=headers,
     )
+
+
+async def _not_modified(request: Request, error: Exception) -> Response:
+    if not isinstance(error, NotModified):
+        raise error
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{error.tag}"'})
 
 
 def _allowed(request: Request) -> str:

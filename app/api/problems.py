@@ -57,6 +57,7 @@ _MEANINGS = {
     403: "The credential does not carry the right, or the plan has no room for more.",
     404: "Absent, or someone else's.",
     409: "Not in the present state of things.",
+    412: "`If-Match` names another version than the present one.",
     413: "The body is too large.",
     422: "The request is not valid.",
     429: "Too many requests, or the plan's quota of the month is used up.",

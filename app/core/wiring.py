@@ -26,6 +26,7 @@ from app.services.holding import HeldTranscript
 from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
+from app.services.intents import Intents
 from app.services.items import Items
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
@@ -89,6 +90,7 @@ def supabase(
         service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
         service_users=ServiceUsers(database, accounts=accounts, profiles=profiles, clock=utc_now),
         profiles=profiles,
+        intents=Intents(database, secret=secret, clock=utc_now),
         usage=usage_book(settings, database),
     )
 

@@ -12,7 +12,7 @@ from app.schemas.openai_ids import Kind, named
 from app.schemas.openai_items import GivenItem, items_of
 from app.schemas.openai_response_answers import seconds_at
 from app.services.appending import PastMessage
-from app.services.sessions import SessionView
+from app.services.session_views import SessionView
 
 _TITLE = TypeAdapter(Title)
 _METADATA = "Of these, `title`, `mode` and `profile` are kept, as the session's own; of all else nothing is."

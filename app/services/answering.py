@@ -222,12 +222,7 @@ def _conclude(run: Run, speech: _Speech, answer: Message | None, job_id: JobId |
         )
         return
     if answer is not None:
-        run.publish(
-            "message.completed",
-            message_id=answer.id,
-            finish_reason=answer.finish_reason,
-            content=answer.content,
-        )
+        run.publish("message.completed", **completed_fields(answer))
         if answer.usage is not None:
             run.publish("usage", **usage_fields(answer.usage))
         _tell_learning(run, job_id)
@@ -270,6 +265,15 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "source_message_ids": list(memory.source_message_ids),
         "source_document_id": memory.quote.document_id if memory.quote else None,
         "quote": asdict(memory.quote) if memory.quote else None,
+    }
+
+
+def completed_fields(answer: Message) -> Mapping[str, object]:
+    """An answer, whole or broken off, as clients are told."""
+    return {
+        "message_id": answer.id,
+        "finish_reason": answer.finish_reason,
+        "content": answer.content,
     }
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from itertools import islice
 from typing import Final
 
 from app.core.bounds import DocumentSettings
@@ -22,14 +21,14 @@ from app.models.document import (
     DocumentProgress,
     DocumentState,
     MediaType,
-    Passage,
 )
 from app.models.ids import DocumentId, ProcessId, ProfileId, new_id
+from app.models.intent import Intent
 from app.models.page import Page, PageKey
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.document_reader import DocumentReader
-from app.services.chunking import Piece, chunked, least_chunks
+from app.services.chunking import Piece, cut_up
 from app.services.document_kinds import BroughtFile, kind_of, title_of
 from app.services.document_rows import (
     NOT_LATE,
@@ -117,10 +116,14 @@ class Documents:
                 pieces = await self._pieces(file.content, kind)
                 document = self._arriving(caller, profile_id, file, kind=kind, title=title)
                 document = replace(document, digest=digest, chunk_count=len(pieces))
-                return await self.keep(document, file.content, pieces), True
+                return await self.keep(document, file.content, pieces, intent=file.intent), True
 
     async def keep(
-        self, document: Document, content: bytes | None, pieces: Sequence[Piece]
+        self,
+        document: Document,
+        content: bytes | None,
+        pieces: Sequence[Piece],
+        intent: Intent | None = None,
     ) -> DocumentProgress:
         """The document with its original and its chunks: all of it or nothing.
 
@@ -137,7 +140,8 @@ class Documents:
                 await self._originals.keep(document, content)
                 late = NOT_LATE
             kept = await self._database.write(
-                lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
+                lambda tx: finish(tx, document, pieces, at=self._clock(), intent=intent),
+                by=document.owner,
             )
         except BaseException as error:
             waits = isinstance(error, StorageUnavailable)
@@ -226,7 +230,7 @@ class Documents:
     async def _pieces(self, content: bytes, kind: MediaType) -> Sequence[Piece]:
         passages = await self._reader.read(content, kind)
         most = self._bounds.max_chunks
-        pieces = await asyncio.to_thread(_cut_up, passages, most)
+        pieces = await asyncio.to_thread(cut_up, passages, most)
         if pieces is None:
             raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
         if not pieces:
@@ -277,14 +281,6 @@ class Documents:
         if settles:
             with suppress(AppError):
                 await self._originals.settle(document.owner)
-
-
-def _cut_up(passages: Sequence[Passage], most: int) -> Sequence[Piece] | None:
-    """All pieces, None when there are more than so many."""
-    if sum(least_chunks(passage.text) for passage in passages) > most:
-        return None
-    pieces = list(islice(chunked(passages), most + 1))
-    return pieces if len(pieces) <= most else None
 
 
 def _copy_of(document: Document, *, to: ProfileId, at: datetime) -> Document:

@@ -5,6 +5,7 @@ from datetime import datetime
 from app.core.errors import InvalidInput
 from app.models.clock import Clock
 from app.models.ids import MemoryId, ProfileId, new_id
+from app.models.intent import Intent
 from app.models.memory import (
     Memory,
     MemoryChange,
@@ -20,8 +21,10 @@ from app.ports.database import Database, Transaction
 from app.services.copying import copy_memories
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.intents import keep
 from app.services.memory_rows import add_memory, mark_memory
 from app.services.quotas import Quotas
+from app.services.versions import ANY_VERSION, Expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,14 @@ class MemoryBook:
         importance: float,
         valid_from: datetime | None,
         valid_until: datetime | None,
+        intent: Intent | None = None,
     ) -> Memory:
         """The new memory; the next search finds it.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            IntentTaken: another request was faster.
             QuotaFull: the user's plan has no room for it.
         """
         _refuse_ending_before_it_began(valid_from, valid_until)
@@ -92,6 +97,7 @@ class MemoryBook:
             tx.profiles.get(profile_id, owner=caller.user_id)
             self._quotas.admit(tx, caller, memories=1)
             add_memory(tx, memory, tenant_id=caller.tenant_id)
+            keep(tx, caller, intent, memory.id, at=now)
 
         await self._database.write(work, by=caller)
         self._saved(memory)
@@ -141,20 +147,29 @@ class MemoryBook:
         return await self._database.read(work, by=caller)
 
     async def update(
-        self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
+        self,
+        caller: Caller,
+        memory_id: MemoryId,
+        *,
+        changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> Memory:
         """The memory with `changes` made; keys are fields of Memory. Without any it stays as it is.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, memory_id)
+            memory = await self.get(caller, memory_id)
+            expected.require(memory)
+            return memory
         now = self._clock()
 
         def work(tx: Transaction) -> Memory:
             before = tx.memories.get(memory_id, owner=caller.user_id)
+            expected.require(before)
             _refuse_ending_before_it_began(
                 changes.get("valid_from", before.valid_from),
                 changes.get("valid_until", before.valid_until),

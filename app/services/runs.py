@@ -51,6 +51,7 @@ class Run:
         started_at: datetime,
         is_supplied: bool = False,
         talk: SuppliedTalk | None = None,
+        is_intended: bool = False,
         reservation: Reservation | None = None,
     ) -> None:
         self.id: Final = ids.run_id
@@ -62,6 +63,8 @@ class Run:
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
         self.talk: Final = talk
+        self.is_intended: Final = is_intended
+        """Whether its client can ask for it again."""
         self.reservation = reservation
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at

@@ -5,6 +5,7 @@ from app.ports.identity import Identity
 from app.services.accounts import Accounts
 from app.services.api_keys import ApiKeys
 from app.services.elsewhere import Elsewhere
+from app.services.intents import Intents
 from app.services.profiles import Profiles
 from app.services.service_tokens import ServiceTokens
 from app.services.service_users import ServiceUsers
@@ -25,4 +26,5 @@ class SupabaseService:
     service_tokens: ServiceTokens
     service_users: ServiceUsers
     profiles: Profiles
+    intents: Intents
     usage: UsageBook

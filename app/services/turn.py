@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from app.core.privacy import EffectivePrivacy, PrivacyMode
 from app.models.ids import SessionId
+from app.models.intent import Intent
 from app.models.memory import Recalled
 from app.models.message import FinishReason, Message, Usage
 from app.models.profile import Profile
@@ -26,6 +27,8 @@ class Request:
     session_id: SessionId
     mode: PrivacyMode | None
     ids: RunIds
+    intent: Intent | None = None
+    """What the client wants done once, if it has said so; of what is not kept, nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from app.models.clock import Clock
 from app.models.document import Chunk
 from app.models.ids import ChunkId, MessageId
 from app.models.memory import Memory, MemoryKind
-from app.models.message import Message, Role, Usage
+from app.models.message import FinishReason, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
 from app.models.usage import Reservation
@@ -200,6 +200,7 @@ class TurnDesk:
         placed = transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
+        _settle(tx, turn.request, draft)
         return Closed(placed, removed)
 
     def settle(self, tx: Transaction, turn: Turn, spent: Usage | None) -> None:
@@ -252,6 +253,12 @@ class TurnDesk:
         tx.sessions.take_lease(
             request.session_id, token=request.ids.lease_token, now=now, until=now + self._lease
         )
+
+
+def _settle(tx: Transaction, request: Request, draft: Draft) -> None:
+    """An answer that broke off may be asked for again under the same key; any other is told again."""
+    if request.intent is not None and draft.finish_reason is not FinishReason.ERROR:
+        tx.intents.update(request.intent.digest, owner=request.caller.user_id, is_done=True)
 
 
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:

@@ -11,6 +11,7 @@ from app.ports.database import Database, Transaction
 from app.services.document_rows import drop_abandoned, drop_arriving
 from app.services.imports.importing import INTERRUPTED
 from app.services.incognito import IncognitoTranscripts
+from app.services.intents import KEEP_INTENTS
 from app.services.membership import Membership
 from app.services.originals import Originals
 from app.services.outage import Outage
@@ -155,6 +156,9 @@ class Upkeep:
         )
         await self._database.write(
             lambda tx: tx.threads.purge(heard_before=now - KEEP_HEARD), by=SYSTEM
+        )
+        await self._database.write(
+            lambda tx: tx.intents.purge(before=now - KEEP_INTENTS), by=SYSTEM
         )
         await self._database.write(
             lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED), by=SYSTEM

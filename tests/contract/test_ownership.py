@@ -25,6 +25,7 @@ from app.models.ids import (
     new_id,
 )
 from app.models.imports import Import, ImportState
+from app.models.intent import Intent
 from app.models.memory import Layer, LayerLimits, MemoryChange
 from app.models.message import Usage
 from app.models.page import Page
@@ -58,6 +59,9 @@ class Things:
         self.thread = uuid4().hex
         thread = a_session(owner.user, owner.profile, thread=self.thread)
         tx.threads.open(thread, tenant_id=owner.tenant)
+        self.intent = uuid4().hex
+        intent = Intent(self.intent, "of what")
+        tx.intents.add(intent, (), by=owner.actor, at=NOW, since=NOW, is_done=True)
         self.run = RunId(new_id())
         [message] = tx.messages.append([a_message(owner, run_id=self.run)], tenant_id=owner.tenant)
         self.message: MessageId = message.id
@@ -158,6 +162,8 @@ CALLS: Mapping[str, Call] = {
     ),
     "sessions.delete": lambda tx, t, o: tx.sessions.delete(t.owner.session, owner=o),
     "threads.find": lambda tx, t, o: tx.threads.find(t.thread, owner=o),
+    "intents.find": lambda tx, t, o: tx.intents.find(t.intent, owner=o, since=NOW),
+    "intents.update": lambda tx, t, o: tx.intents.update(t.intent, owner=o, is_done=False),
     "messages.get": lambda tx, t, o: tx.messages.get(t.message, owner=o),
     "messages.page": lambda tx, t, o: tx.messages.page(
         t.owner.session, owner=o, before=None, limit=9

@@ -32,6 +32,7 @@ from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
 from app.adapters.sql.identity_tables import departed_identities as departed_identities
 from app.adapters.sql.import_tables import imports as imports
+from app.adapters.sql.intent_tables import intents as intents
 from app.adapters.sql.process_tables import erasures as erasures
 from app.adapters.sql.process_tables import held_sessions as held_sessions
 from app.adapters.sql.process_tables import processes as processes

@@ -8,6 +8,7 @@ from app.adapters.sql.documents import SqlDocuments
 from app.adapters.sql.identities import SqlIdentities
 from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
+from app.adapters.sql.intents import SqlIntents
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
@@ -36,6 +37,7 @@ from app.ports.repositories.api_keys import ApiKeyRepository
 from app.ports.repositories.document_files import DocumentFileRepository
 from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
+from app.ports.repositories.intents import IntentRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -64,6 +66,7 @@ class SqlTransaction:
         self.profiles: ProfileRepository = SqlProfiles(connection, cipher)
         self.sessions: SessionRepository = SqlSessions(connection, cipher)
         self.threads: ThreadRepository = SqlThreads(connection, cipher)
+        self.intents: IntentRepository = SqlIntents(connection)
         self.messages: MessageRepository = SqlMessages(connection, cipher)
         self.memories: MemoryRepository = SqlMemories(connection, cipher)
         self.places: PlaceRepository = SqlPlaces(connection, cipher)

@@ -3,6 +3,7 @@ from fastapi import APIRouter, Request
 from app.api.deps import ChatUser, Services
 from app.api.openai.named_sessions import conversation_named, conversations_and_items
 from app.api.problems import compatible_problems
+from app.api.repeating import NOT_REPEATABLE
 from app.api.selection import NamedModel, selection_of
 from app.core.privacy import PrivacyMode
 from app.schemas.openai_conversations import (
@@ -20,7 +21,7 @@ router = APIRouter(
 _NO_MODEL = NamedModel(None, None)
 
 
-@router.post("")
+@router.post("", dependencies=NOT_REPEATABLE)
 async def create_conversation(
     body: ConversationCreation, request: Request, caller: ChatUser, services: Services
 ) -> ConversationAnswer:

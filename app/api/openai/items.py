@@ -12,6 +12,7 @@ from app.api.openai.named_sessions import (
 )
 from app.api.openai.response_views import run_named, view_named
 from app.api.problems import compatible_problems
+from app.api.repeating import NOT_REPEATABLE
 from app.models.message import Message, Role
 from app.schemas.openai_conversations import ConversationAnswer, ItemsRequest
 from app.schemas.openai_ids import Kind, id_in
@@ -37,7 +38,7 @@ def _stretch(
 Wanted = Annotated[Stretch, Depends(_stretch)]
 
 
-@router.post("/conversations/{conversation_id}/items")
+@router.post("/conversations/{conversation_id}/items", dependencies=NOT_REPEATABLE)
 async def create_conversation_items(
     conversation_id: str, body: ItemsRequest, caller: ChatUser, services: Services
 ) -> ItemList:

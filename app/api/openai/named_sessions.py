@@ -9,7 +9,7 @@ from app.core.surface_errors import ConversationNotFound, ItemNotFound
 from app.models.ids import MessageId, SessionId
 from app.models.user import Caller
 from app.schemas.openai_ids import Kind, id_in
-from app.services.sessions import SessionView
+from app.services.session_views import SessionView
 
 
 @contextmanager

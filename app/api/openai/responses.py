@@ -17,6 +17,7 @@ from app.api.openai.response_views import (
     state_of,
 )
 from app.api.problems import compatible_problems
+from app.api.repeating import NOT_REPEATABLE
 from app.api.selected_runs import told
 from app.api.selection import explained, named_model, selection_of
 from app.api.sse import EventStream
@@ -47,7 +48,12 @@ _READ: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.post("", response_model=ResponseAnswer, responses={**_ANSWERS, **compatible_problems(502)})
+@router.post(
+    "",
+    response_model=ResponseAnswer,
+    responses={**_ANSWERS, **compatible_problems(502)},
+    dependencies=NOT_REPEATABLE,
+)
 async def create_response(
     body: ResponseRequest, request: Request, caller: ChatUser, services: Services
 ) -> Any:
