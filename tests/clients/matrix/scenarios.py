@@ -197,3 +197,17 @@ def test_the_lines_of_the_instructions_work(ada: User, request: pytest.FixtureRe
     assert ada.does("run", lines=lines)["text"]
     [kept] = collected(ada.person)
     assert kept["content"] == "Hello."
+
+
+def test_in_a_session_an_answer_that_was_lost_is_kept_once_by_its_key(
+    zoe: User, upstream: RunningUpstream
+) -> None:
+    session = zoe.person.session()
+    upstream.script(Reply(text=WORDS, keep=True))
+    headers = {"X-Memory-Session": session, "Idempotency-Key": "figs-1"}
+    with lossy_proxy(str(zoe.person.http.base_url)) as network:
+        url = f"{network.url}/v1"
+        result = zoe.does("chat", "I like figs.", base_url=url, retries=None, headers=headers)
+
+    assert result["text"] == WORDS
+    assert [one["content"] for one in zoe.person.messages(session)] == ["I like figs.", WORDS]

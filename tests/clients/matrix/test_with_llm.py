@@ -17,6 +17,7 @@ from tests.clients.matrix.scenarios import (  # noqa: F401 - the same for every 
     test_a_profile_and_a_mode_are_chosen_by_header_and_model,
     test_a_tool_is_called_and_the_answer_knows_what_it_said,
     test_an_answer_is_heard_as_it_is_written,
+    test_in_a_session_an_answer_that_was_lost_is_kept_once_by_its_key,
     test_in_a_session_what_failed_and_is_tried_again_is_one_message,
     test_what_a_client_does_wrong_is_said_to_its_user,
     test_what_a_client_tries_again_by_itself_is_kept_once,
