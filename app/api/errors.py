@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
+from app.api.anthropic.failures import failure_response
+from app.api.anthropic.failures import is_of_this_protocol as is_of_anthropic
 from app.core.errors import AppError, ModelRefused
 from app.core.logging import request_id
 from app.core.quota_errors import QuotaError, QuotaExceeded
@@ -52,9 +54,14 @@ def problem(
     param: str | None = None,
     quota: Mapping[str, object] | None = None,
 ) -> Response:
-    """The failure as a response, also in the form that OpenAI SDKs read."""
+    """The failure as a response, also in the form that OpenAI SDKs read.
+
+    Below the paths of Anthropic's protocol it has the form of that one alone.
+    """
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and instance.startswith(COMPATIBLE_PATHS):
         status = HTTPStatus.BAD_REQUEST
+    if is_of_anthropic(instance):
+        return failure_response(status, message=detail, code=code or slug, headers=headers or {})
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -103,7 +110,7 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
     What a model's endpoint found bad in a request of its own protocol is bad in the client's.
     """
     status, code, param = error.status, None, None
-    used_up = isinstance(error, QuotaExceeded) and instance.startswith(COMPATIBLE_PATHS)
+    used_up = isinstance(error, QuotaExceeded) and _is_openais(instance)
     if isinstance(error, ModelRefused) and instance.startswith(COMPATIBLE_PATHS):
         code, param = error.upstream_code, error.upstream_param
         status = 400 if error.upstream_status in _FOUND_BAD else status
@@ -120,6 +127,10 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
         errors=error.errors(),
         quota=_told(error) if isinstance(error, QuotaError) else None,
     )
+
+
+def _is_openais(path: str) -> bool:
+    return path.startswith(COMPATIBLE_PATHS) and not is_of_anthropic(path)
 
 
 def _told(error: QuotaError) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.api.errors import COMPATIBLE_PATHS
 from app.api.examples import show_examples
 from app.api.openapi_tags import TAGS
-from app.api.problems import Problem, problems
+from app.api.problems import MessageFailure, Problem, problems
 from app.api.streams import in_version_3_2, stream_schemas
 from app.schemas.fields import without_null
 from app.services.rights import LOGIN, UNBOUND
@@ -76,11 +76,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=[{"name": name, "description": told} for name, told in TAGS.items()],
     )
     schemas = schema["components"]["schemas"]
-    for name, told in stream_schemas().items():
-        schemas.setdefault(name, told)
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    _tell_further(schemas)
     for item in schema["paths"].values():
         for operation in item.values():
             _tell_rights(operation)
@@ -95,6 +91,16 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for operation in schema["paths"][path].values():
             operation["responses"].pop("422", None)
     return schema
+
+
+def _tell_further(schemas: dict[str, Any]) -> None:
+    """What no operation names as its model: events of streams, and failures."""
+    for name, told in stream_schemas().items():
+        schemas.setdefault(name, told)
+    for failure in (Problem, MessageFailure):
+        described = failure.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(described.pop("$defs"))
+        schemas[failure.__name__] = described
 
 
 def _tell_no_null_defaults(schemas: Iterable[dict[str, Any]]) -> None:

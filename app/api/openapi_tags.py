@@ -16,6 +16,8 @@ TAGS: Final = {
     "feed": "News of what happens to a user's things.",
     "system": "Whether it lives, what it measures, and where to find what.",
     "openai": "Chat completions and models, as OpenAI's clients know them.",
+    "anthropic": "Messages, as Anthropic's clients know them.",
+    "ag-ui": "The events that AG-UI's clients follow, such as CopilotKit.",
     "ai sdk": "The stream that the AI SDK's `useChat` follows.",
     "memory service": "A memory service for the users of another application.",
 }

@@ -1,8 +1,10 @@
+import json
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
+import orjson
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -87,6 +89,22 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError("must not contain unpaired surrogates") from None
     return text
+
+
+def json_text(value: object) -> str:
+    """The value as JSON, in characters that every model's endpoint can be sent.
+
+    Raises:
+        ValueError: it has halves of characters, or is nested too deeply.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        pass  # also of whole numbers over 64 bits, which JSON may have
+    try:
+        return json.dumps(value, ensure_ascii=False).encode().decode()
+    except (UnicodeEncodeError, RecursionError):
+        raise ValueError("must not contain unpaired surrogates, or be nested deeply") from None
 
 
 def _not_blank(text: str) -> str:

@@ -19,6 +19,12 @@ LEFT_OUT: Final = {
 REFUSES: Final = {
     "answer_ui_chat": "messages are read by hand, as other services read them: OpenAPI tells little",
     "create_chat_completion": "the same",
+    "create_response": "the same",
+    "create_message": "the same",
+    "run_ag_ui_agent": "the same",
+    "create_conversation": "no Idempotency-Key is taken; metadata names profiles and modes that there are",
+    "update_conversation": "metadata names modes that there are",
+    "create_conversation_items": "no Idempotency-Key is taken",
     "create_api_key": "the end of a key lies in the future",
     "copy_memory_profile": "one of two fields is given",
     "store_memory": "the same",
@@ -46,7 +52,7 @@ def fuzz(
         folder: for what it writes.
         examples: per operation and phase, at most.
         seed: of what is made up.
-        phases: of examples, coverage, fuzzing and stateful.
+        phases: of examples, coverage and fuzzing; no operation links to another.
         more: options of its command line.
     """
     configured = folder / "schemathesis.toml"
@@ -100,7 +106,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--examples", type=int, default=50)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
+    arguments.add_argument("--phases", default="examples,coverage,fuzzing")
     arguments.add_argument("more", nargs="*", help="options of schemathesis, after --")
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:

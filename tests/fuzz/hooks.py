@@ -94,13 +94,12 @@ def filter_case(_: HookContext, case: Case[Any]) -> bool:
 def before_call(_: HookContext, case: Case[Any], __: dict[str, Any]) -> None:
     """The path is of something that exists, unless what is sent is to be refused.
 
-    A cursor is what a list has given out: one that is made up is refused, and so there is none.
+    Cursors and entity tags are given out: those that are made up are refused, and so there are none.
     """
-    if case.meta is None or case.meta.phase.name.value == "stateful":
-        return
-    if case.meta.generation.mode is not GenerationMode.POSITIVE:
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     case.query.pop("cursor", None)
+    case.headers.pop("If-Match", None)
     for name, value in tuple(case.path_parameters.items()):
         if name in stock.ids() and is_id(value):
             case.path_parameters[name] = stock.ids()[name]
