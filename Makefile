@@ -5,8 +5,9 @@ UV_VERSION := 0.13.8
 LITE_VERSION := 0.10.0
 TYPES_VERSION := 7.13.0
 TYPESCRIPT_VERSION := 5.9.3
+CLIENTS := clients clients-langchain clients-litellm
 
-.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load prove-api demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
+.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load prove-api clients demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -15,7 +16,7 @@ run: $(VENV)/.run ## install what is missing, migrate, start, print where
 # One process more than cores: tests also wait.
 PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),$$($(PYTHON) -c 'import os; print(os.cpu_count() + 1)')) --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 1
 
-test: $(VENV)/.dev ## [WORKERS=cores + 1]: the whole suite; says what it skipped, and which tests took longest
+test: $(VENV)/.dev clients ## [WORKERS=cores + 1]: the whole suite; says what it skipped, and which tests took longest
 	$(PYTEST)
 
 test-again: $(VENV)/.dev ## what failed last, once more and alone: what only wanted time passes, what is broken does not
@@ -80,6 +81,11 @@ bench-portability: $(VENV)/.dev ## 10,000 messages and memories in, indexed, and
 pin: $(VENV)/.dev ## resolve requirements*.in again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.txt
+	for name in $(CLIENTS); do $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header requirements-$$name.in -o requirements-$$name.txt; done
+
+clients: $(VENV)/.venv ## SDKs that tests drive, in environments of their own; without a package index their tests are skipped
+	@for name in $(CLIENTS); do \
+		$(MAKE) -s .venv-$$name/.made || echo "NOT TESTED with what requirements-$$name.in names: it could not be installed"; done
 
 lite: .node/.lite-$(LITE_VERSION) ## what tests of Supabase Auth and Storage run against where Node is: npm's @supabase/lite
 .node/.lite-$(LITE_VERSION):
@@ -94,7 +100,7 @@ typescript: .node/.types-$(TYPES_VERSION)-$(TYPESCRIPT_VERSION) ## what makes an
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .node .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS:%=.venv-%) .node .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # uv installs in 2 s what takes pip 40 s; where it does not come, pip does the same more slowly.
 $(VENV)/.venv:
@@ -113,4 +119,11 @@ $(VENV)/.run: $(VENV)/.venv requirements.txt
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements-dev.txt 2>/dev/null || \
 		$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv-%/.made: requirements-%.txt
+	@echo "Installing into .venv-$* …"
+	@$(PYTHON) -m venv --clear .venv-$*
+	@if [ -x $(BIN)/uv ]; then UV_HTTP_TIMEOUT=15 UV_HTTP_RETRIES=1 $(BIN)/uv pip install -q --python .venv-$*/bin/python -r $<; else \
+		.venv-$*/bin/python -m pip install -q --disable-pip-version-check --retries 1 --timeout 15 -r $<; fi
 	@touch $@

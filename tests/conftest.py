@@ -26,6 +26,8 @@ LONGEST_FIRST: Final = (
     "test_doctor",
     "test_forgotten_bytes",
     "test_web_client",
+    "test_with_litellm",
+    "test_with_llm",
     "test_documentation",
 )
 """Modules, so that no process is left alone with one at the end. All others are in any order."""

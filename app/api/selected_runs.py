@@ -20,9 +20,10 @@ from app.api.selection import (
     Selection,
 )
 from app.core.errors import InvalidInput, SessionNotFound
-from app.core.privacy import PrivacyMode
+from app.core.privacy import PrivacyMode, strictest
 from app.models.ids import SessionId, id_of
 from app.models.intent import Intent
+from app.models.message import FinishReason, Role
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
 from app.services.appending import PastMessage
@@ -197,7 +198,8 @@ async def answer_in_session(
     """The run that answers a conversation's last message in a session, which has its own history.
 
     A conversation that ends with the results of tools goes on with the turn that asked for them; else
-    what is past is kept with the message.
+    what is past is kept with the message. What is sent again without a key because its answer has failed
+    is not written down again.
 
     Raises:
         SessionNotFound: absent, or someone else's.
@@ -217,10 +219,33 @@ async def answer_in_session(
         profile = await services.supabase.profiles.called(caller, selection.profile)
         if profile.id != session.profile_id:
             raise InvalidInput("The session is on another memory profile")
-    if talk.after:
+    said = [*(one.content for one in past), text]
+    if talk.after or (
+        intent is None and await _failed_before(services, caller, selection, session_id, said=said)
+    ):
         return await services.chat.regenerate(
             caller, session_id, mode=selection.mode, talk=talk, intent=intent
         )
     return await services.chat.start_run(
         caller, session_id, text, mode=selection.mode, talk=talk, past=past, intent=intent
     )
+
+
+async def _failed_before(
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    session_id: SessionId,
+    *,
+    said: Sequence[str],
+) -> bool:
+    """Whether a session ends with these messages, and the answer has failed; in a mode as strict."""
+    page = await services.sessions.messages(caller, session_id, before=None, limit=len(said) + 1)
+    last = [view.message for view in page.items]
+    if last and last[-1].finish_reason is FinishReason.ERROR:
+        last.pop()
+    last = last[-len(said) :]
+    if [one.content for one in last] != list(said) or last[-1].role is not Role.USER:
+        return False
+    mode = last[-1].privacy_mode
+    return strictest(mode, selection.mode or mode).mode is mode
