@@ -1,0 +1,170 @@
+"""Tokens that one process relays, against a bare relay: `python -m bench.relaying`."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bench.first_token import WHO
+from bench.rig.people import talks, texts
+from bench.rig.processes import (
+    Model,
+    Relay,
+    Talkers,
+    a_folder,
+    direct,
+    memorychat,
+    through,
+)
+from bench.rig.report import Effort, Figure, run_alone
+from bench.rig.spread import Spread, quantile, spread
+from bench.svg import Axes, curves
+
+PER_SECOND: Final = 50
+TOKENS: Final = 300
+ACCOUNTS: Final = 20
+RAMP: Final = (50, 100, 200, 350, 500)
+QUICK_RAMP: Final = (20, 60)
+OF_BARE: Final = 0.7
+STREAMS: Final = 350
+DELAY_MS: Final = 50.0
+HOW: Final = """\
+Every stream is a conversation of its own that takes one whole turn after the other: authenticated, stored with
+its answer in SQLite, recalled for, indexed and learnt from, 300 tokens at 50 a second. More and more of them, each step
+after a few seconds in which nothing is counted. The bare relay is aiohttp behind a bare ASGI application on the same uvicorn,
+loop and parser, and does nothing but pass bytes on (`bench/rig/relay.py`). The delay of a token is the time from the
+model endpoint's writing it to its arrival, for every tenth token of every stream; all processes read the same
+clock. Asked directly, the endpoint shows what the talkers and it can do themselves. Each second of a step is
+one repetition for tokens per second. Both processes that surround the server have the second core of a
+machine with two, and their shares of it are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What came of so many streams."""
+
+    streams: int
+    per_second: Spread
+    """Tokens that arrived."""
+    delay_p50_ms: float
+    delay_p99_ms: float
+    per_cpu_s: float
+    """Tokens for each second of a core that the process in the middle worked."""
+    shares: Mapping[str, float]
+    """Of a core."""
+    failed: int
+
+
+def measure(effort: Effort) -> Figure:
+    """The ramp of each way, and the ratio of both."""
+    figure = Figure(name="relaying", title="Tokens relayed by one process", how=HOW)
+    ramp = QUICK_RAMP if effort.quick else RAMP
+    with a_folder() as folder, Model() as model, Talkers() as talkers, ExitStack() as stack:
+        relay = stack.enter_context(Relay(model))
+        server = stack.enter_context(memorychat(folder, model))
+        some = talks(stack, server.url, count=max(ramp), accounts=ACCOUNTS)
+        requests = [[talk.request()] for talk in some]
+        model.answer(tokens=TOKENS if not effort.quick else 50, per_second=PER_SECOND)
+        steps: dict[str, list[Step]] = {"model": [], "relay": [], "server": []}
+        for streams in ramp:
+            options = {
+                "texts": texts(200),
+                "warm_s": effort.of(7, 2),
+                "window_s": effort.of(8, 3),
+                "processes": {"model": model.pid, "relay": relay.pid, "server": server.pid},
+            }
+            plans = {
+                "relay": direct(relay, streams=streams, **options),
+                "server": through(server, requests[:streams], **options),
+            }
+            if streams == max(ramp):
+                plans["model"] = direct(model, streams=streams, **options)
+            for who, plan in plans.items():
+                steps[who].append(_step(streams, talkers.carry_out(plan), who))
+    _tell(figure, steps, ramp)
+    return figure
+
+
+def _step(streams: int, seen: Mapping[str, Any], who: str) -> Step:
+    seconds = [float(seen["tokens"].get(str(at), 0)) for at in range(int(seen["wall_s"]))]
+    return Step(
+        streams,
+        per_second=spread(seconds),
+        delay_p50_ms=quantile(seen["delay_ms"], 50),
+        delay_p99_ms=quantile(seen["delay_ms"], 99),
+        per_cpu_s=sum(seconds) / max(seen["cpu_s"][who], 0.01),
+        shares={name: used / seen["wall_s"] for name, used in seen["cpu_s"].items()},
+        failed=sum(seen["refused"].values()),
+    )
+
+
+def _tell(figure: Figure, steps: Mapping[str, Sequence[Step]], ramp: Sequence[int]) -> None:
+    for who, name in (("relay", "bare relay"), ("server", "MemoryChat"), ("model", "directly")):
+        for step in steps[who]:
+            label = f"{name}, {step.streams} streams"
+            figure.add(f"{label}: tokens", "a second", step.per_second)
+            figure.add(f"{label}: delay of a token, p99", "ms", spread([step.delay_p99_ms]))
+            shares = ", ".join(
+                f"{WHO[one]} {share:.0%}"
+                for one, share in step.shares.items()
+                if one in {who, "model", "load"}
+            )
+            figure.add(f"{label}: a core, taken by {shares}", "", spread([step.shares[who]]))
+            if step.failed:
+                figure.add(f"{label}: turns that failed", "", spread([float(step.failed)]))
+    ratios = [
+        ours.per_cpu_s / bare.per_cpu_s
+        for ours, bare in zip(steps["server"], steps["relay"], strict=True)
+    ]
+    figure.add("tokens for a second of a core, of the bare relay's", "×", spread(ratios))
+    most = max(step.per_second.median for step in steps["server"])
+    bare_most = max(step.per_second.median for step in steps["relay"])
+    figure.add("most tokens a second, of the bare relay's", "×", spread([most / bare_most]))
+    wanted = f"tokens a second, of the bare relay's, at {max(ramp)} streams ≥ {OF_BARE:.0%}"
+    figure.want_at_least(wanted, 100 * most / bare_most, 100 * OF_BARE, "%")
+    held = [step.streams for step in steps["server"] if step.delay_p99_ms < DELAY_MS]
+    figure.want_at_least(
+        f"streams with a p99 delay < {DELAY_MS:g} ms ≥ {STREAMS}", max(held, default=0), STREAMS
+    )
+    figure.pictures[""] = _throughput(steps, ramp)
+    figure.pictures["-delay"] = _delays(steps, ramp)
+
+
+def _throughput(steps: Mapping[str, Sequence[Step]], ramp: Sequence[int]) -> str:
+    axes = Axes(
+        title="Tokens a second through one process",
+        x_label="streams, each of 50 tokens a second",
+        y_label="tokens a second",
+        x_range=(0, max(ramp)),
+        y_range=(0, PER_SECOND * max(ramp)),
+    )
+    return curves(
+        axes,
+        {
+            "sent by the model": [(0, 0), (max(ramp), PER_SECOND * max(ramp))],
+            "bare relay": [(one.streams, one.per_second.median) for one in steps["relay"]],
+            "MemoryChat": [(one.streams, one.per_second.median) for one in steps["server"]],
+        },
+    )
+
+
+def _delays(steps: Mapping[str, Sequence[Step]], ramp: Sequence[int]) -> str:
+    axes = Axes(
+        title="Delay of a token, from the model to the client (up to 200 ms)",
+        x_label="streams, each of 50 tokens a second",
+        y_label="milliseconds",
+        x_range=(0, max(ramp)),
+        y_range=(0, 200),
+    )
+    return curves(
+        axes,
+        {
+            "bare relay, p99": [(one.streams, one.delay_p99_ms) for one in steps["relay"]],
+            "MemoryChat, p99": [(one.streams, one.delay_p99_ms) for one in steps["server"]],
+            "MemoryChat, p50": [(one.streams, one.delay_p50_ms) for one in steps["server"]],
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_alone(measure)
