@@ -38,11 +38,9 @@ def measure(effort: Effort) -> Figure:
         talks = [Talk(account, account.session(str(profile))) for _ in range(max(CONCURRENT))]
         bars_of: dict[str, list[tuple[float, float, float]]] = {"p50": [], "p99": []}
         for concurrent in CONCURRENT:
-            some = [Rounds(model, server, talkers, talks, concurrent).round(effort, warm=True)]
-            some = [
-                Rounds(model, server, talkers, talks, concurrent).round(effort)
-                for _ in range(effort.of(4, 2))
-            ]
+            rounds = Rounds(model, server, talkers, talks, concurrent)
+            rounds.round(effort, warm=True)
+            some = [rounds.round(effort) for _ in range(effort.of(4, 2))]
             _tell(figure, concurrent, some, bars_of)
     figure.pictures[""] = _picture(bars_of)
     return figure
@@ -100,6 +98,8 @@ def _tell(
         bars_of[f"p{percent}"].append((added.median, added.low, added.high))
         wanted = f"added to the first token, {at_once}, p{percent} ≤ {limit:g} ms"
         figure.want_at_most(wanted, added.median, limit, "ms")
+    work = [1_000 * ours["cpu_s"]["server"] / len(ours["whole_ms"]) for _, ours in rounds]
+    figure.add(f"{at_once}: processor time of a whole turn in the server", "ms", spread(work))
     for name in ("server", "model", "load"):
         share = [ours["cpu_s"][name] / ours["wall_s"] for _, ours in rounds]
         figure.add(f"{at_once}: a core, taken by {WHO[name]}", "%", spread([100 * one for one in share]))
