@@ -112,20 +112,35 @@ class Sentences:
         return " ".join(picked).capitalize() + "."
 
 
+class Source:
+    """Endless memories: sentences, and vectors that are those of some of them, blurred."""
+
+    def __init__(self, sentences: Sentences, originals: Vectors, *, seed: int = 1) -> None:
+        self._sentences = sentences
+        self._originals = originals
+        self._noise = np.random.default_rng(seed)
+
+    def draw(self, count: int) -> tuple[list[str], Vectors]:
+        """So many texts, and a row for each of them."""
+        picked = self._originals[self._noise.integers(0, len(self._originals), count)]
+        blurred = picked + self._noise.normal(0, BLUR, picked.shape)
+        vectors: Vectors = (blurred / np.linalg.norm(blurred, axis=1, keepdims=True)).astype("f4")
+        return [self._sentences.next(10) for _ in range(count)], vectors
+
+
 class Filler:
     """Puts memories into SQL and the index, past the queue between them."""
 
-    def __init__(self, library: Library, sentences: Sentences, originals: Vectors) -> None:
+    def __init__(self, library: Library, source: Source) -> None:
         self._library = library
-        self._sentences = sentences
-        self._originals = originals
-        self._noise = np.random.default_rng(1)
+        self._source = source
 
     async def fill(self, profile: Profile, count: int) -> None:
         """The profile has so many memories."""
         container = self._library.container
         for start in range(0, count, BATCH):
-            some = [self._memory(profile) for _ in range(min(BATCH, count - start))]
+            texts, vectors = self._source.draw(min(BATCH, count - start))
+            some = [_memory(profile, text) for text in texts]
             rows = [(memory, [first_version(memory)]) for memory in some]
             await container.supabase.database.write(
                 lambda tx, rows=rows: tx.portability.add_memories(  # type: ignore[misc]
@@ -133,31 +148,26 @@ class Filler:
                 ),
                 by=SYSTEM,
             )
-            points = points_of(list(map(memory_entry, some)), self._vectors(len(some)))
+            points = points_of(list(map(memory_entry, some)), vectors)
             await container.stores.index.upsert(profile.namespace, points)
 
-    def _memory(self, profile: Profile) -> Memory:
-        now = utc_now()
-        return Memory(
-            id=MemoryId(new_id()),
-            user_id=profile.user_id,
-            profile_id=profile.id,
-            kind=MemoryKind.FACT,
-            content=self._sentences.next(10),
-            importance=0.5,
-            confidence=0.9,
-            status=MemoryStatus.ACTIVE,
-            said_at=now,
-            source=MemorySource.MANUAL,
-            created_at=now,
-            updated_at=now,
-        )
 
-    def _vectors(self, count: int) -> Vectors:
-        picked = self._originals[self._noise.integers(0, len(self._originals), count)]
-        blurred = picked + self._noise.normal(0, BLUR, picked.shape)
-        vectors: Vectors = (blurred / np.linalg.norm(blurred, axis=1, keepdims=True)).astype("f4")
-        return vectors
+def _memory(profile: Profile, text: str) -> Memory:
+    now = utc_now()
+    return Memory(
+        id=MemoryId(new_id()),
+        user_id=profile.user_id,
+        profile_id=profile.id,
+        kind=MemoryKind.FACT,
+        content=text,
+        importance=0.5,
+        confidence=0.9,
+        status=MemoryStatus.ACTIVE,
+        said_at=now,
+        source=MemorySource.MANUAL,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 async def measure(size: Size, folder: Path) -> tuple[float, float, float]:
@@ -165,7 +175,8 @@ async def measure(size: Size, folder: Path) -> tuple[float, float, float]:
     sentences = Sentences(seed=7)
     async with open_library(folder, remember=False) as library:
         texts = [sentences.next(10) for _ in range(ORIGINALS)]
-        filler = Filler(library, sentences, await library.container.stores.embedder.embed(texts))
+        originals = await library.container.stores.embedder.embed(texts)
+        filler = Filler(library, Source(sentences, originals))
         profiles = []
         with tqdm(total=size.memories, desc=f"Filling {size}", unit=" memories") as bar:
             for _ in range(size.profiles):

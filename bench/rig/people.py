@@ -12,7 +12,7 @@ from app.models.ids import ProfileId
 from bench.client import Account
 from bench.library import open_library
 from bench.rig.load import TEXT
-from bench.scale import ORIGINALS, Filler, Sentences
+from bench.scale import ORIGINALS, Filler, Sentences, Source
 
 READER: Final = {"email": "reader@example.org", "password": "a long password"}
 """Whom `open_library` signs up."""
@@ -54,7 +54,8 @@ async def fill(folder: Path, sizes: Sequence[int]) -> list[ProfileId]:
     sentences = Sentences(seed=7)
     async with open_library(folder, remember=False) as library:
         texts = [sentences.next(10) for _ in range(ORIGINALS)]
-        filler = Filler(library, sentences, await library.container.stores.embedder.embed(texts))
+        originals = await library.container.stores.embedder.embed(texts)
+        filler = Filler(library, Source(sentences, originals))
         profiles = [await library.empty_profile() for _ in sizes]
         for profile, size in zip(profiles, sizes, strict=True):
             await filler.fill(profile, size)

@@ -22,8 +22,8 @@ STAMP_EVERY: Final = 10
 WORDS: Final = ("time", "people", "water", "work", "world", "house", "night", "number", "book")
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 _LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_NOTE: Final = re.compile(r"I noted that [a-z]+ [a-z]+ is number \d+")
-"""What the scripted model holds for worth remembering."""
+_NOTE: Final = re.compile(r'"number": (\d+)|(I noted that [a-z]+ [a-z]+ is number \d+)')
+"""What the scripted model holds for worth remembering, and the number of the message before it."""
 
 
 def chunk(content: str) -> bytes:
@@ -75,25 +75,24 @@ class Script:
         """Of one stream; 0 for as fast as it goes."""
         self.asked = 0
         self.json_prompts: list[list[dict[str, Any]]] = []
-        self._notes: set[str] = set()
 
     def set(self, wishes: dict[str, Any]) -> None:
         """The following answers are so."""
         self.tokens = wishes.get("tokens", self.tokens)
         self.per_second = wishes.get("per_second", self.per_second)
         self.asked, self.json_prompts = 0, []
-        self._notes.clear()
 
     def extraction(self, messages: list[dict[str, Any]]) -> str:
         """The answer to a prompt that wants memories: one for each new sentence of a certain form."""
         self.json_prompts.append(messages)
-        found = dict.fromkeys(_NOTE.findall(messages[-1]["content"]))
-        new = [text for text in found if text not in self._notes]
-        self._notes.update(new)
-        memory = [
-            {"id": str(number), "text": text, "attributed_to": "user", "linked_memory_ids": []}
-            for number, text in enumerate(new)
-        ]
+        new = messages[-1]["content"].partition("## New Messages")[2]
+        memory: list[dict[str, Any]] = []
+        number = 0
+        for numbered, text in _NOTE.findall(new):
+            number = int(numbered or number)
+            if text:
+                item = {"id": str(len(memory)), "text": text, "attributed_to": "user"}
+                memory.append({**item, "linked_memory_ids": [], "sources": [number]})
         return orjson.dumps({"memory": memory}).decode()
 
 
