@@ -77,8 +77,8 @@ def measure(effort: Effort) -> Figure:
             server,
             [[talk.request()] for talk in talking],
             texts=texts(200),
-            warm_s=effort.of(3, 2),
-            window_s=effort.of(8, 3),
+            warm_s=2,
+            window_s=effort.of(6, 3),
             processes={"server": server.pid, "model": model.pid},
         )
         talkers.carry_out(plan)

@@ -69,6 +69,7 @@ class Rounds:
         self._model.answer(tokens=TOKENS, per_second=PER_SECOND if several else 0)
         times = effort.of(8, 3) if several else effort.of(60, 15)
         options: dict[str, Any] = {"texts": texts(200), "times": 3 if warm else times}
+        options["warm_s"] = TOKENS / PER_SECOND if several else 0
         options["processes"] = {"server": self._server.pid, "model": self._model.pid}
         streams = [[talk.request()] for talk in self._talks[: self._concurrent]]
         if not several:
@@ -102,7 +103,9 @@ def _tell(
     figure.add(f"{at_once}: processor time of a whole turn in the server", "ms", spread(work))
     for name in ("server", "model", "load"):
         share = [ours["cpu_s"][name] / ours["wall_s"] for _, ours in rounds]
-        figure.add(f"{at_once}: a core, taken by {WHO[name]}", "%", spread([100 * one for one in share]))
+        figure.add(
+            f"{at_once}: a core, taken by {WHO[name]}", "%", spread([100 * one for one in share])
+        )
     refused = sum(sum(ours["refused"].values()) for _, ours in rounds)
     figure.add(f"{at_once}: turns that failed", "", spread([float(refused)]))
 

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -22,12 +21,13 @@ from bench.rig.people import READER, Talk, texts
 from bench.rig.processes import Model, Talkers, a_folder, memorychat, through
 from bench.rig.report import Effort, Figure, run_alone
 from bench.rig.spread import Spread, quantile, spread
-from bench.scale import ORIGINALS, Filler, Sentences, Source
+from bench.scale import Filler
 from bench.server import ServerProcess
+from bench.source import ORIGINALS, Sentences, Source
 from bench.svg import Axes, curves
 from bench.transactions import Place
 
-MEMORIES: Final = (100, 1_000, 10_000, 50_000)
+MEMORIES: Final = (100, 1_000, 10_000)
 HISTORY: Final = (10, 100, 1_000, 10_000)
 USERS: Final = (10, 100, 1_000, 3_000)
 LENGTHS: Final = (100, 1_000, 10_000, 30_000)
@@ -36,7 +36,7 @@ BATCH: Final = 500
 SLOWEST: Final = 3.0
 HOW: Final = """\
 One server on SQLite, and one conversation at a time, whose turns are timed from the request to the first token. One thing grows: the
-memories in the profile; the users in the database, each with a session of twenty messages; the streams beside it, of 50 tokens a
+memories in the profile; the users in the database, each with a session of twenty messages; the conversations that stream at a time, 50 tokens a
 second; the characters of the message (300 of them are of words that nobody said before); the messages in the session. Whatever does not grow
 is small. A round of turns over all values is one repetition. The goal is that ten thousand messages of history cost no
 more than three times what ten do, since a prompt takes the newest forty."""
@@ -61,7 +61,7 @@ def measure(effort: Effort) -> Figure:
     memories, history, users, lengths, streams = (
         some[: effort.of(4, 2)] for some in (MEMORIES, HISTORY, USERS, LENGTHS, STREAMS)
     )
-    with a_folder() as folder, Model() as model, Talkers() as talkers, Talkers() as others:
+    with a_folder() as folder, Model() as model, Talkers() as talkers:
         server = memorychat(folder, model)
         house = asyncio.run(_furnished(server.data_dir, memories, history))
         model.answer(tokens=20)
@@ -73,13 +73,14 @@ def measure(effort: Effort) -> Figure:
             }
             in_session = {size: Talk(account, str(one)) for size, one in house.sessions.items()}
             quiet = Talk(account, account.session(str(house.empty)))
+            some = [Talk(account, account.session(str(house.empty))) for _ in range(max(streams))]
             found = {
                 "memories": ask.each(server, {size: [talk] for size, talk in at_profile.items()}),
                 "messages in the session": ask.each(
                     server, {size: [talk] for size, talk in in_session.items()}
                 ),
                 "characters": ask.long(server, quiet, lengths),
-                "streams": ask.beside(server, account, str(house.empty), streams, others),
+                "streams": ask.together(server, some, streams),
             }
         found["users"] = _with_users(server, ask, house, users)
     for name, curve in found.items():
@@ -88,7 +89,9 @@ def measure(effort: Effort) -> Figure:
         figure.pictures[f"-{name.split()[0]}"] = _picture(name, curve)
     grown = found["messages in the session"]
     ratio = grown[history[-1]].median / grown[history[0]].median
-    wanted = f"first token after {history[-1]:,} messages, of that after {history[0]} ≤ {SLOWEST:g} ×"
+    wanted = (
+        f"first token after {history[-1]:,} messages, of that after {history[0]} ≤ {SLOWEST:g} ×"
+    )
     figure.want_at_most(wanted, ratio, SLOWEST, "×")
     return figure
 
@@ -99,8 +102,8 @@ class _Asker:
     def __init__(self, model: Model, talkers: Talkers, effort: Effort) -> None:
         self._model = model
         self._talkers = talkers
-        self._rounds = effort.of(4, 2)
-        self._turns = effort.of(15, 5)
+        self._rounds = effort.of(3, 1)
+        self._turns = effort.of(12, 5)
 
     def each(self, server: ServerProcess, talks: Mapping[int, Sequence[Talk]]) -> Curve:
         """The median of each round, for each value's conversations."""
@@ -122,34 +125,27 @@ class _Asker:
             }
         )
 
-    def beside(
-        self,
-        server: ServerProcess,
-        account: Account,
-        profile: str,
-        streams: Sequence[int],
-        others: Talkers,
+    def together(
+        self, server: ServerProcess, some: Sequence[Talk], streams: Sequence[int]
     ) -> Curve:
-        """The same while so many conversations stream, this one among them."""
-        sessions = [Talk(account, account.session(profile)) for _ in range(max(streams))]
-        self._model.answer(tokens=100, per_second=50)
-
-        def beside(count: int) -> float:
-            if count > 1:
-                asked = [[talk.request()] for talk in sessions[1:count]]
-                window_s = 2.5 * self._turns + 2
-                plan = through(server, asked, texts=texts(100), warm_s=3, window_s=window_s)
-                others.begin(plan)
-            seen = self._talkers.carry_out(
-                through(server, [[sessions[0].request()]], times=self._turns, texts=texts(100))
+        """The same of all conversations, where so many stream at a time."""
+        self._model.answer(tokens=40, per_second=50)
+        plans = {
+            count: through(
+                server,
+                [[talk.request()] for talk in some[:count]],
+                texts=texts(100),
+                warm_s=2,
+                window_s=4,
             )
-            if count > 1:
-                others.end()
-            return quantile(seen["first_ms"], 50)
-
-        self._turns, before = min(self._turns, 6), self._turns
-        found = self._rounded({count: lambda count=count: beside(count) for count in streams})  # type: ignore[misc]
-        self._turns = before
+            for count in streams
+        }
+        found = self._rounded(
+            {
+                count: lambda plan=plan: quantile(self._talkers.carry_out(plan)["first_ms"], 50)  # type: ignore[misc]
+                for count, plan in plans.items()
+            }
+        )
         self._model.answer(tokens=20)
         return found
 
@@ -165,9 +161,7 @@ class _Asker:
         return {value: spread([one[value] for one in rounds[1:]]) for value in ways}
 
 
-def _with_users(
-    server: ServerProcess, ask: _Asker, house: House, users: Sequence[int]
-) -> Curve:
+def _with_users(server: ServerProcess, ask: _Asker, house: House, users: Sequence[int]) -> Curve:
     """The same with ever more users, who come while the server does not run."""
     curve: Curve = {}
     present = 1
@@ -194,9 +188,7 @@ async def _people(data_dir: Path, count: int) -> None:
             await database.write(add, by=SYSTEM)
 
 
-async def _furnished(
-    data_dir: Path, memories: Sequence[int], history: Sequence[int]
-) -> House:
+async def _furnished(data_dir: Path, memories: Sequence[int], history: Sequence[int]) -> House:
     """Profiles and sessions of so many memories and messages."""
     sentences = Sentences(seed=7)
     async with open_library(data_dir, remember=False) as library:

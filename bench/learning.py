@@ -18,7 +18,7 @@ from bench.rig.mem0_peer import open_mem0
 from bench.rig.processes import Model, a_folder, memorychat
 from bench.rig.report import Effort, Figure, run_alone
 from bench.rig.spread import spread
-from bench.scale import Sentences
+from bench.source import Sentences
 from bench.svg import Axes, bars
 
 USERS: Final = 4

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.first_token import WHO
+from bench.rig.clocks import settled
 from bench.rig.people import talks, texts
 from bench.rig.processes import (
     Model,
@@ -65,27 +66,28 @@ def measure(effort: Effort) -> Figure:
         some = talks(stack, server.url, count=max(ramp), accounts=ACCOUNTS)
         requests = [[talk.request()] for talk in some]
         model.answer(tokens=TOKENS if not effort.quick else 50, per_second=PER_SECOND)
-        steps: dict[str, list[Step]] = {"model": [], "relay": [], "server": []}
-        for streams in ramp:
-            options = {
-                "texts": texts(200),
-                "warm_s": effort.of(7, 2),
-                "window_s": effort.of(8, 3),
-                "processes": {"model": model.pid, "relay": relay.pid, "server": server.pid},
-            }
-            plans = {
-                "relay": direct(relay, streams=streams, **options),
-                "server": through(server, requests[:streams], **options),
-            }
-            if streams == max(ramp):
-                plans["model"] = direct(model, streams=streams, **options)
-            for who, plan in plans.items():
-                steps[who].append(_step(streams, talkers.carry_out(plan), who))
+        options = {
+            "texts": texts(200),
+            "warm_s": effort.of(7, 2),
+            "window_s": effort.of(8, 3),
+            "processes": {"model": model.pid, "relay": relay.pid, "server": server.pid},
+        }
+        plans = {
+            "model": [direct(model, streams=max(ramp), **options)],
+            "relay": [direct(relay, streams=streams, **options) for streams in ramp],
+            "server": [through(server, requests[:streams], **options) for streams in ramp],
+        }
+        steps: dict[str, list[Step]] = {who: [] for who in plans}
+        for who, some_plans in plans.items():
+            for plan in some_plans:
+                steps[who].append(_step(talkers.carry_out(plan), who, len(plan.streams)))
+                # Answers go on without those who asked, and are not the next step's burden.
+                settled(server.pid)
     _tell(figure, steps, ramp)
     return figure
 
 
-def _step(streams: int, seen: Mapping[str, Any], who: str) -> Step:
+def _step(seen: Mapping[str, Any], who: str, streams: int) -> Step:
     seconds = [float(seen["tokens"].get(str(at), 0)) for at in range(int(seen["wall_s"]))]
     return Step(
         streams,

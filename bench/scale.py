@@ -12,7 +12,6 @@ its memory read; at last, for the smaller sizes, the index is built anew by the 
 import argparse
 import asyncio
 import json
-import random
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,6 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from app.core.container import ASSETS
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.ids import MemoryId, new_id
@@ -36,17 +34,14 @@ from app.models.memory import (
     MemoryStatus,
 )
 from app.models.profile import Profile
-from app.ports.embedder import Vectors
 from app.services.points import memory_entry, points_of
 from bench.library import Library, first_version, open_library
 from bench.server import ROOT, ServerProcess, inherited
+from bench.source import ORIGINALS, Sentences, Source
 from bench.svg import Axes, curves
 
-ORIGINALS: Final = 2_000
 QUESTIONS: Final = 300
 BATCH: Final = 2_000
-BLUR: Final = 0.03
-"""Standard deviation of the noise by which copies of a vector differ, in each dimension."""
 MIB: Final = 2**20
 
 
@@ -94,38 +89,6 @@ HEADING: Final = (
     f"{'memories':>14} {'p50 ms':>9} {'p95 ms':>9} {'embed ms':>9} {'index MiB':>9} "
     f"{'SQL MiB':>9} {'start s':>8} {'RSS MiB':>9} {'reindex s':>8}"
 )
-
-
-class Sentences:
-    """Endless sentences of English words, the frequent ones more often, as in Zipf's law."""
-
-    def __init__(self, seed: int) -> None:
-        vocabulary = (ASSETS / "minilm-l6" / "vocab.txt").read_text("utf-8").split()
-        self._words = [word for word in vocabulary if word.isalpha() and len(word) > 2]
-        ranks = np.arange(1, len(self._words) + 1)
-        self._weights = np.cumsum(1 / ranks).tolist()
-        self._random = random.Random(seed)  # noqa: S311 - words, not secrets
-
-    def next(self, words: int) -> str:
-        """A sentence of so many words."""
-        picked = self._random.choices(self._words, cum_weights=self._weights, k=words)
-        return " ".join(picked).capitalize() + "."
-
-
-class Source:
-    """Endless memories: sentences, and vectors that are those of some of them, blurred."""
-
-    def __init__(self, sentences: Sentences, originals: Vectors, *, seed: int = 1) -> None:
-        self._sentences = sentences
-        self._originals = originals
-        self._noise = np.random.default_rng(seed)
-
-    def draw(self, count: int) -> tuple[list[str], Vectors]:
-        """So many texts, and a row for each of them."""
-        picked = self._originals[self._noise.integers(0, len(self._originals), count)]
-        blurred = picked + self._noise.normal(0, BLUR, picked.shape)
-        vectors: Vectors = (blurred / np.linalg.norm(blurred, axis=1, keepdims=True)).astype("f4")
-        return [self._sentences.next(10) for _ in range(count)], vectors
 
 
 class Filler:

@@ -37,7 +37,7 @@ def measure(effort: Effort) -> Figure:
     figure = Figure(name="starting", title="Start to ready, and resident memory", how=HOW)
     with Model() as model, Talkers() as talkers:
         colds, warms, idles = [], [], []
-        for _ in range(effort.of(5, 2)):
+        for _ in range(effort.of(4, 2)):
             with a_folder() as folder:
                 server = memorychat(folder, model)
                 cold_s, idle_mib = _started(server)
@@ -52,7 +52,9 @@ def measure(effort: Effort) -> Figure:
         held = {size: _held(model, talkers, size) for size in sizes}
         for size, (start_s, resident) in held.items():
             figure.add(f"start to ready, {size:,} memories", "s", spread([start_s]))
-            figure.add(f"resident, {size:,} memories, after {ASKED} turns", "MiB", spread([resident]))
+            figure.add(
+                f"resident, {size:,} memories, after {ASKED} turns", "MiB", spread([resident])
+            )
         streams = effort.of(STREAMS, 50)
         first, again = _per_stream(model, talkers, streams)
         figure.add(f"resident for each of {streams} streams, first round", "kB", spread([first]))

@@ -112,8 +112,8 @@ def _round(
                 server,
                 [[talk.request()] for talk in some],
                 texts=texts(300),
-                warm_s=effort.of(4, 2),
-                window_s=effort.of(8, 3),
+                warm_s=effort.of(3, 2),
+                window_s=effort.of(6, 3),
                 processes={"server": server.pid, "model": model.pid},
             )
         )

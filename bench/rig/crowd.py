@@ -104,7 +104,7 @@ class Crowd:
     async def _be_slow(self, number: int, client: Mapping[str, Any]) -> None:
         narrow = socket.socket()
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-        narrow.setblocking(False)
+        narrow.setblocking(False)  # noqa: FBT003 - its only argument
         loop = asyncio.get_running_loop()
         try:
             async with self._gate:

@@ -108,10 +108,9 @@ class Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Tokens are counted, and those with a stamp timed."""
-        if self._tokens == -self._dialect.ahead and b"HTTP/1.1 " in data[:9]:
-            if data[9:12] != b"200":
-                self._refuse(data[9:12].decode())
-                return
+        if data.startswith(b"HTTP/1.1 ") and data[9:12] != b"200":
+            self._refuse(data[9:12].decode())
+            return
         if self._rest:
             data = self._rest + data
         end = data.rfind(b"\n") + 1
@@ -154,7 +153,7 @@ class Plan:
     """Who asks what, how long.
 
     Either `times` is given, and each stream asks so often; or `window_s`, and all of them ask until
-    it has passed, of which the first `warm_s` do not count.
+    it has passed, after `warm_s` of which nothing counts. Both begin one after the other within `warm_s`.
     """
 
     port: int
@@ -185,12 +184,17 @@ class Crowd:
         if plan.times:
             before, started_s = self._clocks(), time.monotonic()
             observed.begin_s = started_s
-            await asyncio.gather(*(self._turns(one) for one in plan.streams))
+            await asyncio.gather(
+                *(
+                    self._turns(one, rest_s=plan.warm_s * number / count)
+                    for number, one in enumerate(plan.streams)
+                )
+            )
             return self._result(before, time.monotonic() - started_s)
         observed.begin_s = time.monotonic() + plan.warm_s
         observed.end_s = observed.begin_s + plan.window_s
         tasks = [
-            asyncio.create_task(self._turns(one, rest_s=0.8 * plan.warm_s * number / count))
+            asyncio.create_task(self._turns(one, rest_s=plan.warm_s * number / count))
             for number, one in enumerate(plan.streams)
         ]
         await asyncio.sleep(plan.warm_s)
@@ -198,6 +202,8 @@ class Crowd:
         await asyncio.sleep(plan.window_s)
         result = self._result(before, plan.window_s)
         for task in tasks:
+            if task.done():
+                task.result()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for stream in self._streams:

@@ -12,7 +12,8 @@ from app.models.ids import ProfileId
 from bench.client import Account
 from bench.library import open_library
 from bench.rig.load import TEXT
-from bench.scale import ORIGINALS, Filler, Sentences, Source
+from bench.scale import Filler
+from bench.source import ORIGINALS, Sentences, Source
 
 READER: Final = {"email": "reader@example.org", "password": "a long password"}
 """Whom `open_library` signs up."""

@@ -182,7 +182,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def direct(model: Model, *, streams: int, **options: Any) -> Plan:
+def direct(model: Address, *, streams: int, **options: Any) -> Plan:
     """A plan for asking a model endpoint, or a relay before it, without MemoryChat."""
     body = orjson.dumps(
         {"model": "bench", "stream": True, "messages": [{"role": "user", "content": "%TEXT%"}]}
@@ -195,6 +195,8 @@ def direct(model: Model, *, streams: int, **options: Any) -> Plan:
     return Plan(port=model.port, dialect="openai", streams=[[request]] * streams, **options)
 
 
-def through(server: ServerProcess, requests: Sequence[Sequence[Mapping[str, Any]]], **options: Any) -> Plan:
+def through(
+    server: ServerProcess, requests: Sequence[Sequence[Mapping[str, Any]]], **options: Any
+) -> Plan:
     """A plan for talking with MemoryChat."""
     return Plan(port=port_of(server.url), dialect="native", streams=requests, **options)

@@ -1,5 +1,6 @@
 """Repeated figures, and how far they lie apart."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ def quantile(values: Sequence[float], percent: float) -> float:
 
 def shown(value: float) -> str:
     """Three digits that count."""
-    if value != value:  # noqa: PLR0124 - nan
+    if math.isnan(value):
         return "–"
     if abs(value) >= 100:
         return f"{value:,.0f}"

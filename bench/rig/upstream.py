@@ -20,7 +20,9 @@ import uvloop
 STAMP_EVERY: Final = 10
 """Tokens. A stamp costs more than a word: to write, to read and to embed."""
 WORDS: Final = ("time", "people", "water", "work", "world", "house", "night", "number", "book")
-_HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
 _LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _NOTE: Final = re.compile(r'"number": (\d+)|(I noted that [a-z]+ [a-z]+ is number \d+)')
 """What the scripted model holds for worth remembering, and the number of the message before it."""
