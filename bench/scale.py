@@ -36,6 +36,7 @@ from app.models.memory import (
 from app.models.profile import Profile
 from app.services.points import memory_entry, points_of
 from bench.library import Library, first_version, open_library
+from bench.rig.clocks import resident_mib, settled
 from bench.server import ROOT, ServerProcess, inherited
 from bench.source import ORIGINALS, Sentences, Source
 from bench.svg import Axes, curves
@@ -174,7 +175,8 @@ def run(size: Size, folder: Path, *, reindex: bool) -> Result:
     started_s = time.perf_counter()
     with server:
         start_s = time.perf_counter() - started_s
-        resident_mib = _settled_mib(server.pid)
+        settled(server.pid)
+        resident = resident_mib(server.pid)
     return Result(
         size=str(size),
         memories=size.memories,
@@ -184,7 +186,7 @@ def run(size: Size, folder: Path, *, reindex: bool) -> Result:
         index_mib=index_mib,
         sql_mib=_mib(server.data_dir) - index_mib,
         start_s=start_s,
-        resident_mib=resident_mib,
+        resident_mib=resident,
         reindex_s=_reindexed_s(server.data_dir) if reindex else None,
     )
 
@@ -192,17 +194,6 @@ def run(size: Size, folder: Path, *, reindex: bool) -> Result:
 def _mib(folder: Path) -> float:
     """What the files below take of the disk; holes take nothing."""
     return sum(512 * one.stat().st_blocks for one in folder.rglob("*") if one.is_file()) / MIB
-
-
-def _settled_mib(pid: int) -> float:
-    """The resident memory of a process once it has nothing to do."""
-    status, clock = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/stat")
-    before = -1
-    while (now := sum(map(int, clock.read_text().rpartition(")")[2].split()[11:13]))) > before + 2:
-        before = now
-        time.sleep(2)
-    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024
 
 
 def _reindexed_s(data_dir: Path) -> float:
