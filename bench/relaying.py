@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+import numpy as np
 
 from bench.first_token import WHO
 from bench.rig.clocks import settled
+from bench.rig.load import Plan
 from bench.rig.people import talks, texts
 from bench.rig.processes import (
     Model,
@@ -24,6 +27,8 @@ from bench.svg import Axes, curves
 PER_SECOND: Final = 50
 TOKENS: Final = 300
 ACCOUNTS: Final = 20
+SPLIT_STREAMS: Final = 20
+SPLIT_TOKENS: Final = (50, 250)
 RAMP: Final = (50, 100, 200, 350, 500)
 QUICK_RAMP: Final = (20, 60)
 OF_BARE: Final = 0.7
@@ -37,7 +42,8 @@ loop and parser, and does nothing but pass bytes on (`bench/rig/relay.py`). The 
 model endpoint's writing it to its arrival, for every tenth token of every stream; all processes read the same
 clock. Asked directly, the endpoint shows what the talkers and it can do themselves. Each second of a step is
 one repetition for tokens per second. Both processes that surround the server have the second core of a
-machine with two, and their shares of it are given."""
+machine with two, and their shares of it are given. At last the processor time of a turn and of a token
+are told apart, by 20 streams with answers of 50 tokens and of 250."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Step:
     per_cpu_s: float
     """Tokens for each second of a core that the process in the middle worked."""
     shares: Mapping[str, float]
-    """Of a core."""
+    """Percent of a core."""
     failed: int
 
 
@@ -65,10 +71,10 @@ def measure(effort: Effort) -> Figure:
         server = stack.enter_context(memorychat(folder, model))
         some = talks(stack, server.url, count=max(ramp), accounts=ACCOUNTS)
         requests = [[talk.request()] for talk in some]
-        model.answer(tokens=TOKENS if not effort.quick else 50, per_second=PER_SECOND)
+        model.answer(tokens=effort.of(TOKENS, 150), per_second=PER_SECOND)
         options = {
             "texts": texts(200),
-            "warm_s": effort.of(7, 2),
+            "warm_s": effort.of(7, 3),
             "window_s": effort.of(8, 3),
             "processes": {"model": model.pid, "relay": relay.pid, "server": server.pid},
         }
@@ -83,8 +89,29 @@ def measure(effort: Effort) -> Figure:
                 steps[who].append(_step(talkers.carry_out(plan), who, len(plan.streams)))
                 # Answers go on without those who asked, and are not the next step's burden.
                 settled(server.pid)
+        ways = {
+            "bare relay": (relay.pid, direct(relay, streams=SPLIT_STREAMS, **options)),
+            "MemoryChat": (server.pid, through(server, requests[:SPLIT_STREAMS], **options)),
+        }
+        for name, (pid, plan) in ways.items():
+            _split(figure, name, model, talkers, replace(plan, processes={"server": pid}))
+            settled(server.pid)
     _tell(figure, steps, ramp)
     return figure
+
+
+def _split(figure: Figure, name: str, model: Model, talkers: Talkers, plan: Plan) -> None:
+    """What a turn takes of the processor, and what each token adds to it."""
+    turns, tokens, worked_s = [], [], []
+    for length in SPLIT_TOKENS:
+        model.answer(tokens=length, per_second=PER_SECOND)
+        seen = talkers.carry_out(plan)
+        tokens.append(sum(seen["tokens"].values()))
+        turns.append(tokens[-1] / length)
+        worked_s.append(seen["cpu_s"]["server"])
+    turn_s, token_s = np.linalg.solve(np.array([turns, tokens]).T, worked_s)
+    figure.add(f"{name}: processor time of a turn, its tokens apart", "ms", spread([1e3 * turn_s]))
+    figure.add(f"{name}: processor time of a token", "µs", spread([1e6 * token_s]))
 
 
 def _step(seen: Mapping[str, Any], who: str, streams: int) -> Step:
@@ -95,7 +122,7 @@ def _step(seen: Mapping[str, Any], who: str, streams: int) -> Step:
         delay_p50_ms=quantile(seen["delay_ms"], 50),
         delay_p99_ms=quantile(seen["delay_ms"], 99),
         per_cpu_s=sum(seconds) / max(seen["cpu_s"][who], 0.01),
-        shares={name: used / seen["wall_s"] for name, used in seen["cpu_s"].items()},
+        shares={name: 100 * used / seen["wall_s"] for name, used in seen["cpu_s"].items()},
         failed=sum(seen["refused"].values()),
     )
 
@@ -106,12 +133,8 @@ def _tell(figure: Figure, steps: Mapping[str, Sequence[Step]], ramp: Sequence[in
             label = f"{name}, {step.streams} streams"
             figure.add(f"{label}: tokens", "a second", step.per_second)
             figure.add(f"{label}: delay of a token, p99", "ms", spread([step.delay_p99_ms]))
-            shares = ", ".join(
-                f"{WHO[one]} {share:.0%}"
-                for one, share in step.shares.items()
-                if one in {who, "model", "load"}
-            )
-            figure.add(f"{label}: a core, taken by {shares}", "", spread([step.shares[who]]))
+            for one in dict.fromkeys((who, "model", "load")):
+                figure.add(f"{label}: a core, taken by {WHO[one]}", "%", spread([step.shares[one]]))
             if step.failed:
                 figure.add(f"{label}: turns that failed", "", spread([float(step.failed)]))
     ratios = [
