@@ -21,7 +21,7 @@ from bench.svg import Axes, bars
 TALKING: Final = 50
 CLIENTS: Final[Mapping[Habit, int]] = {
     Habit.IDLE: 2_000,
-    Habit.SLOW: 200,
+    Habit.SLOW: 100,
     Habit.RECONNECTING: 50,
 }
 TOKENS: Final = 100
@@ -30,11 +30,12 @@ SLOWER: Final = 1.25
 """Times; what of a p99 is noise even on a quiet machine."""
 IDLE_KB: Final = 100.0
 GROWTH_MIB: Final = 100.0
+SESSIONS: Final = 100
 ALONE: Final = "nobody else"
 HOW: Final = """\
 50 conversations stream their answers (100 tokens at 50 a second), alone and beside clients that are a burden: 2,000
-that follow a feed (`GET /events`) in which nothing happens; 200 that ask for an answer and do not read it, with
-receive buffers of 4 kB; 50 that lose their connection once a second and follow their run from the last event they saw.
+that follow a feed (`GET /events`) in which nothing happens; 100 that ask for an answer of 1,000 tokens (200 kB of
+events), which comes at once, and do not read it, with receive buffers of 4 kB; 50 that lose their connection once a second and follow their run from the last event they saw.
 Delays are those of the 50. Memory is the server's resident memory while the others are there, less what
 it was before they came."""
 
@@ -71,7 +72,10 @@ def measure(effort: Effort) -> Figure:
         others = stack.enter_context(Child("bench.rig.crowd"))
         server = stack.enter_context(memorychat(folder, model))
         talking = talks(stack, server.url, count=effort.of(TALKING, 10), accounts=5)
-        burdens = talks(stack, server.url, count=counts[Habit.SLOW], accounts=10)
+        burdens = {
+            habit: talks(stack, server.url, count=min(count, SESSIONS), accounts=10)
+            for habit, count in counts.items()
+        }
         model.answer(tokens=TOKENS, per_second=PER_SECOND)
         plan = through(
             server,
@@ -85,7 +89,7 @@ def measure(effort: Effort) -> Figure:
         for _ in range(effort.of(3, 1)):
             for name in samples:
                 habit = Habit(name) if name != ALONE else None
-                clients = _clients(burdens, counts[habit]) if habit else []
+                clients = _clients(burdens[habit], counts[habit]) if habit else []
                 _round(samples[name], server, talkers, plan, others, habit, clients)
     _tell(figure, samples, counts)
     return figure
@@ -110,6 +114,7 @@ def _round(
         crowding = Crowding(habit=habit, port=port_of(server.url), clients=clients)
         others.say(orjson.dumps(asdict(crowding)))
         others.hear()
+        settled(server.pid, within_s=20)
     grown_mib = resident_mib(server.pid) - before_mib
     seen = talkers.carry_out(plan)
     if habit is not Habit.IDLE:

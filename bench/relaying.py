@@ -5,10 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import numpy as np
-
 from bench.first_token import WHO
-from bench.rig.clocks import settled
+from bench.rig.clocks import cpu_s, settled
 from bench.rig.load import Plan
 from bench.rig.people import talks, texts
 from bench.rig.processes import (
@@ -89,28 +87,30 @@ def measure(effort: Effort) -> Figure:
                 steps[who].append(_step(talkers.carry_out(plan), who, len(plan.streams)))
                 # Answers go on without those who asked, and are not the next step's burden.
                 settled(server.pid)
-        ways = {
-            "bare relay": (relay.pid, direct(relay, streams=SPLIT_STREAMS, **options)),
-            "MemoryChat": (server.pid, through(server, requests[:SPLIT_STREAMS], **options)),
-        }
-        for name, (pid, plan) in ways.items():
-            _split(figure, name, model, talkers, replace(plan, processes={"server": pid}))
-            settled(server.pid)
+        for name, pid, split in (
+            ("bare relay", relay.pid, direct(relay, streams=SPLIT_STREAMS)),
+            ("MemoryChat", server.pid, through(server, requests[:SPLIT_STREAMS])),
+        ):
+            plan = replace(split, texts=texts(200), times=effort.of(3, 1), warm_s=1)
+            _split(figure, name, model, talkers, plan, pid)
     _tell(figure, steps, ramp)
     return figure
 
 
-def _split(figure: Figure, name: str, model: Model, talkers: Talkers, plan: Plan) -> None:
-    """What a turn takes of the processor, and what each token adds to it."""
-    turns, tokens, worked_s = [], [], []
+def _split(figure: Figure, name: str, model: Model, talkers: Talkers, plan: Plan, pid: int) -> None:
+    """What a turn takes of the processor, and what each token adds to it; learning and all."""
+    worked_s = []
     for length in SPLIT_TOKENS:
         model.answer(tokens=length, per_second=PER_SECOND)
-        seen = talkers.carry_out(plan)
-        tokens.append(sum(seen["tokens"].values()))
-        turns.append(tokens[-1] / length)
-        worked_s.append(seen["cpu_s"]["server"])
-    turn_s, token_s = np.linalg.solve(np.array([turns, tokens]).T, worked_s)
-    figure.add(f"{name}: processor time of a turn, its tokens apart", "ms", spread([1e3 * turn_s]))
+        settled(pid)
+        before_s = cpu_s(pid)
+        talkers.carry_out(plan)
+        settled(pid)
+        worked_s.append((cpu_s(pid) - before_s) / (SPLIT_STREAMS * plan.times))
+    short, long = SPLIT_TOKENS
+    token_s = (worked_s[1] - worked_s[0]) / (long - short)
+    turn_ms = 1e3 * (worked_s[0] - short * token_s)
+    figure.add(f"{name}: processor time of a turn, its tokens apart", "ms", spread([turn_ms]))
     figure.add(f"{name}: processor time of a token", "µs", spread([1e6 * token_s]))
 
 

@@ -23,6 +23,8 @@ from bench.rig.load import TEXT, encoded
 
 SMALL_BUFFER_BYTES: Final = 4_096
 AT_ONCE: Final = 50
+LONG: Final = " [[1000 tokens at once]]"
+"""Makes an answer of 200 kB, which no buffer holds."""
 LISTEN_S: Final = 0.3
 REST_S: Final = 0.7
 _RUN: Final = re.compile(rb'"run_id":"([0-9a-f-]{36})"')
@@ -109,7 +111,7 @@ class Crowd:
         try:
             async with self._gate:
                 await loop.sock_connect(narrow, ("127.0.0.1", self._plan.port))
-                await loop.sock_sendall(narrow, _turn(client, number))
+                await loop.sock_sendall(narrow, _turn(client, number, wish=LONG))
                 self.met[_status(await loop.sock_recv(narrow, 64))] += 1
             self._begin(number)
             await asyncio.Event().wait()
@@ -149,8 +151,9 @@ class Crowd:
         return heard
 
 
-def _turn(client: Mapping[str, Any], number: int) -> bytes:
-    body = client["body"].replace(TEXT, f"And what about number {number}?").encode()
+def _turn(client: Mapping[str, Any], number: int, *, wish: str = "") -> bytes:
+    said = f"And what about number {number}?{wish}"
+    body = client["body"].replace(TEXT, said).encode()
     return encoded("POST", client["path"], client["headers"], body)
 
 

@@ -3,7 +3,8 @@
 It answers `POST /v1/chat/completions` with chunks that are encoded beforehand, at a given pace. Every
 tenth token is `@` and the microsecond of CLOCK_MONOTONIC at which it was written, so that whoever reads
 it, in whatever process, knows how old it is. `POST /_set` changes the answers, `GET /_asked` tells how
-often it was asked, and with which messages where JSON was wanted. HTTP is read by hand, just enough for
+often it was asked, and with which messages where JSON was wanted. A prompt that has
+`[[1000 tokens at once]]` in it is answered so. HTTP is read by hand, just enough for
 the clients of the measurements.
 """
 
@@ -26,6 +27,9 @@ _HEAD: Final = (
 _LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _NOTE: Final = re.compile(r'"number": (\d+)|(I noted that [a-z]+ [a-z]+ is number \d+)')
 """What the scripted model holds for worth remembering, and the number of the message before it."""
+
+
+_WISH: Final = re.compile(rb"\[\[(\d+) tokens at once\]\]")
 
 
 def chunk(content: str) -> bytes:
@@ -155,7 +159,9 @@ class Endpoint(asyncio.Protocol):
                 self._say({"id": "1", "object": "chat.completion", "choices": [choice]})
             return
         self._transport.write(_HEAD + _ROLE + token(0))
-        if self._script.per_second:
+        if wishes := _WISH.findall(body):
+            self._hurry(1, int(wishes[-1]))
+        elif self._script.per_second:
             self._loop_s = asyncio.get_running_loop().time()
             self._go_on(1, self._script.tokens, 1 / self._script.per_second)
         else:
