@@ -12,6 +12,8 @@ from app.api.ai_memory import memories as ai_memory
 from app.api.ai_memory import older as ai_memory_older
 from app.api.ai_sdk import chat as ai_sdk
 from app.api.errors import install_error_handlers
+from app.api.mcp import endpoint as mcp
+from app.api.mcp import well_known as mcp_metadata
 from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.multipart import FORM_BYTES
 from app.api.openai import completions, models
@@ -59,7 +61,7 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
-    for surface in (completions, models, ai_sdk, ai_memory, ai_memory_older):
+    for surface in (completions, models, ai_sdk, ai_memory, ai_memory_older, mcp, mcp_metadata):
         app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)
@@ -87,11 +89,20 @@ def _let_in(app: FastAPI, origins: Sequence[str]) -> None:
             "Authorization",
             "Content-Type",
             "Last-Event-ID",
+            "MCP-Protocol-Version",
+            "Mcp-Method",
+            "Mcp-Name",
             "X-Api-Key",
             "X-Request-Id",
             *SELECTION_HEADERS,
         ],
-        expose_headers=["X-Request-Id", "RateLimit", "Retry-After", *TOLD_HEADERS],
+        expose_headers=[
+            "X-Request-Id",
+            "RateLimit",
+            "Retry-After",
+            "WWW-Authenticate",
+            *TOLD_HEADERS,
+        ],
     )
 
 

@@ -54,6 +54,15 @@ def _token(
 GivenToken = Annotated[str, Depends(_token)]
 
 
+async def token_in(request: Request) -> str:
+    """The credential of a request, for routes that tell failures in a protocol of their own.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    return _token(await _bearer(request), await _api_key(request))
+
+
 async def caller_of(request: Request, services: Services, token: GivenToken) -> Caller:
     """Who calls. Keys that do not hold count against the address, as guesses of a password would."""
     try:

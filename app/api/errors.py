@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
@@ -27,7 +28,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 COMPATIBLE_PATHS: Final = ("/v1/", "/memory/")
 """Where clients of other services' protocols look for bad input under 400."""
-_WORDLESS: Final = ("/v1/models", "/v1/memories/user")
+_WORDLESS: Final = ("/v1/models", "/v1/memories/user", "/mcp/profiles")
 """What comes after them in a path is what somebody calls a profile, or a user."""
 _FOUND_BAD: Final = frozenset({400, 413, 422})
 MAX_ERRORS: Final = 20
@@ -117,10 +118,20 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-        detail="; ".join(_sentence(one) for one in errors[:3]),
+        detail=_sentences(errors),
         instance=request.scope["path"],
         errors=errors,
     )
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """What is wrong with what was given, and where in it: never what was given."""
+    found = error.errors(include_url=False, include_input=False)
+    return _sentences([_pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
+
+
+def _sentences(errors: Sequence[Mapping[str, str]]) -> str:
+    return "; ".join(_sentence(one) for one in errors[:3])
 
 
 def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:

@@ -23,6 +23,9 @@ profile, and to a privacy mode that no turn with it is looser than.
 Another application calls the memory service (`/v1/memories`, `/memory/store`, `/memory/retrieve`) for its own
 users with a **service token** of its tenant: it needs `memories:read` to read and `memories:write` for all else.
 Nothing besides takes one.
+
+Models reach the memories by the Model Context Protocol at `/mcp`, and those of one profile at
+`/mcp/profiles/{name}`. It describes itself, so its operations are not listed here.
 """
 
 

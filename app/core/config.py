@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from app.core.bounds import (
     DocumentSettings,
@@ -16,7 +16,6 @@ from app.core.bounds import (
     RateLimitSettings,
     RunSettings,
 )
-from app.core.bucket_settings import BucketedSettings
 from app.core.database_settings import (
     DatabaseSettings,
     EmbeddedDatabaseSettings,
@@ -37,6 +36,7 @@ from app.core.learning_settings import (
     LearningPaceSettings,
     LearningSettings,
 )
+from app.core.reach_settings import ReachSettings
 from app.core.recall_settings import RecallSettings
 
 
@@ -100,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(BucketedSettings):
+class Settings(ReachSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(
@@ -113,11 +113,9 @@ class Settings(BucketedSettings):
         populate_by_name=True,
     )
 
-    host: str = Field(default="127.0.0.1", validation_alias="HOST")
     port: int = Field(default=8000, ge=0, le=65_535, validation_alias="PORT")
     data_dir: Path = Path("data")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     max_body_bytes: int = Field(default=8_000_000, ge=200_000)
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
@@ -172,13 +170,6 @@ class Settings(BucketedSettings):
             raise ValueError(
                 "MEMORYCHAT_TIME_ZONE is no IANA time zone: set one such as Europe/Oslo."
             ) from None
-        return given
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _origins_by_comma(cls, given: object) -> object:
-        if isinstance(given, str):
-            return tuple(part.strip() for part in given.split(",") if part.strip())
         return given
 
     @field_validator(

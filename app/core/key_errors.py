@@ -2,7 +2,7 @@
 
 AppError
 ├── Forbidden                  403
-│   └── KeyForbids             403  MissingScope · LoginRequired · KeyBound
+│   └── KeyForbids             403  MissingScope · LoginRequired · KeyBound · ModeForbids
 ├── NotFound                   404  ApiKeyNotFound
 └── Conflict                   409  TooManyKeys
 """
@@ -46,6 +46,16 @@ class KeyBound(KeyForbids):
     """The key reaches one profile, and this is about the whole account."""
 
     slug, title = "key-bound", "The API key is bound to one memory profile"
+
+
+class ModeForbids(KeyForbids):
+    """The privacy mode that the key is held to lets memories be neither read nor written so."""
+
+    slug, title = "mode-forbids", "The API key is held to a privacy mode that does not permit this"
+
+    def headers(self) -> Mapping[str, str]:
+        """None: no further scope would do."""
+        return {}
 
 
 class ApiKeyNotFound(NotFound):

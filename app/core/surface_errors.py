@@ -1,6 +1,6 @@
 """What clients of other protocols can ask for, and not get: a part of the tree in `errors.py`."""
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import AppError, Conflict, Forbidden, NotFound
 
 
 class NotAConversation(Conflict):
@@ -16,3 +16,35 @@ class ModelNotFound(NotFound):
     """No model is called so."""
 
     slug, title = "model-not-found", "There is no such model; GET /v1/models lists them"
+
+
+class HostNotAllowed(AppError):
+    """The request was sent to a name that this server is not known by: DNS may have been rebound."""
+
+    slug, title, status = (
+        "host-not-allowed",
+        "This server is not known by the name in Host: MEMORYCHAT_PUBLIC_URL and "
+        "MEMORYCHAT_MCP_HOSTS say by which it is",
+        421,
+    )
+
+
+class OriginNotAllowed(Forbidden):
+    """A page of another origin sent the request."""
+
+    slug, title = (
+        "origin-not-allowed",
+        "Pages of this origin may not ask: MEMORYCHAT_CORS_ORIGINS says which may",
+    )
+
+
+class NotAcceptable(AppError):
+    """The client takes no answer of the kind that there is."""
+
+    slug, title, status = "not-acceptable", "Answers are application/json: accept it", 406
+
+
+class UnsupportedMediaType(AppError):
+    """The body is of a kind that is not read."""
+
+    slug, title, status = "unsupported-media-type", "Send application/json", 415

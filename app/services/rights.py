@@ -1,10 +1,14 @@
 """What an API key must permit for an operation. A login may do everything."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from app.core.key_errors import KeyBound, LoginRequired, MissingScope
-from app.models.api_key import KeyGrant
+from app.core.privacy import PrivacyPolicy, strictest
+from app.models.api_key import KeyGrant, Scope
+from app.models.ids import ApiKeyId
+from app.models.profile import Profile
 from app.models.user import Caller
 
 LOGIN: Final = "login"
@@ -38,3 +42,20 @@ def permit(grant: KeyGrant | None, needed: Collection[str]) -> None:
         raise MissingScope(missing)
     if UNBOUND in needed and grant.profile_id is not None:
         raise KeyBound
+
+
+def policy_of(caller: Caller) -> PrivacyPolicy:
+    """What may be done with memories outside of turns: everything, but for a key with a mode."""
+    return strictest(caller.strictest_mode).policy
+
+
+def bound_to(caller: Caller, profile: Profile) -> Caller:
+    """The caller, who reaches nothing but this profile."""
+    grant = caller.grant or KeyGrant(
+        key_id=ApiKeyId(caller.login_id),
+        scopes=frozenset(Scope),
+        profile_id=None,
+        privacy_mode=None,
+        requests_per_minute=None,
+    )
+    return replace(caller, grant=replace(grant, profile_id=profile.id))

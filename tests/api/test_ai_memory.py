@@ -223,6 +223,7 @@ def test_a_services_token_is_good_for_nothing_else(acme: Service) -> None:
     acme.store("anna", FIGS)
     for path in ("/api/v1/me", "/api/v1/memory-profiles", "/v1/models", "/api/v1/me/export"):
         problem_of(acme.ask("GET", path, token=acme.token(scope="admin chat")), 401)
+    assert acme.ask("POST", "/mcp", json={}).status_code == 401
 
 
 def test_nothing_of_an_erased_user_is_left_and_the_name_begins_anew(acme: Service) -> None:

@@ -19,7 +19,7 @@ def problem_of(response: httpx.Response, status: int, slug: str | None = None) -
     assert body["error"].keys() == {"message", "type", "code", "param"}
     assert body["error"]["message"] == body["detail"] != ""
     path = httpx.URL(str(response.request.url)).path
-    wordless = ("/v1/models", "/v1/memories/user")  # what comes then is what somebody is called
+    wordless = ("/v1/models", "/v1/memories/user", "/mcp/profiles")  # then a name follows
     assert body["instance"] == next((one for one in wordless if path.startswith(f"{one}/")), path)
     assert body["request_id"] == response.headers["x-request-id"]
     for error in body.get("errors", []):

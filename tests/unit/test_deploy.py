@@ -183,7 +183,8 @@ def test_the_ingress_leads_to_everything_but_the_metrics(tmp_path: Path) -> None
     asyncio.run(container.close())
     [ingress] = documents(DEPLOY / "kubernetes" / "ingress.yaml")
     [rule] = ingress["spec"]["rules"]
-    hidden = {"/docs", "/openapi.json", "/web/app.js"}
+    hidden = {"/docs", "/openapi.json", "/web/app.js", "/mcp", "/mcp/profiles/work"}
+    hidden |= {f"/.well-known/oauth-protected-resource{path}" for path in ("", "/mcp")}
     told = {
         path for path in paths | hidden if any(leads_to(path, one) for one in rule["http"]["paths"])
     }
