@@ -130,6 +130,7 @@ def _printed(figure: Figure) -> str:
         for goal in figure.goals
     ]
     lines += [f"  noise: {noise}" for noise in figure.conditions.noises]
+    lines += ["  a smoke run: that it runs is all that it says"] * figure.quick
     return "\n".join([*lines, ""])
 
 
@@ -157,7 +158,8 @@ def _summary(figures: Sequence[Mapping[str, Any]]) -> str:
     for figure in figures:
         for goal in figure["goals"]:
             met = "met" if goal["met"] else "**missed**"
-            lines.append(f"| {figure['name']} | {goal['wanted']} | {goal['found']} | {met} |")
+            found = f"{goal['found']}, noisy" if figure["noises"] else goal["found"]
+            lines.append(f"| {figure['name']} | {goal['wanted']} | {found} | {met} |")
     return "\n".join([*lines, ""])
 
 

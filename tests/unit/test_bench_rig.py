@@ -131,8 +131,8 @@ def test_the_page_tells_what_was_missed_and_what_was_noisy(tmp_path: Path) -> No
     write_page(tmp_path, ["first_token", "never_measured"])
 
     page = (tmp_path / "README.md").read_text("utf-8")
-    assert "| first_token | at most 4 ms | 6.00 ms | **missed** |" in page
-    assert "| first_token | at least 4 ms | 6.00 ms | met |" in page
+    assert "| first_token | at most 4 ms | 6.00 ms, noisy | **missed** |" in page
+    assert "| first_token | at least 4 ms | 6.00 ms, noisy | met |" in page
     assert "| a row | 6.00 (5.00–7.00) | ms |" in page
     assert "(first_token.svg)" in page
     assert "others took 90% of the machine" in page
