@@ -11,6 +11,7 @@ from bench.rig.processes import Model, Talkers, a_folder, direct, memorychat, th
 from bench.rig.report import Effort, Figure, run_alone
 from bench.rig.spread import quantile, spread
 from bench.server import ServerProcess
+from bench.source import ORIGINALS
 from bench.svg import Axes, bars
 
 MEMORIES: Final = 10_000
@@ -32,7 +33,9 @@ def measure(effort: Effort) -> Figure:
     figure = Figure(name="first_token", title="Added time to the first token", how=HOW)
     with a_folder() as folder, Model() as model, Talkers() as talkers, ExitStack() as stack:
         server = memorychat(folder, model)
-        [profile] = asyncio.run(fill(server.data_dir, [effort.of(MEMORIES, 1_000)]))
+        [profile] = asyncio.run(
+            fill(server.data_dir, [effort.of(MEMORIES, 1_000)], originals=effort.of(ORIGINALS, 200))
+        )
         stack.enter_context(server)
         account = stack.enter_context(Account(server.url, READER))
         talks = [Talk(account, account.session(str(profile))) for _ in range(max(CONCURRENT))]

@@ -63,7 +63,7 @@ def measure(effort: Effort) -> Figure:
     )
     with a_folder() as folder, Model() as model, Talkers() as talkers:
         server = memorychat(folder, model)
-        house = asyncio.run(_furnished(server.data_dir, memories, history))
+        house = asyncio.run(_furnished(server.data_dir, memories, history, effort))
         model.answer(tokens=20)
         ask = _Asker(model, talkers, effort)
         with server, Account(server.url, READER) as account:
@@ -188,12 +188,16 @@ async def _people(data_dir: Path, count: int) -> None:
             await database.write(add, by=SYSTEM)
 
 
-async def _furnished(data_dir: Path, memories: Sequence[int], history: Sequence[int]) -> House:
+async def _furnished(
+    data_dir: Path, memories: Sequence[int], history: Sequence[int], effort: Effort
+) -> House:
     """Profiles and sessions of so many memories and messages."""
     sentences = Sentences(seed=7)
     async with open_library(data_dir, remember=False) as library:
         embedder = library.container.stores.embedder
-        originals = await embedder.embed([sentences.next(10) for _ in range(ORIGINALS)])
+        originals = await embedder.embed(
+            [sentences.next(10) for _ in range(effort.of(ORIGINALS, 200))]
+        )
         filler = Filler(library, Source(sentences, originals))
         profiles = {}
         for size in memories:

@@ -54,7 +54,7 @@ async def _measured(
     async with open_library(folder / "ours", remember=False) as library:
         embedder = library.container.stores.embedder
         seeds = Sentences(seed=7)
-        originals = await embedder.embed([seeds.next(10) for _ in range(ORIGINALS)])
+        originals = await embedder.embed([seeds.next(10) for _ in range(effort.of(ORIGINALS, 200))])
         ours = await _ours(library, originals, sizes, effort)
         theirs: dict[str, list[list[float]]] = {}
         for size in compared:

@@ -12,6 +12,7 @@ from bench.rig.processes import Model, Talkers, a_folder, memorychat, through
 from bench.rig.report import Effort, Figure, run_alone
 from bench.rig.spread import Spread, spread
 from bench.server import ServerProcess
+from bench.source import ORIGINALS
 from bench.svg import Axes, bars
 
 START_S: Final = 2.5
@@ -49,14 +50,14 @@ def measure(effort: Effort) -> Figure:
         figure.add("start to ready, again", "s", spread(warms))
         figure.add("resident, idle", "MiB", spread(idles))
         sizes = [effort.of(HELD, 2_000), *([HUGE] if effort.huge else [])]
-        held = {size: _held(model, talkers, size) for size in sizes}
+        held = {size: _held(model, talkers, size, effort) for size in sizes}
         for size, (start_s, resident) in held.items():
             figure.add(f"start to ready, {size:,} memories", "s", spread([start_s]))
             figure.add(
                 f"resident, {size:,} memories, after {ASKED} turns", "MiB", spread([resident])
             )
         streams = effort.of(STREAMS, 50)
-        first, again = _per_stream(model, talkers, streams)
+        first, again = _per_stream(model, talkers, streams, effort)
         figure.add(f"resident for each of {streams} streams, first round", "kB", spread([first]))
         figure.add(f"resident for each of {streams} streams, second round", "kB", spread([again]))
     cold, warm, idle = spread(colds), spread(warms), spread(idles)
@@ -78,11 +79,11 @@ def _started(server: ServerProcess) -> tuple[float, float]:
         return ready_s, resident_mib(server.pid)
 
 
-def _held(model: Model, talkers: Talkers, size: int) -> tuple[float, float]:
+def _held(model: Model, talkers: Talkers, size: int, effort: Effort) -> tuple[float, float]:
     """The same with so many memories, once some of them have been recalled."""
     with a_folder() as folder:
         server = memorychat(folder, model)
-        [profile] = asyncio.run(fill(server.data_dir, [size]))
+        [profile] = asyncio.run(fill(server.data_dir, [size], originals=effort.of(ORIGINALS, 200)))
         started_s = time.perf_counter()
         with server, Account(server.url, READER) as account:
             ready_s = time.perf_counter() - started_s
@@ -94,16 +95,19 @@ def _held(model: Model, talkers: Talkers, size: int) -> tuple[float, float]:
             return ready_s, resident_mib(server.pid)
 
 
-def _per_stream(model: Model, talkers: Talkers, streams: int) -> tuple[float, float]:
+def _per_stream(
+    model: Model, talkers: Talkers, streams: int, effort: Effort
+) -> tuple[float, float]:
     """Kilobytes of each of so many answers under way, at the first time and at the second."""
     found = []
+    begin_s, answer_s = effort.of(8, 2), effort.of(20, 6)
     with a_folder() as folder, ExitStack() as stack:
         server = stack.enter_context(memorychat(folder, model))
         some = talks(stack, server.url, count=streams, accounts=10)
         model.answer(tokens=20)
         warm = through(server, [[some[0].request()]], times=ASKED, texts=texts(ASKED))
         talkers.carry_out(warm)
-        model.answer(tokens=400, per_second=20)
+        model.answer(tokens=20 * answer_s, per_second=20)
         for _ in range(2):
             settled(server.pid)
             before_mib = resident_mib(server.pid)
@@ -111,14 +115,14 @@ def _per_stream(model: Model, talkers: Talkers, streams: int) -> tuple[float, fl
                 server,
                 [[talk.request()] for talk in some],
                 texts=texts(100),
-                warm_s=8,
+                warm_s=begin_s,
                 window_s=4,
             )
             talkers.begin(plan)
-            time.sleep(10)
+            time.sleep(begin_s + 2)
             found.append((resident_mib(server.pid) - before_mib) * 2**20 / 1_000 / streams)
             talkers.end()
-            time.sleep(16)  # until answers that nobody hears any more have ended
+            time.sleep(answer_s - 3)  # until answers that nobody hears any more have ended
     return found[0], found[1]
 
 

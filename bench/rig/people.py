@@ -45,18 +45,21 @@ def talks(stack: ExitStack, url: str, *, count: int, accounts: int) -> list[Talk
     ]
 
 
-async def fill(folder: Path, sizes: Sequence[int]) -> list[ProfileId]:
+async def fill(
+    folder: Path, sizes: Sequence[int], *, originals: int = ORIGINALS
+) -> list[ProfileId]:
     """Profiles of the reader that hold so many memories each, past the queue and the model.
 
     Args:
         folder: the data folder of an installation that does not run.
         sizes: of each profile.
+        originals: how many texts are embedded; the others are like them.
     """
     sentences = Sentences(seed=7)
     async with open_library(folder, remember=False) as library:
-        texts = [sentences.next(10) for _ in range(ORIGINALS)]
-        originals = await library.container.stores.embedder.embed(texts)
-        filler = Filler(library, Source(sentences, originals))
+        texts = [sentences.next(10) for _ in range(originals)]
+        vectors = await library.container.stores.embedder.embed(texts)
+        filler = Filler(library, Source(sentences, vectors))
         profiles = [await library.empty_profile() for _ in sizes]
         for profile, size in zip(profiles, sizes, strict=True):
             await filler.fill(profile, size)
