@@ -141,12 +141,11 @@ def _tell(figure: Figure, samples: Mapping[str, Samples], counts: Mapping[Habit,
         slower = spread(seen.delay_p99_ms).median / spread(alone.delay_p99_ms).median
         wanted = f"p99 delay beside {counts[Habit(name)]:,} {name}, of that alone ≤ {SLOWER:g} ×"
         figure.want_at_most(wanted, slower, SLOWER, "×")
-        figure.want_at_most(
-            f"resident memory beside {counts[Habit(name)]:,} {name}, grown ≤ {GROWTH_MIB:g} MiB",
-            spread(seen.grown_mib).median,
-            GROWTH_MIB if name != Habit.IDLE else counts[Habit.IDLE] * IDLE_KB * 1_000 / 2**20,
-            "MiB",
-        )
+        if name != Habit.IDLE:
+            wanted = (
+                f"resident memory beside {counts[Habit(name)]:,} {name}, grown ≤ {GROWTH_MIB:g} MiB"
+            )
+            figure.want_at_most(wanted, spread(seen.grown_mib).median, GROWTH_MIB, "MiB")
     each_kb = max(samples[Habit.IDLE].grown_mib) * 2**20 / 1_000 / counts[Habit.IDLE]
     figure.add("resident for each idle stream, the most", "kB", spread([each_kb]))
     figure.want_at_most(f"resident per idle stream ≤ {IDLE_KB:g} kB", each_kb, IDLE_KB, "kB")

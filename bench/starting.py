@@ -49,6 +49,10 @@ def measure(effort: Effort) -> Figure:
         figure.add("start to ready, empty folder", "s", spread(colds))
         figure.add("start to ready, again", "s", spread(warms))
         figure.add("resident, idle", "MiB", spread(idles))
+        with a_folder() as folder:
+            offline_s, offline_mib = _started(memorychat(folder, None))
+        figure.add("start to ready, empty folder, without a model", "s", spread([offline_s]))
+        figure.add("resident, idle, without a model", "MiB", spread([offline_mib]))
         sizes = [effort.of(HELD, 2_000), *([HUGE] if effort.huge else [])]
         held = {size: _held(model, talkers, size, effort) for size in sizes}
         for size, (start_s, resident) in held.items():

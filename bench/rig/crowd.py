@@ -163,7 +163,9 @@ def _first(pattern: re.Pattern[bytes], heard: bytes) -> str:
 
 
 def _status(heard: bytes) -> str:
-    return heard[9:12].decode() if heard.startswith(b"HTTP/1.1 ") else "silence"
+    return (
+        heard[9:12].decode() if heard.startswith(b"HTTP/1.1 ") else f"nothing within {LISTEN_S:g} s"
+    )
 
 
 def _say(line: object) -> None:
