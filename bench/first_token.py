@@ -18,12 +18,14 @@ MEMORIES: Final = 10_000
 CONCURRENT: Final = (1, 20)
 TOKENS: Final = 50
 PER_SECOND: Final = 50
+REST_S: Final = 0.1
 P50_MS: Final = 12.0
 P99_MS: Final = 40.0
 HOW: Final = """\
 The same talkers ask the model endpoint directly, and through MemoryChat, in turns; a round of each is one
 repetition. Through MemoryChat a turn is authenticated, stored, given memories out of 10,000 in its profile, put
-into a prompt and relayed. 1 at a time: a turn as soon as the last one has ended. 20 at a time: as many
+into a prompt and relayed. 1 at a time: a turn 0.1 s after the last one has ended, when
+its messages have been indexed. 20 at a time: as many
 conversations, whose answers of 50 tokens stream at 50 tokens a second. Added is the quantile through MemoryChat
 less the median of asking directly. Learning is on, as it is by default."""
 
@@ -73,6 +75,7 @@ class Rounds:
         times = effort.of(8, 3) if several else effort.of(60, 15)
         options: dict[str, Any] = {"texts": texts(200), "times": 3 if warm else times}
         options["warm_s"] = TOKENS / PER_SECOND if several else 0
+        options["rest_s"] = 0 if several else REST_S
         options["processes"] = {"server": self._server.pid, "model": self._model.pid}
         streams = [[talk.request()] for talk in self._talks[: self._concurrent]]
         if not several:

@@ -33,9 +33,10 @@ USERS: Final = (10, 100, 1_000, 3_000)
 LENGTHS: Final = (100, 1_000, 10_000, 30_000)
 STREAMS: Final = (1, 10, 50, 100)
 BATCH: Final = 500
+REST_S: Final = 0.1
 SLOWEST: Final = 3.0
 HOW: Final = """\
-One server on SQLite, and one conversation at a time, whose turns are timed from the request to the first token. One thing grows: the
+One server on SQLite, and one conversation at a time, whose turns are timed from the request to the first token, 0.1 s apart. One thing grows: the
 memories in the profile; the users in the database, each with a session of twenty messages; the conversations that stream at a time, 50 tokens a
 second; the characters of the message (300 of them are of words that nobody said before); the messages in the session. Whatever does not grow
 is small. A round of turns over all values is one repetition. The goal is that ten thousand messages of history cost no
@@ -153,7 +154,7 @@ class _Asker:
         self, server: ServerProcess, talks: Sequence[Talk], said: Sequence[str] = ()
     ) -> float:
         requests = [[talk.request() for talk in talks]]
-        plan = through(server, requests, times=self._turns, texts=said or texts(100))
+        plan = through(server, requests, times=self._turns, rest_s=REST_S, texts=said or texts(100))
         return quantile(self._talkers.carry_out(plan)["first_ms"], 50)
 
     def _rounded(self, ways: Mapping[int, Callable[[], float]]) -> Curve:

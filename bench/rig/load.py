@@ -162,6 +162,8 @@ class Plan:
     """For each stream its requests, {path, headers, body}, again and again in order."""
     texts: Sequence[str] = ()
     times: int = 0
+    rest_s: float = 0.0
+    """After each answer."""
     warm_s: float = 0.0
     window_s: float = 0.0
     processes: Mapping[str, int] = field(default_factory=dict)
@@ -219,8 +221,8 @@ class Crowd:
             if stream is None or not stream.is_open:
                 stream = await self._connected()
             request = requests[number % len(requests)]
-            if not await stream.ask(self._encoded(request)):
-                await asyncio.sleep(REFUSED_REST_S)
+            has_answer = await stream.ask(self._encoded(request))
+            await asyncio.sleep(self._plan.rest_s if has_answer else REFUSED_REST_S)
         if stream is not None:
             stream.close()
 
