@@ -13,7 +13,16 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tqdm import tqdm
 
-from app import cli_backup, cli_doctor, cli_files, cli_keys, cli_move, cli_tenants, cli_workers
+from app import (
+    cli_backup,
+    cli_doctor,
+    cli_files,
+    cli_keys,
+    cli_move,
+    cli_plans,
+    cli_tenants,
+    cli_workers,
+)
 from app.cli_serve import listen, serve
 from app.cli_worker import work
 from app.core.config import Settings
@@ -29,6 +38,7 @@ _NOTHING_DONE: Final = {
     "backup": "No backup was made",
     "restore": "Nothing was restored",
     "tenants": "Nothing was done",
+    cli_plans.COMMAND: "Nothing was done",
     "move": "Nothing was moved",
     "encrypt": "Nothing was encrypted",
     "rotate-keys": "No key was changed",
@@ -72,6 +82,8 @@ def _without_services(given: argparse.Namespace, settings: Settings) -> int | No
         return cli_move.run(given.to, settings)
     if given.command == "tenants":
         return cli_tenants.run(given, settings)
+    if given.command == cli_plans.COMMAND:
+        return cli_plans.run(given, settings)
     return None
 
 
@@ -104,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_backup.add_commands(commands)
     cli_move.add_commands(commands)
     cli_tenants.add_commands(commands)
+    cli_plans.add_command(commands)
     cli_doctor.add_command(commands)
     return parser
 

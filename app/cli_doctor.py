@@ -234,9 +234,13 @@ async def _with_index(settings: Settings, folder: DataFolder) -> list[Finding]:
 
 
 def _asking_nobody(settings: Settings) -> Settings:
-    """The settings without a model and without limits; nor are its originals put into a bucket."""
+    """The settings without a model, limits and plans; nor are its originals put into a bucket."""
     return settings.model_copy(
-        update={"openai_model": None, "rate_limits": RateLimitSettings(enabled=False)}
+        update={
+            "openai_model": None,
+            "rate_limits": RateLimitSettings(enabled=False),
+            "plans": (),
+        }
     )
 
 

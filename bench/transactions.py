@@ -30,9 +30,10 @@ from app.core.privacy import PrivacyMode
 from app.models.actor import SYSTEM, OneUser
 from app.models.ids import MessageId, ProfileId, UserId, new_id
 from app.models.message import Message, Role
+from app.models.plan import DEFAULT_PLAN
 from app.models.profile import Learning, Profile
 from app.models.session import new_session
-from app.models.user import Plan, User, UserRole
+from app.models.user import User, UserRole
 from app.ports.database import Transaction
 
 TURNS = 300
@@ -55,7 +56,7 @@ class Place:
             email=f"{uuid4().hex}@example.com",
             display_name=None,
             role=UserRole.USER,
-            plan=Plan.FREE,
+            plan=DEFAULT_PLAN,
             created_at=now,
             updated_at=now,
         )

@@ -1,4 +1,5 @@
 from base64 import b64decode
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -42,6 +43,17 @@ class BundledTokens:
             len(encode(text[start : start + _SLICE_CHARS]))
             for start in range(0, len(text), _SLICE_CHARS)
         )
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of these tokens; halves of characters become U+FFFD.
+
+        Raises:
+            ValueError: one of them is none of the encoding's.
+        """
+        try:
+            return self._encoding.decode(tokens)
+        except (KeyError, OverflowError):
+            raise ValueError("not a token of o200k_base") from None
 
     @property
     def _encoding(self) -> Encoding:

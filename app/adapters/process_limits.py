@@ -2,7 +2,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute, parse
+from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -15,10 +15,10 @@ SET_BACK_S: Final = 1.0
 
 
 def item_of(
-    configured: Mapping[Limit, RateLimitItem], limit: Limit, per_minute: int | None
+    configured: Mapping[Limit, RateLimitItem], limit: Limit, rate: str | None
 ) -> RateLimitItem:
     """What a hit counts against: the subject's own limit, or the configured one."""
-    return configured[limit] if per_minute is None else RateLimitItemPerMinute(per_minute)
+    return configured[limit] if rate is None else parse(rate)
 
 
 def state_of(
@@ -72,7 +72,7 @@ class ProcessLimits:
         self._ahead_s = wall_s() - uptime_s()
 
     async def hit(
-        self, limit: Limit, subject: str, *, per_minute: int | None = None
+        self, limit: Limit, subject: str, *, rate: str | None = None
     ) -> LimitState | None:
         """Counts one more and says what is left.
 
@@ -80,7 +80,7 @@ class ProcessLimits:
             TooManyRequests: the limit is used up; the hit was not counted.
         """
         await self._see_to_the_clock()
-        item = item_of(self._items, limit, per_minute)
+        item = item_of(self._items, limit, rate)
         admitted = await self._window.hit(item, limit, subject)
         reset_at, remaining = await self._window.get_window_stats(item, limit, subject)
         return state_of(limit, item, admitted=admitted, remaining=remaining, reset_at=reset_at)
@@ -98,7 +98,7 @@ class NoLimits:
     """Counts nothing and refuses nobody, because the operator said so."""
 
     async def hit(
-        self, limit: Limit, subject: str, *, per_minute: int | None = None
+        self, limit: Limit, subject: str, *, rate: str | None = None
     ) -> LimitState | None:
         """Nothing is limited."""
         return None

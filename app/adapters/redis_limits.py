@@ -73,7 +73,7 @@ class RedisLimits:
         self._gone_until_s: float | None = None
 
     async def hit(
-        self, limit: Limit, subject: str, *, per_minute: int | None = None
+        self, limit: Limit, subject: str, *, rate: str | None = None
     ) -> LimitState | None:
         """Counts one more and says what is left.
 
@@ -81,15 +81,15 @@ class RedisLimits:
             TooManyRequests: the limit is used up; the hit was not counted.
         """
         if self._gone_until_s is not None and self._uptime_s() < self._gone_until_s:
-            return await self._meanwhile.hit(limit, subject, per_minute=per_minute)
-        item = item_of(self._items, limit, per_minute)
+            return await self._meanwhile.hit(limit, subject, rate=rate)
+        item = item_of(self._items, limit, rate)
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 admitted = await self._window.hit(item, limit, subject)
                 reset_at, remaining = await self._window.get_window_stats(item, limit, subject)
         except _LOST as error:
             self._is_gone(error)
-            return await self._meanwhile.hit(limit, subject, per_minute=per_minute)
+            return await self._meanwhile.hit(limit, subject, rate=rate)
         self._is_back()
         return state_of(limit, item, admitted=admitted, remaining=remaining, reset_at=reset_at)
 

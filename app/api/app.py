@@ -16,7 +16,7 @@ from app.api.mcp import endpoint as mcp
 from app.api.mcp import well_known as mcp_metadata
 from app.api.middleware import BodyLimit, LastResort, RequestContext
 from app.api.multipart import FORM_BYTES
-from app.api.openai import completions, models
+from app.api.openai import completions, conversations, embeddings, items, models, responses
 from app.api.openapi import install_openapi
 from app.api.selection import SELECTION_HEADERS, TOLD_HEADERS
 from app.api.v1 import (
@@ -36,6 +36,20 @@ from app.api.web import install_web
 from app.core.container import Container
 from app.core.running import running
 
+_SURFACES: Final = (
+    completions,
+    models,
+    embeddings,
+    responses,
+    conversations,
+    items,
+    ai_sdk,
+    ai_memory,
+    ai_memory_older,
+    mcp,
+    mcp_metadata,
+)
+"""Of other protocols, each at the addresses that its clients know."""
 NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
     "metrics": False,
@@ -44,6 +58,33 @@ NO_TELEMETRY: Final[TelemetryConfig] = {
     "auto_configure": False,
 }
 """All of it said, since the environment decides what is not."""
+
+
+_TAKEN_HEADERS: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "MCP-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
+    "Prefer",
+    "X-Api-Key",
+    "X-Request-Id",
+)
+_TOLD_HEADERS: Final = (
+    "ETag",
+    "Idempotent-Replayed",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+    "X-Should-Retry",
+)
 
 
 def create_app(container: Container) -> FastAPI:
@@ -61,7 +102,7 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     install_error_handlers(app)
     app.include_router(_v1())
-    for surface in (completions, models, ai_sdk, ai_memory, ai_memory_older, mcp, mcp_metadata):
+    for surface in _SURFACES:
         app.include_router(surface.router)
     app.include_router(system.router)
     install_web(app)
@@ -85,24 +126,8 @@ def _let_in(app: FastAPI, origins: Sequence[str]) -> None:
         CORSMiddleware,
         allow_origins=list(origins),
         allow_methods=["*"],
-        allow_headers=[
-            "Authorization",
-            "Content-Type",
-            "Last-Event-ID",
-            "MCP-Protocol-Version",
-            "Mcp-Method",
-            "Mcp-Name",
-            "X-Api-Key",
-            "X-Request-Id",
-            *SELECTION_HEADERS,
-        ],
-        expose_headers=[
-            "X-Request-Id",
-            "RateLimit",
-            "Retry-After",
-            "WWW-Authenticate",
-            *TOLD_HEADERS,
-        ],
+        allow_headers=[*_TAKEN_HEADERS, *SELECTION_HEADERS],
+        expose_headers=[*_TOLD_HEADERS, *TOLD_HEADERS],
     )
 
 

@@ -73,8 +73,8 @@ async def caller_of(request: Request, services: Services, token: GivenToken) -> 
         raise
     await limit(request, services, Limit.REQUESTS, str(caller.user_id))
     if caller.grant is not None and caller.grant.requests_per_minute is not None:
-        at_most = caller.grant.requests_per_minute
-        await limit(request, services, Limit.KEY, str(caller.grant.key_id), per_minute=at_most)
+        rate = f"{caller.grant.requests_per_minute}/minute"
+        await limit(request, services, Limit.KEY, str(caller.grant.key_id), rate=rate)
     return caller
 
 
@@ -101,7 +101,7 @@ async def limit(
     name: Limit,
     subject: str,
     *,
-    per_minute: int | None = None,
+    rate: str | None = None,
 ) -> None:
     """Counts one more against a limit, and lets the response say what is left.
 
@@ -109,12 +109,30 @@ async def limit(
         TooManyRequests: the limit is used up.
     """
     try:
-        request.state.limit_state = await services.limits.hit(name, subject, per_minute=per_minute)
+        request.state.limit_state = await services.limits.hit(name, subject, rate=rate)
     except TooManyRequests as error:
         request.state.limit_state = LimitState(
             limit=error.limit, remaining=0, reset_s=error.retry_after_s or 0
         )
         raise
+
+
+async def limit_turns(request: Request, services: Container, caller: Caller) -> None:
+    """Counts one more turn, against everybody's limit and that of the caller's plan.
+
+    The response tells of the one of which less is left.
+
+    Raises:
+        TooManyRequests: one of them is used up.
+    """
+    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    rate = await services.supabase.usage.turns_rate(caller)
+    if rate is None:
+        return
+    everybodys: LimitState | None = request.state.limit_state
+    await limit(request, services, Limit.PLAN, str(caller.user_id), rate=rate)
+    if everybodys and everybodys.remaining < request.state.limit_state.remaining:
+        request.state.limit_state = everybodys
 
 
 async def limit_by_address(request: Request, services: Container, name: Limit) -> None:

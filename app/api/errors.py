@@ -14,6 +14,7 @@ from starlette.routing import Match, Mount
 
 from app.core.errors import AppError, ModelRefused
 from app.core.logging import request_id
+from app.core.quota_errors import QuotaError, QuotaExceeded
 
 _TITLES: Final[Mapping[int, tuple[str, str]]] = {
     400: ("bad-request", "The request could not be read"),
@@ -30,6 +31,8 @@ COMPATIBLE_PATHS: Final = ("/v1/", "/memory/")
 """Where clients of other services' protocols look for bad input under 400."""
 _WORDLESS: Final = ("/v1/models", "/v1/memories/user", "/mcp/profiles")
 """What comes after them in a path is what somebody calls a profile, or a user."""
+OUT_OF_QUOTA: Final = "insufficient_quota"
+"""OpenAI's type and code for it, by which its clients tell it from a limit that is soon over."""
 _FOUND_BAD: Final = frozenset({400, 413, 422})
 MAX_ERRORS: Final = 20
 """Told of one request, whatever else is wrong with it."""
@@ -45,7 +48,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Mapping[str, str]] = (),
     code: str | None = None,
+    kind: str | None = None,
     param: str | None = None,
+    quota: Mapping[str, object] | None = None,
 ) -> Response:
     """The failure as a response, also in the form that OpenAI SDKs read."""
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and instance.startswith(COMPATIBLE_PATHS):
@@ -59,13 +64,15 @@ def problem(
         "request_id": request_id.get(),
         "error": {
             "message": detail,
-            "type": slug,
+            "type": kind or slug,
             "code": code or slug,
             "param": (errors[0]["pointer"] or None) if errors else param,
         },
     }
     if errors:
         body["errors"] = list(errors)
+    if quota:
+        body["quota"] = quota
     return Response(
         orjson.dumps(body),
         status_code=status,
@@ -74,11 +81,20 @@ def problem(
     )
 
 
+class NotModified(Exception):
+    """The client has the version of this entity tag."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Every exception that is expected to leave a route becomes a problem."""
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(NotModified, _not_modified)
 
 
 def app_error_response(error: AppError, *, instance: str) -> Response:
@@ -87,6 +103,7 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
     What a model's endpoint found bad in a request of its own protocol is bad in the client's.
     """
     status, code, param = error.status, None, None
+    used_up = isinstance(error, QuotaExceeded) and instance.startswith(COMPATIBLE_PATHS)
     if isinstance(error, ModelRefused) and instance.startswith(COMPATIBLE_PATHS):
         code, param = error.upstream_code, error.upstream_param
         status = 400 if error.upstream_status in _FOUND_BAD else status
@@ -94,13 +111,25 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
         slug=error.slug,
         title=error.title,
         status=status,
-        code=code,
+        code=OUT_OF_QUOTA if used_up else code,
+        kind=OUT_OF_QUOTA if used_up else None,
         param=param,
         detail=error.detail,
         instance=instance,
         headers=error.headers(),
         errors=error.errors(),
+        quota=_told(error) if isinstance(error, QuotaError) else None,
     )
+
+
+def _told(error: QuotaError) -> Mapping[str, object]:
+    return {
+        "name": error.quota,
+        "limit": error.limit,
+        "used": error.used,
+        "reserved": error.reserved,
+        "resets_at": error.resets_at,
+    }
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -184,6 +213,12 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         instance=request.scope["path"],
         headers=headers,
     )
+
+
+async def _not_modified(request: Request, error: Exception) -> Response:
+    if not isinstance(error, NotModified):
+        raise error
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{error.tag}"'})
 
 
 def _allowed(request: Request) -> str:

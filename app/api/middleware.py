@@ -66,6 +66,7 @@ class RequestContext:
                 if scope["path"].startswith(PRIVATE_PATHS):
                     headers.setdefault("Cache-Control", "no-store")
                 _add_limits(headers, scope)
+                _tell_replayed(headers, scope)
                 self._metrics.request_seconds.labels(_operation(scope)).observe(
                     time.perf_counter() - started_s
                 )
@@ -196,6 +197,11 @@ async def _refuse(most: int, scope: Scope, receive: Receive, send: Send) -> None
 def _operation(scope: Scope) -> str:
     """The operation's id in OpenAPI, so that paths and their ids never become labels."""
     return getattr(scope.get("endpoint"), "__name__", "other")
+
+
+def _tell_replayed(headers: MutableHeaders, scope: Scope) -> None:
+    if scope.get("state", {}).get("is_replayed"):
+        headers["Idempotent-Replayed"] = "true"
 
 
 def _add_limits(headers: MutableHeaders, scope: Scope) -> None:

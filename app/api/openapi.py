@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -54,6 +54,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for item in schema["paths"].values():
         for operation in item.values():
             _tell_rights(operation)
+            _tell_headers(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in filter(lambda path: path.startswith(COMPATIBLE_PATHS), schema["paths"]):
@@ -70,6 +71,31 @@ def _tell_rights(operation: dict[str, Any]) -> None:
     told = f"{operation['description']}\n\n{_sentence(needed)}"
     operation["description"] = told
     operation["responses"].setdefault("403", problems(403)[403])
+
+
+def _tell_headers(operation: dict[str, Any]) -> None:
+    """What an operation answers to headers that it takes stands with its successes."""
+    taken = {
+        one["name"].lower() for one in operation.get("parameters", ()) if one["in"] == "header"
+    }
+    told = {name: _header(text) for asked, (name, text) in _TOLD.items() if asked in taken}
+    for status, response in operation["responses"].items():
+        if told and status.startswith("2"):
+            response["headers"] = {**response.get("headers", {}), **told}
+
+
+def _header(text: str) -> dict[str, Any]:
+    return {"description": text, "schema": {"type": "string"}}
+
+
+_TOLD: Final = {
+    "idempotency-key": (
+        "Idempotent-Replayed",
+        "`true` when the same request was carried out before.",
+    ),
+    "if-none-match": ("ETag", "The version."),
+    "prefer": ("Preference-Applied", "`wait=N`, when that was preferred."),
+}
 
 
 def _sentence(needed: Sequence[str]) -> str:

@@ -1,8 +1,11 @@
 """The errors that operations document."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from app.models.plan import Quota
 
 
 class ErrorObject(BaseModel):
@@ -24,6 +27,16 @@ class FieldError(BaseModel):
     detail: str
 
 
+class QuotaState(BaseModel):
+    """What of the plan is used up."""
+
+    name: Quota
+    limit: int
+    used: int
+    reserved: int = Field(description="Held by answers under way.")
+    resets_at: datetime | None = Field(description="Null for what deleting makes room in.")
+
+
 class Problem(BaseModel):
     """A failure, as RFC 9457 has it."""
 
@@ -35,17 +48,19 @@ class Problem(BaseModel):
     request_id: str | None
     error: ErrorObject
     errors: list[FieldError] | None = None
+    quota: QuotaState | None = Field(default=None, description="Of a quota that is used up.")
 
 
 _MEANINGS = {
     400: "The request could not be read.",
     401: "No credential, or one that does not hold.",
-    403: "The credential does not carry the right.",
+    403: "The credential does not carry the right, or the plan has no room for more.",
     404: "Absent, or someone else's.",
     409: "Not in the present state of things.",
+    412: "`If-Match` names another version than the present one.",
     413: "The body is too large.",
     422: "The request is not valid.",
-    429: "Too many requests.",
+    429: "Too many requests, or the plan's quota of the month is used up.",
     500: "An unexpected error.",
     502: "The model endpoint refused the request.",
     503: "Not available at the moment.",

@@ -1,8 +1,12 @@
 """Runs that requests of other protocols have selected, and what is told of them in headers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from app.api.deps import Services
+from app.api.intended_runs import Again, Starting, begun
+from app.api.repeating import Repeating
 from app.api.selection import (
     MODE_HEADER,
     PROFILE_HEADER,
@@ -13,25 +17,41 @@ from app.api.selection import (
 )
 from app.core.errors import InvalidInput
 from app.core.privacy import PrivacyMode
+from app.models.intent import Intent
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
+from app.services.appending import PastMessage
 from app.services.runs import Run, RunIds
-from app.services.supplied import SuppliedRequest, SuppliedTalk
+from app.services.supplied import SuppliedTalk
+from app.services.supplied_turns import SuppliedRequest
 
 
 async def answering(
-    services: Services, caller: Caller, selection: Selection, talk: SuppliedTalk
-) -> Run:
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    talk: SuppliedTalk,
+    *,
+    repeating: Repeating,
+) -> Run | Again:
     """The run that answers a conversation: in a session, if one is selected, or as its client has it.
+
+    In a session the request may be one that is sent again. Elsewhere that makes no difference: what is
+    learnt from a conversation is learnt once, and its answer is kept nowhere.
 
     Raises:
         ProfileNotFound: absent, or someone else's.
-        AppError: as `answer_in_session` says.
+        AppError: as `answer_in_session` and `begun` say.
     """
     if talk.question.content.startswith(TASK_PROMPT):
         selection = replace(selection, mode=PrivacyMode.INCOGNITO)
     if selection.session_id is not None:
-        return await answer_in_session(services, caller, selection, talk)
+        chat, mode = services.chat, selection.mode
+        starting = Starting(
+            anew=lambda intent: answer_in_session(services, caller, selection, talk, intent=intent),
+            after_all=partial(chat.answer_after_all, caller, mode=mode, talk=talk),
+        )
+        return await begun(repeating, services, caller, starting)
     return await services.chat.start_supplied(
         SuppliedRequest(
             caller=caller,
@@ -43,8 +63,43 @@ async def answering(
     )
 
 
-def told(run: Run) -> dict[str, str]:
+async def regenerating(
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    talk: SuppliedTalk,
+    *,
+    repeating: Repeating,
+) -> Run | Again:
+    """The run that answers a session's last message anew; the request may be one that is sent again.
+
+    Raises:
+        InvalidInput: no session is selected.
+        AppError: as `ChatService.regenerate` and `begun` say.
+    """
+    session_id, mode, chat = selection.session_id, selection.mode, services.chat
+    if session_id is None:
+        raise InvalidInput("There is no session")
+    starting = Starting(
+        anew=lambda intent: chat.regenerate(
+            caller, session_id, mode=mode, talk=talk, intent=intent
+        ),
+        after_all=partial(chat.answer_after_all, caller, mode=mode, talk=talk),
+    )
+    return await begun(repeating, services, caller, starting)
+
+
+def told(run: Run | Again) -> dict[str, str]:
     """What was in force, as headers."""
+    if isinstance(run, Again):
+        view = run.view
+        profile = {PROFILE_HEADER: str(view.answer.profile_id)} if view.answer else {}
+        return {
+            **profile,
+            MODE_HEADER: view.privacy.mode,
+            RUN_HEADER: str(view.id),
+            SESSION_HEADER: str(view.session_id),
+        }
     headers = {
         PROFILE_HEADER: str(run.profile_id),
         MODE_HEADER: run.privacy.mode,
@@ -54,11 +109,18 @@ def told(run: Run) -> dict[str, str]:
 
 
 async def answer_in_session(
-    services: Services, caller: Caller, selection: Selection, talk: SuppliedTalk
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    talk: SuppliedTalk,
+    *,
+    past: Sequence[PastMessage] = (),
+    intent: Intent | None = None,
 ) -> Run:
     """The run that answers a conversation's last message in a session, which has its own history.
 
-    A conversation that ends with the results of tools goes on with the turn that asked for them.
+    A conversation that ends with the results of tools goes on with the turn that asked for them; else
+    what is past is kept with the message.
 
     Raises:
         SessionNotFound: absent, or someone else's.
@@ -79,5 +141,9 @@ async def answer_in_session(
         if profile.id != session.profile_id:
             raise InvalidInput("The session is on another memory profile")
     if talk.after:
-        return await services.chat.regenerate(caller, session_id, mode=selection.mode, talk=talk)
-    return await services.chat.start_run(caller, session_id, text, mode=selection.mode, talk=talk)
+        return await services.chat.regenerate(
+            caller, session_id, mode=selection.mode, talk=talk, intent=intent
+        )
+    return await services.chat.start_run(
+        caller, session_id, text, mode=selection.mode, talk=talk, past=past, intent=intent
+    )

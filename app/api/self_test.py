@@ -26,6 +26,7 @@ from app.models.ids import ProfileId
 from app.models.namespace import Namespace
 from app.models.user import Caller
 from app.ports.database import Transaction
+from app.schemas.openai_ids import Kind, named
 from app.services.sign_in import Credentials
 
 CHECK: Final = "isolation"
@@ -39,6 +40,7 @@ NOBODYS: Final = "00000000-0000-7000-8000-000000000000"
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "append_messages": {"messages": [{"role": "user", "content": "intruder"}]},
     "copy_memory_profile": {"name": "intruder"},
+    "create_conversation_items": {"items": [{"role": "user", "content": "intruder"}]},
     "create_memory": {"content": "intruder"},
     "import_into_memory_profile": {},
     "merge_memory_profiles": {"from_profile_id": NOBODYS},
@@ -48,6 +50,7 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "search_memories": {"query": "intruder"},
     "send_message": {"message": "intruder"},
     "stream_message": {"message": "intruder"},
+    "update_conversation": {"metadata": {"title": "intruder"}},
     "update_memory": {"content": "intruder"},
     "update_memory_profile": {"name": "intruder"},
     "upload_document": {},
@@ -178,6 +181,7 @@ async def _store(
         "message_id": turn["message_id"],
         "memory_id": memory["id"],
         "run_id": turn["run_id"],
+        **_prefixed(session=session, turn=turn),
         "job_id": turn["memory_job_id"],
         "import_id": imported["id"],
         "document_id": document["id"],
@@ -185,6 +189,15 @@ async def _store(
         "chat_id": session,
         "user_id": str(owner.user.id),
         "model_id": f"memorychat/{word}",
+    }
+
+
+def _prefixed(*, session: str, turn: Mapping[str, str]) -> Mapping[str, str]:
+    """The ids that responses and conversations have for them."""
+    return {
+        "response_id": named(Kind.RESPONSE, UUID(turn["run_id"])),
+        "conversation_id": named(Kind.CONVERSATION, UUID(session)),
+        "item_id": named(Kind.ITEM, UUID(turn["message_id"])),
     }
 
 

@@ -36,7 +36,7 @@ from app.core.learning_settings import (
     LearningPaceSettings,
     LearningSettings,
 )
-from app.core.reach_settings import ReachSettings
+from app.core.plan_settings import PlannedSettings
 from app.core.recall_settings import RecallSettings
 
 
@@ -100,7 +100,7 @@ class ContextSettings(BaseModel):
         return self
 
 
-class Settings(ReachSettings):
+class Settings(PlannedSettings):
     """The whole configuration. Without any variable set it describes the embedded default."""
 
     model_config = SettingsConfigDict(

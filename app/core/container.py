@@ -186,7 +186,7 @@ def wire(
         upkeep=wiring.upkeep(settings, database, storage=stores.storage, state=state),
         readiness=_readiness(stores, supabase=supabase, llm=llm, state=state),
         portability=wiring.portability(
-            database, files=file_formats(settings, stores.folder), mem0=mem0, state=state
+            settings, database, files=file_formats(settings, stores.folder), mem0=mem0, state=state
         ),
         passwords=passwords,
     )

@@ -16,7 +16,7 @@ AppError
 ├── PayloadTooLarge            413
 ├── InvalidInput               422
 │   └── FileRefused · DocumentRefused  422  a file cannot be imported, or read; says why
-├── TooManyRequests            429  carries the seconds to wait
+├── TooManyRequests            429  carries the seconds to wait · QuotaExceeded: quota_errors.py
 ├── ModelFailed                     the model endpoint's failures; with its status and code
 │   ├── ModelRefused           502  it rejected the request
 │   └── ModelUnavailable       503  it did not answer in time

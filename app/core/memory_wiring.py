@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.process_state import ProcessState
+from app.core.quota_wiring import quotas_of
 from app.core.recall_tuning import tuning_of
 from app.models.clock import utc_now
 from app.models.ids import ProcessId
@@ -51,7 +52,7 @@ def mem0(
     )
     return Mem0Service(
         recaller=_recaller(settings, database, index=index, embedder=embedder, indexer=indexer),
-        book=MemoryBook(database, indexer=indexer, feed=state.feed, clock=utc_now),
+        book=_book(settings, database, indexer=indexer, state=state),
         learner=_learner(
             settings, database, extractor=extractor, indexer=indexer, likeness=likeness, state=state
         ),
@@ -80,6 +81,14 @@ def mem0(
         ),
         wiping=wiping,
         indexer=indexer,
+    )
+
+
+def _book(
+    settings: Settings, database: Database, *, indexer: Indexer, state: ProcessState
+) -> MemoryBook:
+    return MemoryBook(
+        database, indexer=indexer, quotas=quotas_of(settings), feed=state.feed, clock=utc_now
     )
 
 
@@ -125,6 +134,7 @@ def _learner(
             attempts=learning.attempts,
             backoff_s=learning.backoff_s,
         ),
+        quotas=quotas_of(settings),
         feed=state.feed,
         metrics=state.metrics,
         zone=ZoneInfo(settings.time_zone),
@@ -149,6 +159,7 @@ def _documents(
         indexer=indexer,
         watch=watch,
         bounds=settings.documents,
+        quotas=quotas_of(settings),
         clock=utc_now,
         carrier=carrier,
     )

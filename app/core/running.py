@@ -26,11 +26,12 @@ async def join(container: Container) -> None:
     """The process is known to the others on its database, if there can be any.
 
     Raises:
-        StartRefused: there are others that it could not tell anything, or originals of documents
-            cannot be kept where they should be.
+        StartRefused: there are others that it could not tell anything, originals of documents
+            cannot be kept where they should be, or somebody is on a plan that is not configured.
         StorageUnavailable: the database does not answer.
     """
     await _try_storage(container)
+    await container.supabase.usage.require_plans()
     if container.state.company is not None:
         await container.state.company.membership.join()
 
@@ -106,6 +107,7 @@ def let_go(tx: Transaction) -> None:
     """No run, no job and no import goes on. For whoever knows that no process is there to do so."""
     tx.sessions.release_all_leases()
     tx.jobs.release_all()
+    tx.usage.release_all()
     tx.imports.fail_running(started_before=None, error=INTERRUPTED, at=utc_now())
 
 

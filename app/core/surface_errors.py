@@ -12,6 +12,42 @@ class NotAConversation(Conflict):
     )
 
 
+class ResponseNotFound(NotFound):
+    """The response is absent, someone else's, or was not kept."""
+
+    slug, title = "response-not-found", "There is no such response"
+
+
+class ConversationNotFound(NotFound):
+    """The conversation is absent, or belongs to someone else."""
+
+    slug, title = "conversation-not-found", "There is no such conversation"
+
+
+class ItemNotFound(NotFound):
+    """The item is absent, someone else's, or in another conversation."""
+
+    slug, title = "item-not-found", "There is no such item"
+
+
+class CallsNotKept(Conflict):
+    """Results of tools came without the calls that they answer, and those are not kept any more."""
+
+    slug, title = (
+        "calls-not-kept",
+        "The calls that these outputs answer are no longer kept; send their `function_call` items too",
+    )
+
+
+class GoneOn(Conflict):
+    """What is not kept, or was never answered, cannot go on from anywhere but its end."""
+
+    slug, title = (
+        "gone-on",
+        "The conversation has gone on since, and there is no copy to go on from",
+    )
+
+
 class ModelNotFound(NotFound):
     """No model is called so."""
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.config import Settings
 from app.core.process_state import ProcessState
+from app.core.quota_wiring import quotas_of, usage_book
 from app.core.security import AccessTokens, Passwords
 from app.models.clock import utc_now
 from app.models.prompt_texts import PromptTexts
@@ -16,13 +17,17 @@ from app.ports.token_counter import TokenCounter
 from app.services.accounts import Accounts
 from app.services.answering import Answerer
 from app.services.api_keys import ApiKeys
+from app.services.bounding import TokenBounds
 from app.services.chat_service import ChatService
+from app.services.continuing import Continuing
 from app.services.elsewhere import Elsewhere
 from app.services.exporting import Exporting
 from app.services.holding import HeldTranscript
 from app.services.identities import Identities
 from app.services.imports.importing import Importing
 from app.services.imports.reading import Reading
+from app.services.intents import Intents
+from app.services.items import Items
 from app.services.llm_service import LLMService
 from app.services.mem0_service import Mem0Service
 from app.services.open_streams import OpenStreams
@@ -85,15 +90,24 @@ def supabase(
         service_tokens=ServiceTokens(database, secret=secret, clock=utc_now),
         service_users=ServiceUsers(database, accounts=accounts, profiles=profiles, clock=utc_now),
         profiles=profiles,
+        intents=Intents(database, secret=secret, clock=utc_now),
+        usage=usage_book(settings, database),
     )
 
 
 def portability(
-    database: Database, *, files: FileFormats, mem0: Mem0Service, state: ProcessState
+    settings: Settings,
+    database: Database,
+    *,
+    files: FileFormats,
+    mem0: Mem0Service,
+    state: ProcessState,
 ) -> Portability:
     """Files out and in."""
     transfers = Transfers(at_once=TRANSFERS_AT_ONCE)
-    reading = Reading(database, importers=files.importers, clock=utc_now)
+    reading = Reading(
+        database, importers=files.importers, quotas=quotas_of(settings), clock=utc_now
+    )
     return Portability(
         reading=reading,
         exporting=Exporting(
@@ -152,9 +166,12 @@ def chat(
     state: ProcessState,
 ) -> ChatService:
     """The turn."""
+    quotas, bounds = quotas_of(settings), TokenBounds(prompts, count=llm.count_tokens)
     desk = TurnDesk(
         parts,
         prompts=prompts,
+        quotas=quotas,
+        bounds=bounds,
         history_messages=settings.context.history_messages,
         lease_s=settings.runs.lease_s,
         zone=ZoneInfo(settings.time_zone),
@@ -167,7 +184,12 @@ def chat(
         database,
         desk=desk,
         supplied=SuppliedDesk(
-            parts, secret=secret, zone=ZoneInfo(settings.time_zone), clock=utc_now
+            parts,
+            quotas=quotas,
+            bounds=bounds,
+            secret=secret,
+            zone=ZoneInfo(settings.time_zone),
+            clock=utc_now,
         ),
         answerer=answerer,
         runs=state.runs,
@@ -175,6 +197,7 @@ def chat(
         indexer=mem0.indexer,
         learner=mem0.learner,
         feed=state.feed,
+        continuing=Continuing(database, parts=parts, runs=state.runs, clock=utc_now),
         clock=utc_now,
     )
 
@@ -195,6 +218,7 @@ def sessions(
         forgetting=mem0.forgetting,
         indexer=mem0.indexer,
         feed=state.feed,
+        items=Items(database, parts=parts, holdings=state.holdings),
         clock=utc_now,
     )
 
@@ -208,6 +232,7 @@ def upkeep(
         runs=state.runs,
         incognito=state.incognito,
         originals=Originals(database, storage=storage),
+        quotas=quotas_of(settings),
         membership=state.company.membership if state.company else None,
         lease_s=settings.runs.lease_s,
         clock=utc_now,

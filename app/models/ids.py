@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7, so that sorting by id sorts by time of creation."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NewType
 from uuid import UUID
@@ -32,6 +33,11 @@ def id_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def time_of(made: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, tz=UTC)
 
 
 def derived_id(seed: bytes, *, at_ms: int) -> UUID:

@@ -37,6 +37,8 @@ class Job:
     error: str | None
     """The class of the failure, such as `ExtractionMalformed`; never a message's text."""
     dropped: int
+    over_quota: int
+    """Of those, for how many the plan had no room."""
     created_at: datetime
     finished_at: datetime | None
 

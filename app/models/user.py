@@ -16,14 +16,6 @@ class UserRole(StrEnum):
     ADMIN = "admin"
 
 
-class Plan(StrEnum):
-    """What an account has paid for."""
-
-    FREE = "free"
-    STARTER = "starter"
-    PRO = "pro"
-
-
 @dataclass(frozen=True, slots=True)
 class User:
     """An account, without its credentials."""
@@ -33,7 +25,8 @@ class User:
     email: str
     display_name: str | None
     role: UserRole
-    plan: Plan
+    plan: str
+    """The name of what it may use; see `Plans`."""
     created_at: datetime
     updated_at: datetime
     email_verified: bool = False

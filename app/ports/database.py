@@ -8,6 +8,7 @@ from app.ports.repositories.api_keys import ApiKeyRepository
 from app.ports.repositories.document_files import DocumentFileRepository
 from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
+from app.ports.repositories.intents import IntentRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -17,6 +18,7 @@ from app.ports.repositories.processes import ErasureRepository, ProcessRepositor
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.threads import ThreadRepository
+from app.ports.repositories.usage import UsageRepository
 from app.ports.repositories.wipes import WipeRepository
 
 Result = TypeVar("Result")
@@ -37,6 +39,7 @@ class Transaction(Protocol):
     profiles: ProfileRepository
     sessions: SessionRepository
     threads: ThreadRepository
+    intents: IntentRepository
     messages: MessageRepository
     memories: MemoryRepository
     places: PlaceRepository
@@ -49,6 +52,7 @@ class Transaction(Protocol):
     wipes: WipeRepository
     processes: ProcessRepository
     erasures: ErasureRepository
+    usage: UsageRepository
 
     @property
     def within(self) -> ProfileId | None:

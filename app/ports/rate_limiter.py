@@ -14,6 +14,8 @@ class Limit(StrEnum):
     """Requests of a tenant's own service, for all of its users together."""
     KEY = "key"
     """Requests with one API key, of which its owner says how many."""
+    PLAN = "plan"
+    """Turns of a user, of which their plan says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ class RateLimiter(Protocol):
     """Counts of what a subject did lately, against a limit."""
 
     async def hit(
-        self, limit: Limit, subject: str, *, per_minute: int | None = None
+        self, limit: Limit, subject: str, *, rate: str | None = None
     ) -> LimitState | None:
         """Counts one more and says what is left; None when nothing is limited.
 
         Args:
             limit: which of the configured limits.
             subject: an id or a keyed hash; never an address or a name.
-            per_minute: how many, where that is the subject's own and not configured.
+            rate: such as `20/minute`, where it is the subject's own and not configured.
 
         Raises:
             TooManyRequests: the limit is used up; the hit was not counted.

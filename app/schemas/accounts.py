@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from app.models.user import Plan, User, UserRole
+from app.models.user import User, UserRole
 from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Words
 from app.services.sign_in import Credentials
 
@@ -61,7 +61,7 @@ class UserAnswer(Answer):
     display_name: str | None
     time_zone: str | None
     role: UserRole
-    plan: Plan
+    plan: str
     created_at: Timestamp
     updated_at: Timestamp
 

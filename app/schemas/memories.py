@@ -272,7 +272,8 @@ class JobAnswer(Answer):
     error: str | None
     added: list[UUID]
     superseded: list[UUID]
-    dropped: int
+    dropped: int = Field(description="What was found and not written: mostly known already.")
+    over_quota: int = Field(description="Of those, for how many the plan had no room.")
     created_at: Timestamp
     finished_at: Timestamp | None
 
@@ -289,6 +290,7 @@ class JobAnswer(Answer):
             added=list(outcome.added),
             superseded=list(outcome.superseded),
             dropped=job.dropped,
+            over_quota=job.over_quota,
             created_at=job.created_at,
             finished_at=job.finished_at,
         )

@@ -18,8 +18,17 @@ def talk_of(messages: Sequence[Mapping[str, Any]], wishes: Wishes) -> SuppliedTa
     Raises:
         ValueError: a message is none, or there is none of the user's.
     """
-    given = [_given(one, position) for position, one in enumerate(messages)]
-    instructions = "\n\n".join(one.content for one in given if one.role in _INSTRUCTING)
+    return talk_with([_given(one, position) for position, one in enumerate(messages)], wishes)
+
+
+def talk_with(given: Sequence[GivenMessage], wishes: Wishes) -> SuppliedTalk:
+    """The conversation of these messages; what they instruct comes after the wishes' instructions.
+
+    Raises:
+        ValueError: there is none of the user's.
+    """
+    told = [one.content for one in given if one.role in _INSTRUCTING]
+    instructions = "\n\n".join(filter(None, (wishes.instructions, *told)))
     said = [one for one in given if one.role in _SPEAKING]
     asked = [position for position, one in enumerate(said) if one.role == "user"]
     if not asked:
@@ -38,13 +47,13 @@ def _given(message: Mapping[str, Any], position: int) -> GivenMessage:
     if role not in (*_INSTRUCTING, *_SPEAKING):
         raise ValueError(f"messages[{position}]: the role is not known")
     try:
-        words = storable(_words(message.get("content")))
+        words = storable(words_in(message.get("content")))
     except ValueError as error:
         raise ValueError(f"messages[{position}]: the content {error}") from None
     return GivenMessage(role, words, message)
 
 
-def _words(content: object) -> str:
+def words_in(content: object) -> str:
     """What is written in a message; images and sounds among its parts say nothing."""
     if content is None:
         return ""

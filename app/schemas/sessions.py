@@ -19,7 +19,7 @@ from app.schemas.fields import (
 from app.schemas.lists import ListAnswer
 from app.schemas.memories import UsedMemory
 from app.services.appending import PastMessage
-from app.services.sessions import MessageView, SessionView
+from app.services.session_views import MessageView, SessionView
 from app.services.summaries import Summary
 
 

@@ -15,7 +15,7 @@ from app.models.actor import SYSTEM, OneUser
 from app.models.clock import Clock
 from app.models.ids import UserId, new_id
 from app.models.login import RefreshToken
-from app.models.user import Caller, Plan, User, UserRole
+from app.models.user import Caller, User, UserRole
 from app.ports.database import Database, Transaction
 from app.services.api_keys import ApiKeys
 from app.services.erasing import owe_wipe
@@ -64,15 +64,16 @@ class Accounts:
         now = self._clock()
 
         def create(tx: Transaction) -> Credentials:
-            if account_of(tx, email, tenant_id=tx.users.default_tenant()) is not None:
+            tenant_id = tx.users.default_tenant()
+            if account_of(tx, email, tenant_id=tenant_id) is not None:
                 raise EmailTaken
             user = User(
                 id=UserId(new_id()),
-                tenant_id=tx.users.default_tenant(),
+                tenant_id=tenant_id,
                 email=normalise_email(email),
                 display_name=display_name,
                 role=UserRole.USER,
-                plan=Plan.FREE,
+                plan=tx.tenants.plan_of(tenant_id),
                 created_at=now,
                 updated_at=now,
             )

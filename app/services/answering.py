@@ -39,6 +39,8 @@ class _Speech:
     finished: bool = False
     """Whether the model ended by itself, possibly without a word, as content filters do."""
     usage: Usage | None = None
+    answer: Answer | None = None
+    """Of the model, once it is asked."""
     only_quotes: bool = False
     failure: AppError | None = None
 
@@ -53,6 +55,12 @@ class _Speech:
             only_quotes=self.only_quotes,
             recalled=self.memories,
         )
+
+    def spent(self) -> Usage | None:
+        """What the model was asked for and said; None when it was not asked, or never answered."""
+        if self.usage is not None or self.answer is None:
+            return self.usage
+        return None if self.failure and not self.begun else self.answer.so_far()
 
 
 class Answerer:
@@ -109,23 +117,34 @@ class Answerer:
 
     async def _close(self, turn: Turn, speech: _Speech) -> Closed:
         """What came of the turn; the answer of a conversation that its client keeps is its own."""
-        draft = speech.draft()
+        draft, spent = speech.draft(), speech.spent()
         if turn.is_supplied:
+            await self._settle(turn, spent)
             return Closed(self._desk.unkept(turn, draft) if draft else None)
         try:
             return await self._database.write(
-                lambda tx: self._desk.close(tx, turn, draft, shown=speech.shown),
+                lambda tx: self._desk.close(tx, turn, draft, shown=speech.shown, spent=spent),
                 by=turn.request.caller,
             )
         except AppError as error:
             speech.failure = error
             return Closed(None)
 
+    async def _settle(self, turn: Turn, spent: Usage | None) -> None:
+        """What cannot be written down now is lost, and what was held for it runs out."""
+        try:
+            await self._database.write(
+                lambda tx: self._desk.settle(tx, turn, spent), by=turn.request.caller
+            )
+        except AppError as error:
+            logger.warning("usage was not counted", extra={"error": type(error).__name__})
+
     async def _speak(self, turn: Turn, run: Run, speech: _Speech) -> None:
         try:
             packed = await self._prompt(turn, run)
             speech.memories, speech.shown = packed.memories, packed.history
             async with self._llm.stream(packed.prompt) as answer:
+                speech.answer = answer
                 await self._relay(answer, run, speech)
         except AppError as error:
             speech.failure = error
@@ -203,12 +222,7 @@ def _conclude(run: Run, speech: _Speech, answer: Message | None, job_id: JobId |
         )
         return
     if answer is not None:
-        run.publish(
-            "message.completed",
-            message_id=answer.id,
-            finish_reason=answer.finish_reason,
-            content=answer.content,
-        )
+        run.publish("message.completed", **completed_fields(answer))
         if answer.usage is not None:
             run.publish("usage", **usage_fields(answer.usage))
         _tell_learning(run, job_id)
@@ -251,6 +265,15 @@ def memory_fields(memory: Recalled) -> Mapping[str, object]:
         "source_message_ids": list(memory.source_message_ids),
         "source_document_id": memory.quote.document_id if memory.quote else None,
         "quote": asdict(memory.quote) if memory.quote else None,
+    }
+
+
+def completed_fields(answer: Message) -> Mapping[str, object]:
+    """An answer, whole or broken off, as clients are told."""
+    return {
+        "message_id": answer.id,
+        "finish_reason": answer.finish_reason,
+        "content": answer.content,
     }
 
 

@@ -10,10 +10,12 @@ from app.models.actor import SYSTEM
 from app.models.api_key import ApiKey, FoundKey, KeyGrant, KeyWish
 from app.models.clock import Clock
 from app.models.ids import ApiKeyId, new_id
+from app.models.intent import Intent
 from app.models.page import Page, PageKey
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
+from app.services.intents import keep
 from app.services.open_streams import OpenStreams
 
 logger = logging.getLogger(__name__)
@@ -39,13 +41,16 @@ class ApiKeys:
         self._used: dict[ApiKeyId, datetime] = {}
         self._noted = asyncio.Event()
 
-    async def create(self, caller: Caller, wish: KeyWish) -> tuple[ApiKey, str]:
+    async def create(
+        self, caller: Caller, wish: KeyWish, *, intent: Intent | None = None
+    ) -> tuple[ApiKey, str]:
         """The new key, and the secret, which nobody can show again.
 
         Raises:
             ProfileNotFound: the profile that it is to be bound to is absent, or someone else's.
             InvalidInput: it would have expired by now.
             TooManyKeys: there are as many as anybody may have.
+            IntentTaken: another request was faster.
         """
         now, secret = self._clock(), new_api_key()
         if wish.expires_at is not None and wish.expires_at <= now:
@@ -58,6 +63,7 @@ class ApiKeys:
             if tx.api_keys.count(owner=caller.user_id) >= MAX_KEYS:
                 raise TooManyKeys
             tx.api_keys.add(key, key_hash=token_digest(secret))
+            keep(tx, caller, intent, key.id, at=now)
 
         await self._database.write(work, by=caller)
         return key, secret

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple
 
 import regex
@@ -141,3 +142,11 @@ def _joined(parts: Iterable[_Part]) -> Iterator[str]:
 
 def _together(parts: Sequence[_Part], glue: str) -> _Part:
     return _Part(glue.join(part.text for part in parts), sum(part.tokens for part in parts))
+
+
+def cut_up(passages: Sequence[Passage], most: int) -> Sequence[Piece] | None:
+    """All pieces, None when there are more than so many."""
+    if sum(least_chunks(passage.text) for passage in passages) > most:
+        return None
+    pieces = list(islice(chunked(passages), most + 1))
+    return pieces if len(pieces) <= most else None

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.core.document_errors import DocumentRefused
 from app.models.document import MediaType
+from app.models.intent import Intent
 
 MAX_TITLE_CHARS: Final = 200
 
@@ -46,6 +47,8 @@ class BroughtFile:
     media_type: str
     """As its sender says, perhaps empty."""
     content: bytes
+    intent: Intent | None = None
+    """What its sender wants done once."""
 
 
 def kind_of(file: BroughtFile) -> MediaType:

@@ -6,35 +6,49 @@ from typing import Final
 
 from app.models.document import Chunk, Document, DocumentProgress, DocumentState
 from app.models.ids import ChunkId, ProcessId, ProfileId, TenantId, UserId, new_id
+from app.models.intent import Intent
 from app.models.portable import PortableChunk, PortableDocument, origin_of
 from app.models.profile import Profile
 from app.models.wipe import Store
 from app.ports.database import Transaction
 from app.services.chunking import Piece
+from app.services.intents import keep
+from app.services.quotas import Quotas
 
 NOT_LATE: Final = timedelta(0)
 
 
-def begin(tx: Transaction, *, document: Document, by: ProcessId | None = None) -> None:
+def begin(
+    tx: Transaction, *, document: Document, quotas: Quotas, by: ProcessId | None = None
+) -> None:
     """The document has a row, which nobody sees yet, and which goes with the process if one is said.
 
     Raises:
         ProfileNotFound: its profile is gone.
+        QuotaFull: the user's plan has no room for it.
     """
     tx.profiles.get(document.profile_id, owner=document.user_id)
+    quotas.admit(tx, document.owner, documents=1, document_bytes=document.size_bytes)
     tx.documents.add(document, by=by)
 
 
 def finish(
-    tx: Transaction, document: Document, pieces: Sequence[Piece], *, at: datetime
+    tx: Transaction,
+    document: Document,
+    pieces: Sequence[Piece],
+    *,
+    at: datetime,
+    intent: Intent | None = None,
 ) -> Document:
     """The document as it is now, whole, and on the profile that it is on by now.
 
     Raises:
         DocumentNotFound: it is gone meanwhile, with its profile or its account.
+        IntentTaken: another request was faster.
     """
     kept = tx.documents.finish(document.id, at=at)
     add_pieces(tx, kept, pieces)
+    keep(tx, document.owner, intent, document.id, at=at)
     return kept
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from itertools import islice
 from typing import Final
 
 from app.core.bounds import DocumentSettings
@@ -22,14 +21,14 @@ from app.models.document import (
     DocumentProgress,
     DocumentState,
     MediaType,
-    Passage,
 )
 from app.models.ids import DocumentId, ProcessId, ProfileId, new_id
+from app.models.intent import Intent
 from app.models.page import Page, PageKey
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.ports.document_reader import DocumentReader
-from app.services.chunking import Piece, chunked, least_chunks
+from app.services.chunking import Piece, cut_up
 from app.services.document_kinds import BroughtFile, kind_of, title_of
 from app.services.document_rows import (
     NOT_LATE,
@@ -44,6 +43,7 @@ from app.services.document_rows import (
 from app.services.document_watch import DocumentWatch
 from app.services.indexing import Indexer
 from app.services.originals import Originals
+from app.services.quotas import Quotas
 
 RECEIVED_AT_ONCE: Final = 8
 """Each is held in memory, and comes as slowly as its sender likes."""
@@ -64,6 +64,7 @@ class Documents:
         indexer: Indexer,
         watch: DocumentWatch,
         bounds: DocumentSettings,
+        quotas: Quotas,
         clock: Clock,
         carrier: ProcessId | None = None,
     ) -> None:
@@ -74,6 +75,7 @@ class Documents:
         self._indexer = indexer
         self._watch = watch
         self._bounds = bounds
+        self._quotas = quotas
         self._clock = clock
         self._carrier = carrier
         self._receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
@@ -95,6 +97,7 @@ class Documents:
         Raises:
             ProfileNotFound: absent, or someone else's.
             DocumentRefused: it cannot be read, and nothing of it is kept.
+            QuotaFull: the user's plan has no room for it.
             StorageUnavailable: nothing of it is kept.
         """
         owner = caller.user_id
@@ -113,10 +116,14 @@ class Documents:
                 pieces = await self._pieces(file.content, kind)
                 document = self._arriving(caller, profile_id, file, kind=kind, title=title)
                 document = replace(document, digest=digest, chunk_count=len(pieces))
-                return await self.keep(document, file.content, pieces), True
+                return await self.keep(document, file.content, pieces, intent=file.intent), True
 
     async def keep(
-        self, document: Document, content: bytes | None, pieces: Sequence[Piece]
+        self,
+        document: Document,
+        content: bytes | None,
+        pieces: Sequence[Piece],
+        intent: Intent | None = None,
     ) -> DocumentProgress:
         """The document with its original and its chunks: all of it or nothing.
 
@@ -125,7 +132,7 @@ class Documents:
             DocumentNotFound: its profile was deleted meanwhile.
             StorageUnavailable: nothing of it is kept.
         """
-        beginning = partial(begin, document=document, by=self._carrier)
+        beginning = partial(begin, document=document, quotas=self._quotas, by=self._carrier)
         await self._database.write(beginning, by=document.owner)
         late = self._originals.late if content is not None else NOT_LATE
         try:
@@ -133,7 +140,8 @@ class Documents:
                 await self._originals.keep(document, content)
                 late = NOT_LATE
             kept = await self._database.write(
-                lambda tx: finish(tx, document, pieces, at=self._clock()), by=document.owner
+                lambda tx: finish(tx, document, pieces, at=self._clock(), intent=intent),
+                by=document.owner,
             )
         except BaseException as error:
             waits = isinstance(error, StorageUnavailable)
@@ -222,7 +230,7 @@ class Documents:
     async def _pieces(self, content: bytes, kind: MediaType) -> Sequence[Piece]:
         passages = await self._reader.read(content, kind)
         most = self._bounds.max_chunks
-        pieces = await asyncio.to_thread(_cut_up, passages, most)
+        pieces = await asyncio.to_thread(cut_up, passages, most)
         if pieces is None:
             raise DocumentRefused(f"It is too long: no more than {most} chunks are read")
         if not pieces:
@@ -273,14 +281,6 @@ class Documents:
         if settles:
             with suppress(AppError):
                 await self._originals.settle(document.owner)
-
-
-def _cut_up(passages: Sequence[Passage], most: int) -> Sequence[Piece] | None:
-    """All pieces, None when there are more than so many."""
-    if sum(least_chunks(passage.text) for passage in passages) > most:
-        return None
-    pieces = list(islice(chunked(passages), most + 1))
-    return pieces if len(pieces) <= most else None
 
 
 def _copy_of(document: Document, *, to: ProfileId, at: datetime) -> Document:

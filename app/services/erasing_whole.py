@@ -6,23 +6,45 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.models.ids import ProfileId, SessionId
+from app.models.session import Session
 from app.models.user import Caller
 from app.ports.database import Transaction
-from app.services.erasing import Erased, forget_elsewhere, owe_forgetting, owe_wipe
+from app.services.erasing import Erased, empty_session, forget_elsewhere, owe_forgetting, owe_wipe
 from app.services.index_entries import wanted_points
 from app.services.own_profiles import profiles_of
+from app.services.versions import ANY_VERSION, Expected
+
+
+def forget_session(tx: Transaction, caller: Caller, session: Session, *, quotes: bool) -> Erased:
+    """The session is gone, and whatever was known from it alone."""
+    erased = empty_session(tx, caller, session.id, quotes=quotes)
+    tx.sessions.delete(session.id, owner=caller.user_id)
+    if session.title:
+        owe_wipe(tx, caller)
+    return replace(
+        erased,
+        counts=erased.counts + Counter(chat_sessions=1),
+        is_in_files=erased.is_in_files or bool(session.title),
+    )
 
 
 def forget_profile(
-    tx: Transaction, caller: Caller, profile_id: ProfileId, *, at: datetime
+    tx: Transaction,
+    caller: Caller,
+    profile_id: ProfileId,
+    *,
+    at: datetime,
+    expected: Expected = ANY_VERSION,
 ) -> tuple[Erased, Sequence[SessionId]]:
     """The profile is gone with all that it has; its sessions.
 
     Raises:
         ProfileNotFound: absent, or someone else's.
         LastProfile: it is the caller's only one.
+        PreconditionFailed: it is not as is expected.
     """
     profile = tx.profiles.get(profile_id, owner=caller.user_id)
+    expected.require(profile)
     sessions = tx.sessions.ids_of_profile(profile_id)
     points = len(wanted_points(tx, profile.namespace))
     before = Counter(dict(tx.users.owned_row_counts(caller.user_id)))

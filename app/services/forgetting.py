@@ -25,17 +25,18 @@ from app.services.erasing import (
     forget_document,
     mark,
     owe_forgetting,
-    owe_wipe,
     sources_to_hide,
     with_unlearnt_points,
 )
-from app.services.erasing_whole import forget_owned, forget_profile
+from app.services.erasing_whole import forget_owned, forget_profile, forget_session
 from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
 from app.services.looking import FORGOTTEN_WITHIN_S
 from app.services.originals import Originals
 from app.services.process_memory import Oblivion, ProcessMemory
+from app.services.session_views import seen
+from app.services.versions import ANY_VERSION, Expected
 from app.services.wiping import Wiping
 
 logger = logging.getLogger(__name__)
@@ -70,10 +71,18 @@ class Forgetting:
         self._elsewhere = elsewhere
         self._clock = clock
 
-    async def memory(self, caller: Caller, memory_id: MemoryId, *, quotes: bool = False) -> Receipt:
+    async def memory(
+        self,
+        caller: Caller,
+        memory_id: MemoryId,
+        *,
+        quotes: bool = False,
+        expected: Expected = ANY_VERSION,
+    ) -> Receipt:
         """The memory is gone, and will not be learnt again from the messages it came from.
 
-        With `quotes`, here and below, the answers that repeat it go as well.
+        With `quotes`, here and below, the answers that repeat it go as well. What is `expected` and not
+        so any more stays (PreconditionFailed).
 
         Raises:
             MemoryNotFound: absent, or someone else's.
@@ -81,6 +90,7 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             memory = tx.memories.get(memory_id, owner=caller.user_id)
+            expected.require(memory)
             hidden = sources_to_hide(tx, caller, [memory])
             erased = forget(tx, caller, Going(memories=[memory_id], unlearnt=hidden), quotes=quotes)
             return with_unlearnt_points(erased)
@@ -178,7 +188,12 @@ class Forgetting:
         return await self._receipt(caller, erased, sessions=[session_id])
 
     async def session(
-        self, caller: Caller, session_id: SessionId, *, quotes: bool = False
+        self,
+        caller: Caller,
+        session_id: SessionId,
+        *,
+        quotes: bool = False,
+        expected: Expected = ANY_VERSION,
     ) -> Receipt:
         """The session is gone, and whatever was known from it alone.
 
@@ -188,20 +203,15 @@ class Forgetting:
 
         def work(tx: Transaction) -> Erased:
             session = tx.sessions.get(session_id, owner=caller.user_id)
-            erased = empty_session(tx, caller, session_id, quotes=quotes)
-            tx.sessions.delete(session_id, owner=caller.user_id)
-            if session.title:
-                owe_wipe(tx, caller)
-            return replace(
-                erased,
-                counts=erased.counts + Counter(chat_sessions=1),
-                is_in_files=erased.is_in_files or bool(session.title),
-            )
+            expected.require(seen(session, self._incognito))
+            return forget_session(tx, caller, session, quotes=quotes)
 
         erased = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased, sessions=[session_id])
 
-    async def profile(self, caller: Caller, profile_id: ProfileId) -> Receipt:
+    async def profile(
+        self, caller: Caller, profile_id: ProfileId, *, expected: Expected = ANY_VERSION
+    ) -> Receipt:
         """The profile is gone with its sessions, memories and documents, and what came from it alone.
 
         Copies of its memories in other profiles go too, unless they are known from elsewhere.
@@ -211,7 +221,9 @@ class Forgetting:
             LastProfile: it is the caller's only one.
         """
         now = self._clock()
-        work = partial(forget_profile, caller=caller, profile_id=profile_id, at=now)
+        work = partial(
+            forget_profile, caller=caller, profile_id=profile_id, at=now, expected=expected
+        )
         erased, sessions = await self._database.write(work, by=caller)
         return await self._receipt(caller, erased, sessions=sessions)
 

@@ -31,6 +31,7 @@ from app.services.feed import Feed
 from app.services.indexing import Indexer
 from app.services.learning_batch import Batch, read_batch
 from app.services.likeness import TWIN_COSINE, Likeness
+from app.services.quotas import Quotas
 from app.services.remembering import Finding, remember
 from app.services.shown import Shown, ShownChanged, require_unchanged
 
@@ -64,6 +65,7 @@ class Learner:
         indexer: Indexer,
         likeness: Likeness,
         policy: LearningPolicy,
+        quotas: Quotas,
         feed: Feed,
         metrics: Metrics,
         zone: tzinfo,
@@ -74,6 +76,7 @@ class Learner:
         self._indexer = indexer
         self._likeness = likeness
         self._policy = policy
+        self._quotas = quotas
         self._feed = feed
         self._metrics = metrics
         self._zone = zone
@@ -159,7 +162,15 @@ class Learner:
         findings = [Finding(one, near) for one, near in zip(extracted, alike, strict=True)]
         now = self._clock()
         learnt = await self._database.write(
-            lambda tx: remember(tx, job, findings=findings, shown=shown, at=now), by=job.owner
+            lambda tx: remember(
+                tx,
+                job,
+                findings=findings,
+                shown=shown,
+                room=self._quotas.room_for_memories(tx, job.owner),
+                at=now,
+            ),
+            by=job.owner,
         )
         self._indexer.wake()
         for event_type, memories in (

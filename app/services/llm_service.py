@@ -63,6 +63,7 @@ class Answer:
         self._tokens = tokens
         self._retry = retry
         self._model = models[0]
+        self._texts: list[str] = []
         self._pieces = self._run()
 
     @property
@@ -75,6 +76,10 @@ class Answer:
         """Whether that model merely repeats its prompt; certain once the first piece has come."""
         return self._model.only_quotes
 
+    def so_far(self) -> Usage:
+        """What was sent, and what has come by now, by our own count."""
+        return self._estimate("".join(self._texts))
+
     def __aiter__(self) -> AsyncIterator[Piece]:
         return self._pieces
 
@@ -86,18 +91,17 @@ class Answer:
 
     async def _run(self) -> AsyncGenerator[Piece]:
         stream, piece = await self._open()
-        texts = []
         try:
             while not isinstance(piece, Finished):
                 if isinstance(piece, TextDelta):
-                    texts.append(piece.text)
+                    self._texts.append(piece.text)
                 else:
-                    texts += [piece.name or "", piece.arguments]
+                    self._texts += [piece.name or "", piece.arguments]
                 yield piece
                 piece = await anext(stream)
         finally:
             await stream.aclose()
-        yield Finished(piece.reason, piece.usage or self._estimate("".join(texts)))
+        yield Finished(piece.reason, piece.usage or self.so_far())
 
     async def _open(self) -> tuple[AsyncGenerator[Piece], Piece]:
         """The stream of the first model that begins to answer, and its first piece."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from app.core.errors import InvalidInput
 from app.models.clock import Clock
 from app.models.ids import MemoryId, ProfileId, new_id
+from app.models.intent import Intent
 from app.models.memory import (
     Memory,
     MemoryChange,
@@ -20,7 +21,10 @@ from app.ports.database import Database, Transaction
 from app.services.copying import copy_memories
 from app.services.feed import Feed
 from app.services.indexing import Indexer
+from app.services.intents import keep
 from app.services.memory_rows import add_memory, mark_memory
+from app.services.quotas import Quotas
+from app.services.versions import ANY_VERSION, Expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +45,12 @@ class MemoryStats:
 class MemoryBook:
     """Memories as their owner sees and edits them. Deleting stands in `Forgetting`."""
 
-    def __init__(self, database: Database, *, indexer: Indexer, feed: Feed, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, indexer: Indexer, quotas: Quotas, feed: Feed, clock: Clock
+    ) -> None:
         self._database = database
         self._indexer = indexer
+        self._quotas = quotas
         self._feed = feed
         self._clock = clock
 
@@ -57,12 +64,15 @@ class MemoryBook:
         importance: float,
         valid_from: datetime | None,
         valid_until: datetime | None,
+        intent: Intent | None = None,
     ) -> Memory:
         """The new memory; the next search finds it.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            IntentTaken: another request was faster.
+            QuotaFull: the user's plan has no room for it.
         """
         _refuse_ending_before_it_began(valid_from, valid_until)
         now = self._clock()
@@ -85,7 +95,9 @@ class MemoryBook:
 
         def work(tx: Transaction) -> None:
             tx.profiles.get(profile_id, owner=caller.user_id)
+            self._quotas.admit(tx, caller, memories=1)
             add_memory(tx, memory, tenant_id=caller.tenant_id)
+            keep(tx, caller, intent, memory.id, at=now)
 
         await self._database.write(work, by=caller)
         self._saved(memory)
@@ -135,20 +147,29 @@ class MemoryBook:
         return await self._database.read(work, by=caller)
 
     async def update(
-        self, caller: Caller, memory_id: MemoryId, *, changes: Mapping[str, object]
+        self,
+        caller: Caller,
+        memory_id: MemoryId,
+        *,
+        changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> Memory:
         """The memory with `changes` made; keys are fields of Memory. Without any it stays as it is.
 
         Raises:
             MemoryNotFound: absent, or someone else's.
             InvalidInput: it would end before it began.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, memory_id)
+            memory = await self.get(caller, memory_id)
+            expected.require(memory)
+            return memory
         now = self._clock()
 
         def work(tx: Transaction) -> Memory:
             before = tx.memories.get(memory_id, owner=caller.user_id)
+            expected.require(before)
             _refuse_ending_before_it_began(
                 changes.get("valid_from", before.valid_from),
                 changes.get("valid_until", before.valid_until),
@@ -216,13 +237,17 @@ class MemoryBook:
         Raises:
             ProfileNotFound: either is absent, or someone else's.
             ProfileNameTaken: the new one's name is in use.
+            QuotaFull: the user's plan has no room for them, and none is copied.
         """
         now = self._clock()
 
-        copied = await self._database.write(
-            lambda tx: copy_memories(tx, caller, profile_id, target=target, name=name, at=now),
-            by=caller,
-        )
+        def work(tx: Transaction) -> tuple[Profile, int]:
+            before = self._quotas.kept(tx, caller)
+            copied = copy_memories(tx, caller, profile_id, target=target, name=name, at=now)
+            self._quotas.require_kept(tx, caller, before=before)
+            return copied
+
+        copied = await self._database.write(work, by=caller)
         self._indexer.wake()
         return copied
 

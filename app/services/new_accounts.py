@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from app.models.ids import ProfileId, TenantId, UserId, new_id
 from app.models.profile import Learning, Profile
-from app.models.user import Plan, User, UserRole
+from app.models.user import User, UserRole
 from app.ports.database import Transaction
 
 FIRST_PROFILE_NAME: Final = "personal"
@@ -82,7 +82,7 @@ def open_account(
         email_verified=address is not None and is_email_proved,
         display_name=display_name,
         role=UserRole.USER,
-        plan=Plan.FREE,
+        plan=tx.tenants.plan_of(tenant_id),
         created_at=at,
         updated_at=at,
     )

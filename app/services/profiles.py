@@ -3,12 +3,15 @@ from typing import Final
 
 from app.models.clock import Clock
 from app.models.ids import ProfileId, new_id
+from app.models.intent import Intent
 from app.models.page import Page, PageKey
 from app.models.profile import Learning, Profile
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.erasing import owe_wipe
+from app.services.intents import keep
 from app.services.own_profiles import profile_called
+from app.services.versions import ANY_VERSION, Expected
 
 _WORDS: Final = frozenset({"name", "description", "persona"})
 """Fields whose old words leave the files when they are replaced."""
@@ -31,11 +34,13 @@ class Profiles:
         learning: Learning,
         is_default: bool,
         redact_pii: bool = False,
+        intent: Intent | None = None,
     ) -> Profile:
         """The new profile.
 
         Raises:
             ProfileNameTaken: the user has one of this name.
+            IntentTaken: another request was faster.
         """
         now = self._clock()
         profile = Profile(
@@ -51,9 +56,12 @@ class Profiles:
             created_at=now,
             updated_at=now,
         )
-        await self._database.write(
-            lambda tx: tx.profiles.add(profile, tenant_id=caller.tenant_id), by=caller
-        )
+
+        def work(tx: Transaction) -> None:
+            tx.profiles.add(profile, tenant_id=caller.tenant_id)
+            keep(tx, caller, intent, profile.id, at=now)
+
+        await self._database.write(work, by=caller)
         return profile
 
     async def get(self, caller: Caller, profile_id: ProfileId) -> Profile:
@@ -88,18 +96,23 @@ class Profiles:
         profile_id: ProfileId,
         *,
         changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> Profile:
         """The profile with `changes` made; keys are fields of Profile. Without any it stays as it is.
 
         Raises:
             ProfileNotFound: absent, or someone else's.
             ProfileNameTaken: the user has another of this name.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, profile_id)
+            profile = await self.get(caller, profile_id)
+            expected.require(profile)
+            return profile
         now = self._clock()
 
         def work(tx: Transaction) -> Profile:
+            expected.require(tx.profiles.get(profile_id, owner=caller.user_id))
             if changes.keys() & _WORDS:
                 owe_wipe(tx, caller)
             return tx.profiles.update(profile_id, owner=caller.user_id, changes=changes, at=now)

@@ -31,6 +31,8 @@ class Learnt:
 
     saved: list[MemoryId] = field(default_factory=list)
     superseded: list[MemoryId] = field(default_factory=list)
+    over_quota: list[Extracted] = field(default_factory=list)
+    """What there was no room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,13 @@ class Finding:
 
 
 def remember(
-    tx: Transaction, job: Job, *, findings: Sequence[Finding], shown: Shown, at: datetime
+    tx: Transaction,
+    job: Job,
+    *,
+    findings: Sequence[Finding],
+    shown: Shown,
+    room: int | None = None,
+    at: datetime,
 ) -> Learnt:
     """What was changed: nothing when the job was taken away, or learning turned off, meanwhile.
 
@@ -51,6 +59,7 @@ def remember(
         job: under its lease.
         findings: in the order in which it was said.
         shown: what they were found in.
+        room: how many new memories there is room for; None for as many as there are.
         at: the present.
 
     Raises:
@@ -66,14 +75,15 @@ def remember(
     require_unchanged(tx, shown, owner=job.user_id)
     wanted = {source for one in findings for source in one.extracted.source_message_ids}
     sources = {m.id: m for m in tx.messages.by_ids(wanted, owner=job.user_id) if m.learnable}
-    scribe = _Scribe(tx, job, profile, sources=sources, shown=shown, at=at)
+    scribe = _Scribe(tx, job, profile, sources=sources, shown=shown, room=room, at=at)
     for one in findings:
         if sources.keys() >= set(one.extracted.source_message_ids):
             scribe.write(one)
     if profile.learning is not Learning.ASK:
         scribe.let_go()
-    tx.jobs.count_dropped(job.id, statements - len(scribe.learnt.saved))
-    return scribe.learnt
+    learnt = scribe.learnt
+    tx.jobs.count_dropped(job.id, statements - len(learnt.saved), over_quota=len(learnt.over_quota))
+    return learnt
 
 
 class _Scribe:
@@ -87,6 +97,7 @@ class _Scribe:
         *,
         sources: Mapping[MessageId, Message],
         shown: Shown,
+        room: int | None,
         at: datetime,
     ) -> None:
         self._tx = tx
@@ -94,6 +105,7 @@ class _Scribe:
         self._profile = profile
         self._sources = sources
         self._shown = shown
+        self._room = room
         self._author = Author(job.tenant_id, job.id, at)
         self._unwanted: list[Memory] = []
         self.learnt = Learnt()
@@ -109,6 +121,8 @@ class _Scribe:
             self._end_replaced(one)
         elif known := self._known(finding, said_at=said_at):
             self._confirm(known, one)
+        elif self._room is not None and len(self.learnt.saved) >= self._room:
+            self.learnt.over_quota.append(one)
         else:
             self._add(one, said_at=said_at)
 

@@ -14,8 +14,10 @@ from app.core.errors import Draining, Overloaded, RunNotFound
 from app.core.privacy import EffectivePrivacy
 from app.models.clock import Stopwatch
 from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_id
+from app.models.usage import Reservation
 from app.services.run_events import TERMINAL, RunEvent, RunState, without
 from app.services.run_result import RunResult
+from app.services.supplied import SuppliedTalk
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,9 @@ class Run:
         privacy: EffectivePrivacy,
         started_at: datetime,
         is_supplied: bool = False,
+        talk: SuppliedTalk | None = None,
+        is_intended: bool = False,
+        reservation: Reservation | None = None,
     ) -> None:
         self.id: Final = ids.run_id
         self.ids: Final = ids
@@ -57,6 +62,10 @@ class Run:
         self.user_id: Final = user_id
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
+        self.talk: Final = talk
+        self.is_intended: Final = is_intended
+        """Whether its client can ask for it again."""
+        self.reservation = reservation
         self.ephemeral: Final = is_supplied or not privacy.policy.retain
         self.started_at: Final = started_at
         self.ended_at_s: float | None = None
@@ -206,6 +215,8 @@ class Runs:
     def forget(self, ids: Collection[UUID], *, owner: UserId | None = None) -> int:
         """How many runs asked or answered one of these messages: they are cancelled and forgotten.
 
+        So are all of a conversation that its client keeps: each holds what was said before it.
+
         What other runs tell of these messages, and of these memories, is taken out of their logs.
 
         Args:
@@ -213,11 +224,13 @@ class Runs:
             owner: whose runs; None for everybody's.
         """
         words = frozenset(ids)
-        gone = [
+        told = [
             run
             for run in self._of(owner)
             if not words.isdisjoint((run.question_id, run.ids.message_id))
         ]
+        talks = {run.session_id for run in told if run.is_supplied}
+        gone = {*told, *(run for run in self._of(owner) if run.session_id in talks)}
         for run in gone:
             run.cancel()
             del self._runs[run.id]

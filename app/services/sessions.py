@@ -1,45 +1,34 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
+from typing import Final, cast
 
 from app.core.privacy import POLICIES, PrivacyMode
 from app.models.clock import Clock
 from app.models.ids import ProfileId, SessionId
-from app.models.memory import Recalled
+from app.models.intent import Intent
 from app.models.message import Message
 from app.models.page import Page, PageKey
 from app.models.session import Session, new_session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
-from app.services.appending import PastMessage, append_past
+from app.services.appending import PastMessage, append_past, keep_placed
 from app.services.erasing import owe_wipe
 from app.services.feed import Feed
 from app.services.forgetting import Forgetting
 from app.services.holding import Holdings
 from app.services.incognito import IncognitoTranscripts
 from app.services.indexing import Indexer
+from app.services.intents import keep
+from app.services.items import Items
+from app.services.past_talk import PastTalk
 from app.services.reads import readable_ids
 from app.services.runs import RunIds
+from app.services.session_pages import both_pages
+from app.services.session_views import MessageView, SessionView, seen
 from app.services.turn_parts import Substitutions
 from app.services.turn_privacy import changes_of_mode, no_looser
 from app.services.used import used_by
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """A session with what this process alone knows of it."""
-
-    session: Session
-    title: str | None
-    message_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """A message with the words of the memories it was given, as far as they still exist."""
-
-    message: Message
-    memories_used: Sequence[Recalled]
+from app.services.versions import ANY_VERSION, Expected
 
 
 class Sessions:
@@ -55,14 +44,17 @@ class Sessions:
         forgetting: Forgetting,
         indexer: Indexer,
         feed: Feed,
+        items: Items,
         clock: Clock,
     ) -> None:
+        self.items = items
         self._database = database
         self._parts = parts
         self._incognito = incognito
         self._holdings = holdings
         self._forgetting = forgetting
         self._indexer = indexer
+        self.past: Final = PastTalk(database, parts=parts, indexer=indexer, clock=clock)
         self._feed = feed
         self._clock = clock
 
@@ -74,11 +66,15 @@ class Sessions:
         mode: PrivacyMode,
         title: str | None,
         reads: Sequence[ProfileId] = (),
+        intent: Intent | None = None,
     ) -> SessionView:
         """The new session, on the default profile when none is named, in no looser mode than the key's.
 
+        Of one in incognito, no intent is known afterwards.
+
         Raises:
             ProfileNotFound: one is absent, or someone else's.
+            IntentTaken: another request was faster.
         """
         now = self._clock()
         mode = no_looser(mode, by=caller)
@@ -101,6 +97,7 @@ class Sessions:
             tx.sessions.add(session, tenant_id=caller.tenant_id)
             if title and not retain:
                 self._holdings.claim(tx, session, caller=caller)
+            keep(tx, caller, intent if retain else None, session.id, at=now)
             return session
 
         session = await self._database.write(work, by=caller)
@@ -158,7 +155,12 @@ class Sessions:
         return Page(items=[self._view(one) for one in page.items], next_key=page.next_key)
 
     async def update(
-        self, caller: Caller, session_id: SessionId, *, changes: Mapping[str, object]
+        self,
+        caller: Caller,
+        session_id: SessionId,
+        *,
+        changes: Mapping[str, object],
+        expected: Expected = ANY_VERSION,
     ) -> SessionView:
         """The session with its new `title`, `privacy_mode`, or `reads`.
 
@@ -168,13 +170,17 @@ class Sessions:
             SessionNotFound: absent, or someone else's.
             ProfileNotFound: one that it shall read is absent, or someone else's.
             WrongProcess: another process holds its title.
+            PreconditionFailed: it is not as is expected.
         """
         if not changes:
-            return await self.get(caller, session_id)
+            view = await self.get(caller, session_id)
+            expected.require(view)
+            return view
         now = self._clock()
 
         def work(tx: Transaction) -> tuple[Session, Session]:
             before = tx.sessions.get(session_id, owner=caller.user_id)
+            expected.require(self._view(before))
             kept = changes_of_mode(changes, by=caller)
             mode = PrivacyMode(str(kept.get("privacy_mode", before.privacy_mode)))
             self._settle_holding(tx, before, mode, caller=caller, entitled="title" in changes)
@@ -215,13 +221,21 @@ class Sessions:
             self._holdings.claim(tx, before, caller=caller)
 
     async def append(
-        self, caller: Caller, session_id: SessionId, past: Sequence[PastMessage]
+        self,
+        caller: Caller,
+        session_id: SessionId,
+        past: Sequence[PastMessage],
+        *,
+        intent: Intent | None = None,
     ) -> Sequence[Message]:
         """The messages, at the end of the session under its mode, without an answer.
+
+        Of messages that are not kept, no intent is known afterwards.
 
         Raises:
             SessionNotFound: absent, or someone else's.
             RunInProgress: an answer is being written at that end.
+            IntentTaken: another request was faster.
         """
         now = self._clock()
         token = RunIds().lease_token
@@ -231,6 +245,7 @@ class Sessions:
             tx.sessions.take_lease(session_id, token=token, now=now, until=now)
             placed = append_past(tx, session, past, caller=caller, parts=self._parts, at=now)
             tx.sessions.release_lease(session_id, token=token)
+            keep_placed(tx, caller, intent, placed, at=now)
             return placed
 
         placed = await self._database.write(work, by=caller)
@@ -248,7 +263,7 @@ class Sessions:
 
         def work(tx: Transaction) -> Page[MessageView]:
             session = tx.sessions.get(session_id, owner=caller.user_id)
-            page = self._both_pages(tx, session, before=before, limit=limit)
+            page = both_pages(tx, session, self._parts, before=before, limit=limit)
             return Page(
                 items=[MessageView(message, used_by(tx, message)) for message in page.items],
                 next_key=page.next_key,
@@ -256,34 +271,5 @@ class Sessions:
 
         return await self._database.read(work, by=caller)
 
-    def _both_pages(
-        self, tx: Transaction, session: Session, *, before: PageKey | None, limit: int
-    ) -> Page[Message]:
-        """Kept messages have positive keys. The others follow them, under negative ones.
-
-        A single turn that was not kept in a session that is leaves no trace in its list.
-        """
-        if POLICIES[session.privacy_mode].retain:
-            return self._parts.kept.page(tx, session, before=before, limit=limit)
-        position = before.seq if before and before.seq is not None else None
-        unkept: Sequence[Message] = ()
-        if position is None or position < 0:
-            upto = PageKey(id=session.id, seq=-position) if position else None
-            page = self._parts.unkept.page(tx, session, before=upto, limit=limit)
-            if page.next_key is not None and page.next_key.seq is not None:
-                return replace(page, next_key=PageKey(id=session.id, seq=-page.next_key.seq))
-            unkept, before = page.items, PageKey(id=session.id, seq=session.next_seq)
-        room = limit - len(unkept)
-        if room == 0:
-            return Page(items=unkept, next_key=before if session.message_count else None)
-        kept = self._parts.kept.page(tx, session, before=before, limit=room)
-        return Page(items=[*kept.items, *unkept], next_key=kept.next_key)
-
     def _view(self, session: Session) -> SessionView:
-        if POLICIES[session.privacy_mode].retain:
-            return SessionView(session, session.title, session.message_count)
-        return SessionView(
-            session=session,
-            title=self._incognito.title(session.id) or session.title,
-            message_count=session.message_count + self._incognito.message_count(session.id),
-        )
+        return seen(session, self._incognito)

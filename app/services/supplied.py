@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from app.core.privacy import PrivacyMode
+import orjson
+
 from app.models.message import Role
-from app.models.user import Caller
 from app.ports.chat_model import GivenMessage, Prompt, PromptMessage
-from app.services.runs import RunIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,28 +27,34 @@ class SuppliedTalk:
 
     before: Sequence[GivenMessage] = ()
     """What was said before the question, oldest first."""
+    between: Sequence[GivenMessage] = ()
+    """Calls of tools and their results that come right before the question, where `before` is not
+    shown because a session has its own history."""
     question: GivenMessage
     """The user's last message."""
     after: Sequence[GivenMessage] = ()
     """Calls of tools that the model has made since, and their results."""
     wishes: Wishes = Wishes()
+    repeated: Mapping[str, object] = field(default_factory=dict)
+    """What is repeated to the client of its request, in the words of its protocol."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuppliedRequest:
-    """Who asks for an answer to such a conversation, on which profile, and how privately."""
+MOST_HELD_BYTES: Final = 128 << 10
+"""Of a talk, as JSON: a larger one is not held with its run."""
 
-    caller: Caller
-    profile: str | None
-    """Its id or its name; None for the default one."""
-    mode: PrivacyMode | None
-    talk: SuppliedTalk
-    ids: RunIds
+
+def held(talk: SuppliedTalk | None) -> SuppliedTalk | None:
+    """What is held of a talk as long as its run is known, for clients that come back to it."""
+    if talk is None or not talk.repeated:
+        return None
+    said = [one.body for one in (*talk.before, *talk.between, talk.question, *talk.after)]
+    size_bytes = len(orjson.dumps([said, talk.repeated], default=str))
+    return talk if size_bytes <= MOST_HELD_BYTES else None
 
 
 def words_of(talk: SuppliedTalk) -> str:
     """All that is said in it."""
-    said = (*talk.before, talk.question, *talk.after)
+    said = (*talk.before, *talk.between, talk.question, *talk.after)
     return "\n".join((talk.wishes.instructions, *(one.content for one in said)))
 
 
@@ -60,7 +66,7 @@ def wishing(prompt: Prompt, talk: SuppliedTalk) -> Prompt:
     system = PromptMessage(Role.SYSTEM, told)
     return replace(
         prompt,
-        messages=(system, *between, talk.question, *talk.after),
+        messages=(system, *between, *talk.between, talk.question, *talk.after),
         max_output_tokens=wishes.max_output_tokens or prompt.max_output_tokens,
         options=wishes.options,
     )

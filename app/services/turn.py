@@ -6,10 +6,12 @@ from datetime import tzinfo
 
 from app.core.privacy import EffectivePrivacy, PrivacyMode
 from app.models.ids import SessionId
+from app.models.intent import Intent
 from app.models.memory import Recalled
 from app.models.message import FinishReason, Message, Usage
 from app.models.profile import Profile
 from app.models.session import Session
+from app.models.usage import Reservation
 from app.models.user import Caller
 from app.ports.transcript import Removed
 from app.services.runs import RunIds
@@ -25,6 +27,8 @@ class Request:
     session_id: SessionId
     mode: PrivacyMode | None
     ids: RunIds
+    intent: Intent | None = None
+    """What the client wants done once, if it has said so; of what is not kept, nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class Turn:
     privacy: EffectivePrivacy
     parts: TurnParts
     question: Message
+    reservation: Reservation
+    """What it may use of its owner's plan."""
     history: Sequence[Message]
     """What was said before, oldest first."""
     zone: tzinfo

@@ -9,13 +9,17 @@ from app.models.clock import Clock
 from app.models.document import Chunk
 from app.models.ids import ChunkId, MessageId
 from app.models.memory import Memory, MemoryKind
-from app.models.message import Message, Role
+from app.models.message import FinishReason, Message, Role, Usage
 from app.models.profile import Learning, Profile
 from app.models.session import Session
+from app.models.usage import Reservation
 from app.ports.database import Transaction
 from app.ports.transcript import Removed
+from app.services.appending import PastMessage, append_past
+from app.services.bounding import TokenBounds
 from app.services.earshot import EARSHOT, may_return, withhold_told
 from app.services.prompts import PromptBuilder
+from app.services.quotas import Quotas
 from app.services.since_forgotten import Read, marked
 from app.services.titles import title_from
 from app.services.turn import Closed, Draft, Request, Turn
@@ -34,6 +38,8 @@ class TurnDesk:
         parts: Substitutions,
         *,
         prompts: PromptBuilder,
+        quotas: Quotas,
+        bounds: TokenBounds,
         history_messages: int,
         lease_s: float,
         zone: tzinfo,
@@ -41,27 +47,36 @@ class TurnDesk:
     ) -> None:
         self._parts = parts
         self._prompts = prompts
+        self._quotas = quotas
+        self._bounds = bounds
         self._history_messages = history_messages
         self._sight = max(history_messages, EARSHOT)
         self._lease = timedelta(seconds=lease_s)
         self._zone = zone
         self._clock = clock
 
-    def open(self, tx: Transaction, request: Request, text: str) -> Turn:
+    def open(
+        self, tx: Transaction, request: Request, text: str, *, past: Sequence[PastMessage] = ()
+    ) -> Turn:
         """A turn with its message written down and its session's lease taken.
+
+        What is past comes before it, as privately as the turn.
 
         Raises:
             SessionNotFound: absent, or someone else's.
             NotAConversation: it holds what was learnt from another application's.
             RunInProgress: another run holds the session.
             InvalidInput: the message is too long for the model, and was not kept.
+            QuotaExceeded: the user's plan has no turn left, and the message was not kept.
         """
         session, profile, further = _place(tx, request)
         self._prompts.refuse_too_long(profile, text, now=self._clock())
         privacy = effective_privacy(session, profile, by=request.caller, request=request.mode)
         parts = self._parts.under(privacy.policy)
         self._take_lease(tx, request)
+        self._append(tx, session, past, request=request)
         earlier = parts.transcript.recent(tx, session, limit=self._sight)
+        reservation = self._reserve(tx, request, profile, text, earlier)
         returns = may_return(profile, text, earlier=earlier)
         exposure = exposure_of(profile, learnable=privacy.policy.learn, returns=returns)
         message = said(
@@ -86,11 +101,26 @@ class TurnDesk:
             privacy=privacy,
             parts=parts,
             question=question,
+            reservation=reservation,
             history=_last(earlier, self._history_messages),
             zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
             earlier=earlier,
         )
+
+    def _append(
+        self, tx: Transaction, session: Session, past: Sequence[PastMessage], *, request: Request
+    ) -> None:
+        if past:
+            append_past(
+                tx,
+                session,
+                past,
+                caller=request.caller,
+                parts=self._parts,
+                at=self._clock(),
+                mode=request.mode,
+            )
 
     def reopen(self, tx: Transaction, request: Request) -> Turn:
         """A turn that answers the session's last user message anew; its old answer still stands.
@@ -101,6 +131,7 @@ class TurnDesk:
             SessionNotFound: absent, or someone else's.
             RunInProgress: another run holds the session.
             NothingToRegenerate: the last message is neither an answer nor waits for one.
+            QuotaExceeded: the user's plan has no turn left.
         """
         session, profile, further = _place(tx, request)
         asked = effective_privacy(session, profile, by=request.caller, request=request.mode)
@@ -116,6 +147,7 @@ class TurnDesk:
             session, profile, by=request.caller, request=request.mode, message=question.privacy_mode
         )
         self._take_lease(tx, request)
+        reservation = self._reserve(tx, request, profile, question.content, before[:-1])
         return Turn(
             request=request,
             session=session,
@@ -123,6 +155,7 @@ class TurnDesk:
             privacy=privacy,
             parts=self._parts.under(privacy.policy),
             question=question,
+            reservation=reservation,
             history=_last(before[:-1], self._history_messages),
             zone=zone_of(tx, session.user_id, default=self._zone),
             further=further,
@@ -131,7 +164,13 @@ class TurnDesk:
         )
 
     def close(
-        self, tx: Transaction, turn: Turn, draft: Draft | None, *, shown: Sequence[Message]
+        self,
+        tx: Transaction,
+        turn: Turn,
+        draft: Draft | None,
+        *,
+        shown: Sequence[Message],
+        spent: Usage | None,
     ) -> Closed:
         """The answer, in the place of the one that it replaces.
 
@@ -140,7 +179,9 @@ class TurnDesk:
             turn: the turn to close.
             draft: what the model said; None when it said nothing.
             shown: the earlier messages that the model was shown.
+            spent: what the model was asked for and answered; None when it was not, or did not.
         """
+        self.settle(tx, turn, spent)
         ids = turn.request.ids
         if not tx.sessions.release_lease(turn.session.id, token=ids.lease_token) or draft is None:
             return Closed(None)
@@ -159,7 +200,12 @@ class TurnDesk:
         placed = transcript.answer(
             tx, turn.session, answer, to=turn.question.id, caller=turn.request.caller
         )
+        _settle(tx, turn.request, draft)
         return Closed(placed, removed)
+
+    def settle(self, tx: Transaction, turn: Turn, spent: Usage | None) -> None:
+        """What the turn has used is used, and no more is held for it."""
+        self._quotas.settle(tx, turn.reservation, spent)
 
     def unkept(self, turn: Turn, draft: Draft) -> Message:
         """The answer of a turn that is kept by its client alone."""
@@ -187,11 +233,32 @@ class TurnDesk:
             created_at=self._clock(),
         )
 
+    def _reserve(
+        self,
+        tx: Transaction,
+        request: Request,
+        profile: Profile,
+        text: str,
+        earlier: Sequence[Message],
+    ) -> Reservation:
+        history = _last(earlier, self._history_messages)
+        return self._quotas.reserve(
+            tx,
+            request.caller,
+            tokens=lambda: self._bounds.of_turn(profile, text, history, now=self._clock()),
+        )
+
     def _take_lease(self, tx: Transaction, request: Request) -> None:
         now = self._clock()
         tx.sessions.take_lease(
             request.session_id, token=request.ids.lease_token, now=now, until=now + self._lease
         )
+
+
+def _settle(tx: Transaction, request: Request, draft: Draft) -> None:
+    """An answer that broke off may be asked for again under the same key; any other is told again."""
+    if request.intent is not None and draft.finish_reason is not FinishReason.ERROR:
+        tx.intents.update(request.intent.digest, owner=request.caller.user_id, is_done=True)
 
 
 def _may_be_learnt(tx: Transaction, turn: Turn, draft: Draft, *, shown: Sequence[Message]) -> bool:

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from app.core.errors import StorageUnavailable
@@ -10,9 +11,11 @@ from app.ports.database import Database, Transaction
 from app.services.document_rows import drop_abandoned, drop_arriving
 from app.services.imports.importing import INTERRUPTED
 from app.services.incognito import IncognitoTranscripts
+from app.services.intents import KEEP_INTENTS
 from app.services.membership import Membership
 from app.services.originals import Originals
 from app.services.outage import Outage
+from app.services.quotas import Quotas
 from app.services.runs import Runs
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ class Upkeep:
         runs: Runs,
         incognito: IncognitoTranscripts,
         originals: Originals,
+        quotas: Quotas,
         membership: Membership | None = None,
         lease_s: float,
         clock: Clock,
@@ -46,6 +50,7 @@ class Upkeep:
         self._runs = runs
         self._incognito = incognito
         self._originals = originals
+        self._quotas = quotas
         self._membership = membership
         self._lease_s = lease_s
         self._clock = clock
@@ -81,6 +86,7 @@ class Upkeep:
             self._incognito.sweep()
             try:
                 await self._renew_leases()
+                await self.renew_reservations()
                 await self.end_abandoned()
                 if loop.time() >= next_purge:
                     await self._purge()
@@ -104,6 +110,20 @@ class Upkeep:
         for run in active:
             if (run.session_id, run.ids.lease_token) in lost:
                 run.cancel()
+
+    async def renew_reservations(self) -> None:
+        """What a long answer may use is held for it, until it says what it did.
+
+        Raises:
+            StorageUnavailable: some are not renewed, and may run out.
+        """
+        for run in self._runs.active:
+            held = run.reservation
+            if held is None or not self._quotas.is_half_over(held):
+                continue
+            run.reservation = await self._database.write(
+                partial(self._quotas.renew, reservation=held), by=held.owner
+            )
 
     async def end_abandoned(self) -> None:
         """What a process was at that has ended without a word will not be done, and says so.
@@ -136,6 +156,9 @@ class Upkeep:
         )
         await self._database.write(
             lambda tx: tx.threads.purge(heard_before=now - KEEP_HEARD), by=SYSTEM
+        )
+        await self._database.write(
+            lambda tx: tx.intents.purge(before=now - KEEP_INTENTS), by=SYSTEM
         )
         await self._database.write(
             lambda tx: tx.identities.purge(before=now - KEEP_DEPARTED), by=SYSTEM

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import jwt
@@ -376,3 +377,19 @@ def test_a_key_that_was_renewed_ends_the_tokens_and_keeps_the_users(tmp_path: Pa
         for token in (written, acme.token()):
             problem_of(renewed.ask("GET", "/v1/memories/user/anna", token=token), 401)
         assert renewed.memories("anna") == [FIGS]
+
+
+def test_what_is_sent_again_is_stored_once(acme: Service) -> None:
+    for path in ("/v1/memories", "/memory/store"):
+        for body in ({"content": FIGS}, {"messages": [{"role": "user", "content": FIGS}]}):
+            headers, told = {"Idempotency-Key": uuid4().hex}, {"user_id": "anna", **body}
+            first, second = (acme.ask("POST", path, json=told, headers=headers) for _ in range(2))
+            assert first.is_success, first.text
+            assert (second.status_code, second.json()) == (first.status_code, first.json())
+            assert "Idempotent-Replayed" not in first.headers
+            assert second.headers["Idempotent-Replayed"] == "true"
+    other = acme.ask(
+        "POST", "/v1/memories", json={"user_id": "anna", "content": "No"}, headers=headers
+    )
+    problem_of(other, 400, "idempotency-key-reused")
+    assert [one for one in acme.memories("anna") if one == FIGS] == [FIGS, FIGS]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import jwt
@@ -29,6 +30,8 @@ def document(server: Server) -> Document:
 
 OF_USERS = {"list_memories_of_user", "erase_memory_user"}
 """An account is called what a tenant's service calls it, and is there as long as its profiles are."""
+PREFIXED = ("/v1/responses", "/v1/conversations")
+"""Where ids say of what they are, and what is none is nothing that there is."""
 OF_CHATS = {"resume_ui_chat", "stop_ui_chat"}
 """A chat is its client's own word for it, so that there is none that is absent."""
 
@@ -71,6 +74,9 @@ def everything(person: Person) -> Mapping[str, str]:
         "model_id": f"memorychat/{CANARY}",
         "chat_id": session,
         "user_id": person.get("/auth/me")["id"],
+        "response_id": f"resp_{UUID(answer['run_id']).hex}",
+        "conversation_id": f"conv_{UUID(session).hex}",
+        "item_id": f"msg_{UUID(person.messages(session)[0]['id']).hex}",
     }
 
 
@@ -407,6 +413,9 @@ def test_a_malformed_id_is_refused_without_echo(
         if operation.name in OF_USERS:
             assert answer.status_code in {400, 404}
             assert malformed not in answer.json()["detail"]
+            continue
+        if operation.path.startswith(PREFIXED):
+            assert malformed not in problem_of(answer, 404)["detail"]
             continue
         problem = problem_of(answer, 422, "invalid-input")
         assert {error["in"] for error in problem["errors"]} == {"path"}

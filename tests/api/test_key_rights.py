@@ -20,6 +20,10 @@ NEEDS: Mapping[tuple[str, ...], str] = {
         update_session delete_session list_messages append_messages delete_messages delete_message
         read_session_summary send_message stream_message regenerate_answer read_run follow_run
         cancel_run follow_events preview_prompt list_models read_model create_chat_completion
+        create_embeddings create_response read_response cancel_response delete_response
+        list_input_items create_conversation read_conversation update_conversation
+        delete_conversation create_conversation_items list_conversation_items
+        read_conversation_item delete_conversation_item
         answer_ui_chat resume_ui_chat stop_ui_chat""",
     ("memories:read",): """
         list_memories search_memories read_memory_stats read_memory read_memory_history
@@ -36,7 +40,7 @@ NEEDS: Mapping[tuple[str, ...], str] = {
         import_into_memory_profile read_import""",
     ("admin", UNBOUND): """
         create_memory_profile set_default_memory_profile copy_memory_profile merge_memory_profiles
-        read_account update_account read_forgetting export_account import_into_account
+        read_account read_usage update_account read_forgetting export_account import_into_account
         ensure_memory_user""",
     (LOGIN,): """
         log_out read_current_user delete_account list_api_keys create_api_key delete_api_key

@@ -18,7 +18,8 @@ from tests.contract.test_ownership import CALLS, OWN_ALONE, Things, all_of, noth
 from tests.support.database import Owner, a_profile, a_session
 
 REACH: Final = """
-profiles.all_of threads.find messages.page messages.by_ids messages.unlearnable messages.any_hidden
+profiles.all_of threads.find intents.find intents.update messages.page messages.by_ids
+messages.unlearnable messages.any_hidden
 messages.let_be_found messages.withhold messages.delete messages.ids_of_session memories.by_ids
 memories.held_at memories.page memories.versions memories.ever_said memories.delete
 memories.ids_of_profile memories.standing memories.superseded_by memories.counts places.outlines
@@ -27,6 +28,7 @@ api_keys.delete documents.with_digest documents.page documents.chunk_page docume
 documents.chunk_ids documents.chunk_ids_of_profile documents.all_of documents.count_waiting
 documents.delete document_files.put document_files.get document_files.delete document_files.kept
 index_changes.of_owner wipes.owed portability.known
+usage.plan_of usage.standing usage.holds usage.months usage.kept usage.count_memories
 """
 """Asked for after the thing or its profile was got, or for what follows from it on every profile.
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Final, Protocol, get_type_hints
 from uuid import uuid4
 
 import pytest
@@ -25,9 +25,12 @@ from app.models.ids import (
     new_id,
 )
 from app.models.imports import Import, ImportState
+from app.models.intent import Intent
 from app.models.memory import Layer, LayerLimits, MemoryChange
+from app.models.message import Usage
 from app.models.page import Page
 from app.models.portable import Noun, PortableFormat
+from app.models.usage import Hold, month_of
 from app.models.wipe import Store
 from app.ports.database import Database, Transaction
 from tests.support.database import (
@@ -48,13 +51,17 @@ from tests.support.database import (
 class Things:
     """One of everything, of one owner."""
 
-    def __init__(self, tx: Transaction, owner: Owner) -> None:
+    def __init__(self, tx: Transaction, owner: Owner, *, uses_plan: bool = True) -> None:
+        """Made now; what was used of a plan only if that is wanted, for schemas of before."""
         self.owner = owner
         self.name = uuid4().hex
         tx.profiles.add(a_profile(owner.user, name=self.name), tenant_id=owner.tenant)
         self.thread = uuid4().hex
         thread = a_session(owner.user, owner.profile, thread=self.thread)
         tx.threads.open(thread, tenant_id=owner.tenant)
+        self.intent = uuid4().hex
+        intent = Intent(self.intent, "of what")
+        tx.intents.add(intent, (), by=owner.actor, at=NOW, since=NOW, is_done=True)
         self.run = RunId(new_id())
         [message] = tx.messages.append([a_message(owner, run_id=self.run)], tenant_id=owner.tenant)
         self.message: MessageId = message.id
@@ -87,6 +94,11 @@ class Things:
         self.key_hash = uuid4().hex
         tx.api_keys.add(key, key_hash=self.key_hash)
         self.key: ApiKeyId = key.id
+        self.plan = self.name[:20]
+        if uses_plan:
+            tx.users.update(owner.user, changes={"plan": self.plan}, at=NOW)
+            tx.usage.add(MONTH, Usage(input_tokens=5, output_tokens=2), by=owner.actor)
+            tx.usage.hold(MONTH, {self.name: Hold(9, NOW)}, by=owner.actor)
         self.file = ImportId(new_id())
         tx.imports.add(
             Import(
@@ -104,6 +116,9 @@ class Things:
                 finished_at=None,
             )
         )
+
+
+MONTH: Final = month_of(NOW)
 
 
 class Call(Protocol):
@@ -147,6 +162,8 @@ CALLS: Mapping[str, Call] = {
     ),
     "sessions.delete": lambda tx, t, o: tx.sessions.delete(t.owner.session, owner=o),
     "threads.find": lambda tx, t, o: tx.threads.find(t.thread, owner=o),
+    "intents.find": lambda tx, t, o: tx.intents.find(t.intent, owner=o, since=NOW),
+    "intents.update": lambda tx, t, o: tx.intents.update(t.intent, owner=o, is_done=False),
     "messages.get": lambda tx, t, o: tx.messages.get(t.message, owner=o),
     "messages.page": lambda tx, t, o: tx.messages.page(
         t.owner.session, owner=o, before=None, limit=9
@@ -235,6 +252,16 @@ CALLS: Mapping[str, Call] = {
     "index_changes.of_owner": lambda tx, t, o: [
         change for change in tx.index_changes.of_owner(o) if change.point_id == t.message
     ],
+    "usage.plan_of": lambda tx, t, o: tx.usage.plan_of(owner=o) == t.plan,
+    "usage.standing": lambda tx, t, o: tx.usage.standing(MONTH, owner=o)[0] == t.plan,
+    "usage.holds": lambda tx, t, o: t.name in tx.usage.holds(MONTH, owner=o),
+    "usage.months": lambda tx, t, o: [
+        one for one in tx.usage.months(owner=o) if t.name in one.holds
+    ],
+    "usage.kept": lambda tx, t, o: tx.usage.kept(owner=o) if o == t.owner.user else 0,
+    "usage.count_memories": lambda tx, t, o: (
+        tx.usage.count_memories(owner=o) if o == t.owner.user else 0
+    ),
     "wipes.owed": lambda tx, t, o: [
         one for one in tx.wipes.owed(owner=o) if one.user_id == t.owner.user
     ],
@@ -342,7 +369,14 @@ async def test_an_account_goes_with_all_of_its_rows_and_with_no_others(
     things = await database.write(lambda tx: Things(tx, ben), by=SYSTEM)
     before = await database.read(lambda tx: all_of(tx, things), by=SYSTEM)
     owned = dict(await database.read(lambda tx: tx.users.owned_row_counts(ann.user), by=SYSTEM))
-    tables = {"memory_profiles", "chat_sessions", "chat_messages", "memories", "memory_jobs"}
+    tables = {
+        "usage_months",
+        "memory_profiles",
+        "chat_sessions",
+        "chat_messages",
+        "memories",
+        "memory_jobs",
+    }
     assert all(owned[table] for table in tables)
 
     assert await database.write(lambda tx: tx.users.delete(ann.user), by=SYSTEM) == 1

@@ -78,12 +78,12 @@ async def test_so_many_are_admitted_and_no_more(limits: RateLimiter) -> None:
 
 
 async def test_a_subject_may_have_a_limit_of_its_own(limits: RateLimiter) -> None:
-    states = [await limits.hit(Limit.KEY, "ada", per_minute=2) for _ in range(2)]
+    states = [await limits.hit(Limit.KEY, "ada", rate="2/minute") for _ in range(2)]
 
     assert [(one.limit, one.remaining) for one in states if one] == [(2, 1), (2, 0)]
     with pytest.raises(TooManyRequests):
-        await limits.hit(Limit.KEY, "ada", per_minute=2)
-    assert await limits.hit(Limit.KEY, "bob", per_minute=2)
+        await limits.hit(Limit.KEY, "ada", rate="2/minute")
+    assert await limits.hit(Limit.KEY, "bob", rate="2/minute")
 
 
 async def test_all_processes_count_together(counting: Counting) -> None:

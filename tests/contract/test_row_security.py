@@ -18,6 +18,7 @@ from app.core.errors import EmailTaken, ProfileNameTaken, StartRefused
 from app.core.storage import postgres_engines
 from app.models.actor import SYSTEM, Actor, OneUser
 from app.models.ids import TenantId, UserId, new_id
+from app.models.intent import Intent
 from app.models.login import RefreshToken
 from app.models.process import Process
 from app.models.user import Caller
@@ -80,6 +81,8 @@ async def both(database: Database, ann: Owner, ben: Owner) -> tuple[Owner, Owner
             tx.logins.add(a_token(owner))
             tx.erasures.note(owner.user, tenant_id=owner.tenant)
             tx.threads.hear(owner.user.hex, by=owner.actor, at=NOW)
+            intent = Intent(owner.user.hex, "of what")
+            tx.intents.add(intent, (), by=owner.actor, at=NOW, since=NOW, is_done=True)
             caller = Caller(owner.user, owner.tenant, login_id=uuid4())
             proof = a_proof(subject=str(owner.user))
             tx.identities.add(proof, user_id=owner.user, tenant_id=owner.tenant, at=NOW)

@@ -5,12 +5,14 @@ survives it; after each death everything is looked at by the next life.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.mortality import Mortality
+from tests.support.repeating import once
 
 MOST_STEPS = 60
 NAMES = [f"{first}{last}" for first in ("Anna", "Bert", "Carla", "Dirk") for last in "bdfglmnrstv"]
@@ -208,3 +210,31 @@ def test_forgetting_a_session(lives: Mortality) -> None:
             )
 
     die_later_each_time(lives, prepare, check)
+
+
+def test_what_is_to_be_done_once(lives: Mortality) -> None:
+    """Sent again after the death, as its client would, it is there once, and answered."""
+
+    def send(ledger: Ledger) -> None:
+        content = {"kind": "fact", "content": ledger.learnt}
+        for path, body in (
+            (f"/chat/{ledger.session}", {"message": ledger.told}),
+            ("/sessions", {"title": ledger.told}),
+            (f"/memory-profiles/{ledger.profile}/memories", content),
+        ):
+            answer = once(lives.ada, path, body, f"{path} {ledger.session}")
+            assert answer.is_success, answer.text
+
+    def check(ledger: Ledger) -> None:
+        send(ledger)
+        ada = lives.ada
+        said = [(one["role"], one["finish_reason"]) for one in ada.messages(ledger.session)]
+        assert said == [("user", None), ("assistant", "stop")]
+        titles = [one["title"] for one in ada.get("/sessions", limit=100)["data"]]
+        assert titles.count(ledger.told) == 2  # the conversation is called by its first words
+        by_hand = [
+            one["content"] for one in ada.memories(ledger.profile) if one["source"] == "manual"
+        ]
+        assert by_hand.count(ledger.learnt) == 1
+
+    die_later_each_time(lives, lambda ledger: partial(send, ledger), check)

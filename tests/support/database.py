@@ -43,10 +43,11 @@ from app.models.imports import Import, ImportState
 from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus
 from app.models.message import Message, Role
 from app.models.namespace import Namespace
+from app.models.plan import DEFAULT_PLAN
 from app.models.portable import PortableFormat
 from app.models.profile import Learning, Profile
 from app.models.session import Session, new_session
-from app.models.user import Plan, User, UserRole
+from app.models.user import User, UserRole
 from app.ports.database import Database, Transaction
 from tests.support.postgres import Postgres, shared
 
@@ -223,7 +224,7 @@ def add_owner(tx: Transaction, *, tenant: TenantId | None = None) -> Owner:
         email=f"{uuid4().hex}@example.com",
         display_name=None,
         role=UserRole.USER,
-        plan=Plan.FREE,
+        plan=DEFAULT_PLAN,
         created_at=NOW,
         updated_at=NOW,
     )
@@ -337,6 +338,7 @@ def a_document(owner: Owner, **fields: Any) -> Document:
         "title": "Lease",
         "digest": str(identity),
         "file_key": new_file_key(),
+        "size_bytes": 5,
         "state": DocumentState.ARRIVING,
         "created_at": NOW,
         **fields,
@@ -346,7 +348,6 @@ def a_document(owner: Owner, **fields: Any) -> Document:
         user_id=owner.user,
         profile_id=owner.profile,
         media_type=MediaType.PLAIN,
-        size_bytes=5,
         chunk_count=1,
         updated_at=NOW,
         **values,

@@ -40,6 +40,7 @@ def grand_tour(server: Server, upstream: RunningUpstream) -> Person:
     ada.delete(f"/memory-profiles/{family}/memories")
     ada.delete(f"/memory-profiles/{family}")
     ada.get("/me/forgetting")
+    ada.get("/me/usage")
     with Person(server, "guest") as guest:
         guest.delete("/me")
     with Person(server, "customer") as customer:
@@ -157,12 +158,36 @@ def _other_protocols(ada: Person) -> None:
             }
             answer = ada.http.post("/v1/chat/completions", json=body)
             assert answer.status_code == 200, answer.text
+    _responses(ada)
     session = ada.session()
     part = {"type": "text", "text": "I like figs in a chat."}
     chat = {"id": session, "messages": [{"role": "user", "parts": [part]}]}
     assert ada.http.post("/api/chat", json=chat).status_code == 200
     assert ada.http.get(f"/api/chat/{session}/stream").status_code == 204
     assert ada.http.post(f"/api/chat/{session}/stop").status_code == 204
+
+
+def _responses(ada: Person) -> None:
+    http = ada.http
+    vectors = http.post("/v1/embeddings", json={"model": "memorychat", "input": "I like figs."})
+    assert vectors.json()["data"]
+    item = {"role": "user", "content": "I like figs in a conversation."}
+    talk = http.post("/v1/conversations", json={"items": [item]}).json()["id"]
+    one = f"/v1/conversations/{talk}"
+    assert http.get(one).json() == http.post(one, json={"metadata": {}}).json()
+    assert http.post(f"{one}/items", json={"items": [item]}).json()["data"]
+    listed = http.get(f"{one}/items").json()["data"]
+    assert http.get(f"{one}/items/{listed[0]['id']}").json() == listed[0]
+    assert http.delete(f"{one}/items/{listed[0]['id']}").status_code == 200
+    for stream in (True, False):
+        body = {"input": "I like figs in a response.", "conversation": talk, "stream": stream}
+        answer = http.post("/v1/responses", json=body)
+        assert answer.status_code == 200, answer.text
+    response = f"/v1/responses/{answer.json()['id']}"
+    assert http.get(response).json() == http.post(f"{response}/cancel").json() == answer.json()
+    assert http.get(f"{response}/input_items").json()["data"]
+    assert http.delete(response).status_code == 200
+    assert http.delete(one).status_code == 200
 
 
 def _memory_service(ada: Person) -> None:

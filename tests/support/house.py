@@ -27,9 +27,10 @@ from app.models.clock import utc_now
 from app.models.ids import ProfileId, SessionId, UserId, new_id
 from app.models.memory import Memory
 from app.models.message import Message
+from app.models.plan import DEFAULT_PLAN
 from app.models.process import Process
 from app.models.profile import Learning, Profile
-from app.models.user import Caller, Plan, User, UserRole
+from app.models.user import Caller, User, UserRole
 from app.ports.chat_model import ChatModel
 from app.ports.database import Database, Transaction
 from app.ports.document_reader import DocumentFiles
@@ -224,7 +225,7 @@ async def _home(folder: Path) -> tuple[Database, Caller, Profile]:
             email="ada@example.com",
             display_name=None,
             role=UserRole.USER,
-            plan=Plan.FREE,
+            plan=DEFAULT_PLAN,
             created_at=now,
             updated_at=now,
         )

@@ -10,6 +10,7 @@ from app.services.likeness import Likeness
 from app.services.runs import Run
 from tests.support.clock import HandClock
 from tests.support.house import House
+from tests.support.quotas import UNLIMITED
 from tests.support.word_embedder import WordEmbedder
 
 
@@ -20,6 +21,7 @@ def a_learner(house: House, extractor: Extractor, clock: HandClock) -> Learner:
         indexer=house.mem0.indexer,
         likeness=Likeness(index=house.index, embedder=WordEmbedder(), indexer=house.mem0.indexer),
         policy=LearningPolicy(lease_s=5, attempts=3, backoff_s=10),
+        quotas=UNLIMITED,
         feed=Feed(),
         metrics=Metrics(),
         zone=UTC,

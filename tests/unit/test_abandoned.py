@@ -14,6 +14,7 @@ from app.services.upkeep import Upkeep
 from tests.support.clock import HandClock
 from tests.support.database import Owner, a_document, an_import
 from tests.support.house import House
+from tests.support.quotas import UNLIMITED
 
 LEASE_S = 15.0
 BEAT_S = LEASE_S / BEATS
@@ -39,6 +40,7 @@ class Member:
             runs=house.runs,
             incognito=house.incognito,
             originals=house.originals,
+            quotas=UNLIMITED,
             membership=self._membership,
             lease_s=LEASE_S,
             clock=clock,

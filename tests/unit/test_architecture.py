@@ -31,12 +31,14 @@ SEES_EVERYTHING = {
     "cli_files.py",
     "cli_keys.py",
     "cli_move.py",
+    "cli_plans.py",
     "cli_tenants.py",
 }
 SEES_SERVICES = {
     "core/memory_wiring.py",
     "core/wiring.py",
     "core/process_state.py",
+    "core/quota_wiring.py",
     "core/recall_tuning.py",
     "core/running.py",
 }
@@ -48,6 +50,7 @@ COMPOSITION = {
     "app.core.indexes",
     "app.core.issuers",
     "app.core.memory_wiring",
+    "app.core.quota_wiring",
     "app.core.running",
     "app.core.storage",
     "app.core.wiring",
@@ -97,6 +100,7 @@ def test_only_the_edge_knows_the_composition_root() -> None:
         "cli_files.py",
         "cli_keys.py",
         "cli_move.py",
+        "cli_plans.py",
         "cli_serve.py",
         "cli_worker.py",
         "cli_tenants.py",

@@ -28,6 +28,7 @@ from app.services.memory_rows import add_memory
 from app.services.originals import Originals
 from tests.support.database import Owner, a_document, a_memory
 from tests.support.house import House, a_house
+from tests.support.quotas import UNLIMITED
 from tests.support.scripted_model import ScriptedModel
 from tests.support.talk import a_recalled
 
@@ -136,6 +137,7 @@ async def test_an_original_that_arrives_after_its_account_is_gone_does_not_stay(
         reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
         indexer=house.mem0.indexer,
         watch=house.mem0.document_watch,
+        quotas=UNLIMITED,
         bounds=DocumentSettings(),
         clock=utc_now,
     )
@@ -172,7 +174,7 @@ async def test_upkeep_leaves_uploads_that_are_under_way(house: House) -> None:
     old = replace(a_document(where), created_at=utc_now() - timedelta(hours=2))
     new = replace(a_document(where), created_at=utc_now())
     for one in (old, new):
-        await house.database.write(partial(begin, document=one), by=house.ada)
+        await house.database.write(partial(begin, document=one, quotas=UNLIMITED), by=house.ada)
 
     before = utc_now() - timedelta(hours=1)
     assert await house.database.write(lambda tx: drop_arriving(tx, before=before), by=SYSTEM) == 1

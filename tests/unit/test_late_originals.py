@@ -24,6 +24,7 @@ from app.services.wiping import Wiping
 from tests.support.clock import HandClock
 from tests.support.database import Owner, a_document
 from tests.support.house import House
+from tests.support.quotas import UNLIMITED
 
 LATE_S = 600.0
 AT_ONCE = ForgettingSettings(quiet_s=0, within_s=60)
@@ -86,6 +87,7 @@ class Home:
             reader=BoundedReader(within_s=10, memory_bytes=500_000_000),
             indexer=self.house.mem0.indexer,
             watch=self.house.mem0.document_watch,
+            quotas=UNLIMITED,
             bounds=DocumentSettings(),
             clock=utc_now,
         )
@@ -146,7 +148,9 @@ async def test_so_is_what_arrives_after_its_account_was_deleted(home: Home) -> N
 
 async def test_so_is_what_a_process_was_sending_that_was_killed(home: Home) -> None:
     document = await home.a_document()
-    await home.house.database.write(lambda tx: begin(tx, document=document), by=home.house.ada)
+    await home.house.database.write(
+        lambda tx: begin(tx, document=document, quotas=UNLIMITED), by=home.house.ada
+    )
     with pytest.raises(StorageUnavailable):
         await home.originals.keep(document, b"sealed")
 

@@ -10,6 +10,7 @@ from app.models.clock import utc_now
 from app.models.wipe import Store
 from app.services.upkeep import Upkeep
 from tests.support.house import House, a_house, eventually
+from tests.support.quotas import UNLIMITED
 
 WORDS = b"Bergenhus"
 
@@ -70,6 +71,7 @@ def an_upkeep(house: House) -> Upkeep:
         runs=house.runs,
         incognito=house.incognito,
         originals=house.originals,
+        quotas=UNLIMITED,
         lease_s=30,
         clock=utc_now,
     )

@@ -33,8 +33,10 @@ MOVED: Final[Mapping[str, str]] = {
     "one after the move; all that is to come in is marked besides",
     "owed_wipes": "deletions that are not seen to yet: a bucket may be the same one after the move",
     "erasures": "how often something of a user was deleted goes on from there",
+    "usage_months": "what was used of a plan stays used; nobody is on the way there, so holds run out",
     "encryption": "how far words are encrypted",
     "key_erasures": "keys of erased accounts that have still to go, go there",
+    "intents": "a request that is repeated after the move is not carried out again, where the secret comes along",
     "user_keys": "keys of users, out of keys.db; wrapped as they are there",
 }
 LEFT: Final[Mapping[str, str]] = {

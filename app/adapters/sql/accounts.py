@@ -13,7 +13,7 @@ from app.core.errors import EmailTaken, UserNotFound
 from app.models.ids import TenantId, UserId
 from app.models.login import RefreshToken
 from app.models.tenant import DEFAULT_TENANT
-from app.models.user import Plan, User, UserRole
+from app.models.user import User, UserRole
 
 _NO_PASSWORD = "!"  # noqa: S105 - what Unix writes where no password can match
 _USER_COLUMNS = tuple(c for c in tables.users.c if c.name != "password_hash")
@@ -227,7 +227,7 @@ def _user(row: Row[Any]) -> User:
         display_name=row.display_name,
         time_zone=row.time_zone,
         role=UserRole(row.role),
-        plan=Plan(row.plan),
+        plan=row.plan,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

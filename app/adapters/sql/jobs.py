@@ -140,11 +140,10 @@ class SqlJobs:
         """Whether the job was still held under `token`; it is done now."""
         return self._leave(job_id, token, state=JobState.DONE, finished_at=at)
 
-    def count_dropped(self, job_id: JobId, dropped: int) -> None:
-        """The job says how much of what was extracted it did not write."""
-        self._connection.execute(
-            update(_table).where(_table.c.id == job_id).values(dropped=dropped)
-        )
+    def count_dropped(self, job_id: JobId, dropped: int, *, over_quota: int = 0) -> None:
+        """The job says how much of what was extracted it did not write, and why in part."""
+        values = {"dropped": dropped, "over_quota": over_quota}
+        self._connection.execute(update(_table).where(_table.c.id == job_id).values(values))
 
     def retry(self, job_id: JobId, *, token: UUID, run_at: datetime, error: str) -> bool:
         """Whether the job was still held under `token`; it waits until `run_at` now."""
@@ -235,6 +234,7 @@ def _job(row: Row[Any]) -> Job:
         lease_token=row.lease_token,
         error=row.error,
         dropped=row.dropped,
+        over_quota=row.over_quota,
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

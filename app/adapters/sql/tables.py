@@ -32,10 +32,12 @@ from app.adapters.sql.encryption_tables import encryption as encryption
 from app.adapters.sql.encryption_tables import key_erasures as key_erasures
 from app.adapters.sql.identity_tables import departed_identities as departed_identities
 from app.adapters.sql.import_tables import imports as imports
+from app.adapters.sql.intent_tables import intents as intents
 from app.adapters.sql.process_tables import erasures as erasures
 from app.adapters.sql.process_tables import held_sessions as held_sessions
 from app.adapters.sql.process_tables import processes as processes
 from app.adapters.sql.thread_tables import heard_turns as heard_turns
+from app.adapters.sql.usage_tables import usage_months as usage_months
 
 tenants = Table(
     "tenants",
@@ -43,6 +45,7 @@ tenants = Table(
     identity(),
     Column("name", String(200), nullable=False, unique=True),
     Column("key_version", Integer, nullable=False, server_default="1"),
+    Column("plan", String(20), nullable=False, server_default="free"),
     moment("created_at"),
 )
 
@@ -254,6 +257,7 @@ memory_jobs = Table(
     Column("error", String(100)),
     Column("turns", Integer, nullable=False, server_default="0"),
     Column("dropped", Integer, nullable=False, server_default="0"),
+    Column("over_quota", Integer, nullable=False, server_default="0"),
     moment("created_at"),
     moment("finished_at", nullable=True),
     only_one("uq_memory_jobs_one_joinable", "memory_profile_id", where="joinable"),

@@ -65,6 +65,18 @@ class SqlTenants:
         row = self._connection.execute(select(_table).where(_table.c.id == tenant_id)).one()
         return _tenant(row)
 
+    def plan_of(self, tenant_id: TenantId) -> str:
+        """The name of the plan that its new users begin on."""
+        query = select(_table.c.plan).where(_table.c.id == tenant_id)
+        return str(self._connection.execute(query).scalar_one())
+
+    def set_plan(self, tenant_id: TenantId, plan: str) -> int:
+        """How many users went along: those who were on the tenant's plan. New ones begin on it."""
+        users = tables.users
+        its = users.c.tenant_id == tenant_id, users.c.plan == self.plan_of(tenant_id)
+        self._connection.execute(update(_table).where(_table.c.id == tenant_id).values(plan=plan))
+        return self._connection.execute(update(users).where(*its).values(plan=plan)).rowcount
+
 
 def _tenant(row: Row[Any]) -> Tenant:
     return Tenant(TenantId(row.id), row.name, row.key_version, row.created_at)

@@ -8,6 +8,7 @@ from app.adapters.sql.documents import SqlDocuments
 from app.adapters.sql.identities import SqlIdentities
 from app.adapters.sql.imports import SqlImports
 from app.adapters.sql.index_changes import SqlIndexChanges
+from app.adapters.sql.intents import SqlIntents
 from app.adapters.sql.jobs import SqlJobs
 from app.adapters.sql.memories import SqlMemories
 from app.adapters.sql.messages import SqlMessages
@@ -28,6 +29,7 @@ from app.adapters.sql.profiles import SqlProfiles
 from app.adapters.sql.sessions import SqlSessions
 from app.adapters.sql.tenants import SqlTenants
 from app.adapters.sql.threads import SqlThreads
+from app.adapters.sql.usage import SqlUsage
 from app.adapters.sql.wipes import SqlWipes
 from app.models.ids import ProfileId
 from app.ports.repositories.accounts import LoginRepository, UserRepository
@@ -35,6 +37,7 @@ from app.ports.repositories.api_keys import ApiKeyRepository
 from app.ports.repositories.document_files import DocumentFileRepository
 from app.ports.repositories.documents import DocumentRepository
 from app.ports.repositories.identities import IdentityRepository, TenantRepository
+from app.ports.repositories.intents import IntentRepository
 from app.ports.repositories.jobs import IndexChangeRepository, JobRepository
 from app.ports.repositories.memories import MemoryRepository
 from app.ports.repositories.messages import MessageRepository
@@ -44,6 +47,7 @@ from app.ports.repositories.processes import ErasureRepository, ProcessRepositor
 from app.ports.repositories.profiles import ProfileRepository
 from app.ports.repositories.sessions import SessionRepository
 from app.ports.repositories.threads import ThreadRepository
+from app.ports.repositories.usage import UsageRepository
 from app.ports.repositories.wipes import WipeRepository
 
 
@@ -62,6 +66,7 @@ class SqlTransaction:
         self.profiles: ProfileRepository = SqlProfiles(connection, cipher)
         self.sessions: SessionRepository = SqlSessions(connection, cipher)
         self.threads: ThreadRepository = SqlThreads(connection, cipher)
+        self.intents: IntentRepository = SqlIntents(connection)
         self.messages: MessageRepository = SqlMessages(connection, cipher)
         self.memories: MemoryRepository = SqlMemories(connection, cipher)
         self.places: PlaceRepository = SqlPlaces(connection, cipher)
@@ -74,6 +79,7 @@ class SqlTransaction:
         self.wipes: WipeRepository = SqlWipes(connection)
         self.processes: ProcessRepository = SqlProcesses(connection)
         self.erasures: ErasureRepository = SqlErasures(connection)
+        self.usage: UsageRepository = SqlUsage(connection)
         if within is not None:
             self._reach_only(within, connection, cipher)
 

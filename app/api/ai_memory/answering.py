@@ -1,27 +1,28 @@
 """What every way to ask a memory service comes to."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from app.api.ai_memory.asking import Asking
-from app.core.privacy import PrivacyMode
+from app.api.repeating import Repeating
 from app.models.api_key import Scope
+from app.models.ids import MemoryId, MessageId
+from app.models.intent import Intent
 from app.models.memory import REMEMBERED_KINDS, Memory, MemoryKind, MemoryStatus
-from app.models.message import Message
 from app.models.profile import Profile
 from app.models.user import Caller
 from app.schemas.ai_memory import HeardAnswer, MemoryToStore, UserMemory, UserMemoryList
 from app.schemas.lists import cursor_of, key_of
-from app.services.appending import PastMessage
 
 HEARD: Final[dict[int | str, dict[str, Any]]] = {
     202: {"model": HeardAnswer, "description": "Of messages: they are kept, and learnt from later."}
 }
 
 
-async def stored(asking: Asking, body: MemoryToStore) -> UserMemory | Response:
+async def stored(
+    asking: Asking, body: MemoryToStore, repeating: Repeating
+) -> UserMemory | Response:
     """The new memory; or 202, when there is a conversation to be learnt from.
 
     Raises:
@@ -35,7 +36,13 @@ async def stored(asking: Asking, body: MemoryToStore) -> UserMemory | Response:
     profile = await asking.profile_to_store(caller, body.profile)
     name = asking.name(caller, body.user_id)
     if body.messages is not None:
-        heard = await _heard(asking, caller, profile, [one.to_past() for one in body.messages])
+        past = [one.to_past() for one in body.messages]
+        past_talk = asking.services.sessions.past
+        heard = await repeating.once(
+            caller,
+            lambda intent: past_talk.begin_with(caller, profile.id, past, intent=intent),
+            lambda made: past_talk.placed(caller, [MessageId(one) for one in made]),
+        )
         answer = HeardAnswer(
             user_id=name,
             memory_profile_id=profile.id,
@@ -43,18 +50,22 @@ async def stored(asking: Asking, body: MemoryToStore) -> UserMemory | Response:
             message_ids=[one.id for one in heard],
         )
         return Response(answer.model_dump_json(), 202, media_type="application/json")
-    return UserMemory.of(await _added(asking, caller, profile, body), name=name)
+    book = asking.services.mem0.book
+    memory = await repeating.once(
+        caller,
+        lambda intent: _added(asking, caller, profile, body, intent),
+        lambda made: book.get(caller, MemoryId(made[0])),
+    )
+    return UserMemory.of(memory, name=name)
 
 
-async def _heard(
-    asking: Asking, caller: Caller, profile: Profile, past: Sequence[PastMessage]
-) -> Sequence[Message]:
-    sessions = asking.services.sessions
-    view = await sessions.create(caller, profile_id=profile.id, mode=PrivacyMode.NORMAL, title=None)
-    return await sessions.append(caller, view.session.id, past)
-
-
-async def _added(asking: Asking, caller: Caller, profile: Profile, body: MemoryToStore) -> Memory:
+async def _added(
+    asking: Asking,
+    caller: Caller,
+    profile: Profile,
+    body: MemoryToStore,
+    intent: Intent | None,
+) -> Memory:
     return await asking.services.mem0.book.add(
         caller,
         profile.id,
@@ -63,6 +74,7 @@ async def _added(asking: Asking, caller: Caller, profile: Profile, body: MemoryT
         importance=body.importance,
         valid_from=None,
         valid_until=None,
+        intent=intent,
     )
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from app.api.ai_memory.answering import HEARD, found, listed, stored
 from app.api.ai_memory.asking import Account, Erasing, Reading, ReadingAll, Writing
 from app.api.problems import compatible_problems
+from app.api.repeating import Repeatable
 from app.schemas.ai_memory import (
     WHICH,
     WHO,
@@ -34,12 +35,12 @@ NamedUser = Annotated[UserName, Path(description=WHO)]
 @router.post(
     "", status_code=201, response_model=UserMemory, responses=HEARD | compatible_problems(409)
 )
-async def store_memory(body: MemoryToStore, asking: Writing) -> Any:
+async def store_memory(body: MemoryToStore, asking: Writing, repeatable: Repeatable) -> Any:
     """Store a memory of a user, who is known from then on; a search finds it at once.
 
     Of `messages`, what is worth it is learnt in the background. An API key needs `chat` as well for that.
     """
-    return await stored(asking, body)
+    return await stored(asking, body, repeatable)
 
 
 @router.get("")

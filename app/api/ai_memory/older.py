@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from app.api.ai_memory.answering import HEARD, found, stored
 from app.api.ai_memory.asking import Reading, Writing
 from app.api.problems import compatible_problems
+from app.api.repeating import Repeatable
 from app.schemas.ai_memory import MemoriesToRetrieve, MemoryToStore, UserMemory, UserMemoryList
 
 router = APIRouter(
@@ -17,9 +18,11 @@ router = APIRouter(
 @router.post(
     "/store", status_code=201, response_model=UserMemory, responses=HEARD | compatible_problems(409)
 )
-async def store_memory_by_older_name(body: MemoryToStore, asking: Writing) -> Any:
+async def store_memory_by_older_name(
+    body: MemoryToStore, asking: Writing, repeatable: Repeatable
+) -> Any:
     """Store a memory of a user, as `POST /v1/memories` does."""
-    return await stored(asking, body)
+    return await stored(asking, body, repeatable)
 
 
 @router.post("/retrieve")

@@ -1,3 +1,4 @@
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -6,17 +7,19 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.ai_sdk.parts import HEADERS, PartEncoder
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
+from app.api.intended_runs import Again
 from app.api.problems import problems
-from app.api.selected_runs import answering, told
+from app.api.repeating import Repeatable
+from app.api.selected_runs import answering, regenerating, told
 from app.api.selection import NamedModel, Selection, selection_of
 from app.api.sse import EventStream
 from app.core.errors import SessionNotFound
 from app.models.ids import SessionId, id_of
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.ai_sdk import UIChatRequest
 from app.services.remote_run import RemoteRun
+from app.services.run_events import RunEvent
 from app.services.runs import Run
 
 router = APIRouter(prefix="/api/chat", tags=["ai sdk"], responses=problems(401, 404, 409, 429, 502))
@@ -35,7 +38,11 @@ _IDLE: Final[dict[int | str, dict[str, Any]]] = {204: {"description": "Nothing i
 
 @router.post("", response_class=Response, responses=_STREAM)
 async def answer_ui_chat(
-    body: UIChatRequest, request: Request, caller: ChatUser, services: Services
+    body: UIChatRequest,
+    request: Request,
+    caller: ChatUser,
+    services: Services,
+    repeatable: Repeatable,
 ) -> EventStream:
     """Answer a chat of the AI SDK's `useChat`, as a UI message stream.
 
@@ -43,24 +50,30 @@ async def answer_ui_chat(
     body; the strictest mode wins. In a session the answer goes on when the client has gone, until it is
     stopped; elsewhere it ends.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     selection = selection_of(request.headers, body.slots, NamedModel(None, None), stores=True)
     selection = await _in_its_session(services, caller, selection, body.id)
     if selection.session_id and body.trigger == "regenerate-message":
-        run = await services.chat.regenerate(
-            caller, selection.session_id, mode=selection.mode, talk=body.talk
-        )
+        run = await regenerating(services, caller, selection, body.talk, repeating=repeatable)
     else:
-        run = await answering(services, caller, selection, body.talk)
-    begun = BegunRun(run, silence_s=services.keepalive_s, ends_with_client=run.is_supplied)
-    await begun.begin(request.receive)
+        run = await answering(services, caller, selection, body.talk, repeating=repeatable)
     return EventStream(
-        begun.events(),
+        await _events(run, request, caller, services),
         permit=permit,
         encode=PartEncoder().encode,
         headers={**HEADERS, **told(run)},
     )
+
+
+async def _events(
+    run: Run | Again, request: Request, caller: Caller, services: Services
+) -> AsyncGenerator[Sequence[RunEvent]]:
+    if isinstance(run, Again):
+        return await run.events(services, caller)
+    begun = BegunRun(run, silence_s=services.keepalive_s, ends_with_client=run.is_supplied)
+    await begun.begin(request.receive)
+    return begun.events()
 
 
 @router.get("/{chat_id}/stream", response_class=Response, responses={**_STREAM, **_IDLE})

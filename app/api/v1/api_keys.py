@@ -1,9 +1,13 @@
+from collections.abc import Sequence
+from typing import NoReturn
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from app.api.deps import LoggedIn, Services
 from app.api.problems import OF_USERS, problems
+from app.api.repeating import Repeatable
+from app.core.repeat_errors import SecretWasShown
 from app.models.ids import ApiKeyId
 from app.schemas.api_keys import ApiKeyAnswer, ApiKeyCreation, ApiKeyList, NewApiKeyAnswer
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
@@ -24,10 +28,17 @@ async def list_api_keys(
 
 @router.post("", status_code=201, responses=problems(404, 409))
 async def create_api_key(
-    body: ApiKeyCreation, caller: LoggedIn, services: Services
+    body: ApiKeyCreation, caller: LoggedIn, services: Services, repeatable: Repeatable
 ) -> NewApiKeyAnswer:
-    """Create an API key. The answer shows the secret, which is not kept: nobody can show it again."""
-    key, secret = await services.supabase.api_keys.create(caller, body.wish())
+    """Create an API key. The answer shows the secret, which is not kept: nobody can show it again.
+
+    So a repetition with the same `Idempotency-Key` creates none, and is 409 (`secret-was-shown`).
+    """
+    key, secret = await repeatable.once(
+        caller,
+        lambda intent: services.supabase.api_keys.create(caller, body.wish(), intent=intent),
+        _refuse_to_show,
+    )
     return NewApiKeyAnswer.with_secret(key, secret)
 
 
@@ -36,3 +47,7 @@ async def delete_api_key(key_id: UUID, caller: LoggedIn, services: Services) -> 
     """Delete an API key: from now on it is a key that never was. Its streams end within 10 s."""
     await services.supabase.api_keys.delete(caller, ApiKeyId(key_id))
     return Response(status_code=204)
+
+
+async def _refuse_to_show(made: Sequence[UUID]) -> NoReturn:
+    raise SecretWasShown

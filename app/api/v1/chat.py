@@ -1,15 +1,17 @@
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
 
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
+from app.api.intended_runs import Again, Starting, begun
 from app.api.problems import problems
+from app.api.repeating import Repeatable, Repeating
 from app.api.sse import EventStream
 from app.models.ids import SessionId
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.chat import ChatAnswer, ChatRequest, RegenerateRequest
 from app.services.run_views import view_of
 from app.services.runs import Run
@@ -44,20 +46,40 @@ EVENT_STREAM: dict[int | str, dict[str, object]] = {
 
 @router.post("/{session_id}")
 async def send_message(
-    session_id: UUID, body: ChatRequest, request: Request, caller: ChatUser, services: Services
+    session_id: UUID,
+    body: ChatRequest,
+    request: Request,
+    caller: ChatUser,
+    services: Services,
+    repeatable: Repeatable,
 ) -> ChatAnswer:
-    """Send a message and wait for the whole answer."""
-    run = await _start(request, services, caller, session_id, body)
+    """Send a message and wait for the whole answer.
+
+    A repetition with the same `Idempotency-Key` is 409 (`idempotency-key-in-use`) until there is one,
+    and gives a message that got none its answer.
+    """
+    run = await _start(request, services, caller, session_id, body, repeatable)
     return await _whole(run, request)
 
 
 @router.post("/{session_id}/stream", response_class=Response, responses=EVENT_STREAM)
 async def stream_message(
-    session_id: UUID, body: ChatRequest, request: Request, caller: ChatUser, services: Services
+    session_id: UUID,
+    body: ChatRequest,
+    request: Request,
+    caller: ChatUser,
+    services: Services,
+    repeatable: Repeatable,
 ) -> EventStream:
-    """Send a message and follow the answer as server-sent events."""
+    """Send a message and follow the answer as server-sent events.
+
+    A repetition with the same `Idempotency-Key` follows the answer from its first event, also while it
+    is being written.
+    """
     permit = services.state.streams.admit(caller)
-    run = await _start(request, services, caller, session_id, body)
+    run = await _start(request, services, caller, session_id, body, repeatable)
+    if isinstance(run, Again):
+        return EventStream(await run.events(services, caller), permit=permit)
     return EventStream(run.follow(silence_s=services.keepalive_s), permit=permit)
 
 
@@ -67,6 +89,7 @@ async def regenerate_answer(
     request: Request,
     caller: ChatUser,
     services: Services,
+    repeatable: Repeatable,
     body: Annotated[RegenerateRequest | None, Body()] = None,
 ) -> ChatAnswer:
     """Answer the last message anew; the old answer goes when the new one is there.
@@ -74,24 +97,41 @@ async def regenerate_answer(
     The last of what such a turn sees: a single incognito turn in a session that is kept is answered
     anew by asking in incognito, and is otherwise passed over, as in every later prompt.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
-    run = await services.chat.regenerate(
-        caller, SessionId(session_id), mode=body.privacy_mode if body else None
+    await limit_turns(request, services, caller)
+    mode = body.privacy_mode if body else None
+    chat = services.chat
+    starting = Starting(
+        anew=lambda intent: chat.regenerate(
+            caller, SessionId(session_id), mode=mode, intent=intent
+        ),
+        after_all=partial(chat.answer_after_all, caller, mode=mode),
     )
-    return await _whole(run, request)
+    return await _whole(await begun(repeatable, services, caller, starting), request)
 
 
 async def _start(
-    request: Request, services: Services, caller: Caller, session_id: UUID, body: ChatRequest
-) -> Run:
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
-    return await services.chat.start_run(
-        caller, SessionId(session_id), body.message, mode=body.privacy_mode
+    request: Request,
+    services: Services,
+    caller: Caller,
+    session_id: UUID,
+    body: ChatRequest,
+    repeating: Repeating,
+) -> Run | Again:
+    await limit_turns(request, services, caller)
+    chat, mode = services.chat, body.privacy_mode
+    starting = Starting(
+        anew=lambda intent: chat.start_run(
+            caller, SessionId(session_id), body.message, mode=mode, intent=intent
+        ),
+        after_all=partial(chat.answer_after_all, caller, mode=mode),
     )
+    return await begun(repeating, services, caller, starting)
 
 
-async def _whole(run: Run, request: Request) -> ChatAnswer:
+async def _whole(run: Run | Again, request: Request) -> ChatAnswer:
     """The run's answer; a client that hangs up loses it, and ends a run that is not kept."""
+    if isinstance(run, Again):
+        return ChatAnswer.of(run.answered())
     await until_gone(run.wait(), request.receive)
     view = view_of(run)
     if view.failure is not None:

@@ -1,19 +1,26 @@
 """Documents of a profile: uploaded, listed, read and forgotten."""
 
 import asyncio
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from app.api.deps import DocumentUser, Services
 from app.api.multipart import parts_of
+from app.api.preferring import Preferred
 from app.api.problems import problems
+from app.api.repeating import Repeatable
 from app.core.errors import InvalidInput
-from app.models.document import MediaType
+from app.models.document import DocumentProgress, DocumentState, MediaType
 from app.models.ids import DocumentId, ProfileId
+from app.models.intent import Outcome
 from app.schemas.documents import ChunkAnswer, ChunkList, DocumentAnswer, DocumentList
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
 from app.schemas.receipts import Quotes, ReceiptAnswer
@@ -61,11 +68,17 @@ ORIGINAL: Final[dict[int | str, dict[str, Any]]] = {
     "/memory-profiles/{profile_id}/documents",
     status_code=201,
     response_model=DocumentAnswer,
-    responses=KNOWN,
+    responses=KNOWN | problems(409),
     openapi_extra=UPLOAD,
 )
 async def upload_document(
-    profile_id: UUID, request: Request, response: Response, caller: DocumentUser, services: Services
+    profile_id: UUID,
+    request: Request,
+    response: Response,
+    caller: DocumentUser,
+    services: Services,
+    repeatable: Repeatable,
+    preferred: Preferred,
 ) -> DocumentAnswer:
     """Upload a document, to be found with the memories of a profile.
 
@@ -76,11 +89,39 @@ async def upload_document(
     """
 
     async def receive() -> tuple[BroughtFile, str | None]:
-        return await _received(request)
+        file, title = await _received(request)
+        intent = await repeatable.intent(caller, body=_told(file, title))
+        outcome = await repeatable.outcome(caller, intent)
+        if outcome is not None:
+            raise _BroughtBefore(outcome)
+        return replace(file, intent=intent), title
 
-    found, is_new = await services.mem0.documents.bring(caller, ProfileId(profile_id), receive)
+    try:
+        found, is_new = await services.mem0.documents.bring(caller, ProfileId(profile_id), receive)
+    except _BroughtBefore as before:
+        repeatable.tell_replayed()
+        [document_id] = before.outcome.made
+        found, is_new = await services.mem0.documents.get(caller, DocumentId(document_id)), True
     response.status_code = 201 if is_new else 200
-    return DocumentAnswer.of(found)
+    read = partial(services.mem0.documents.get, caller, found.document.id)
+    return DocumentAnswer.of(await preferred.settled(found, read, is_done=_is_found))
+
+
+def _is_found(document: DocumentProgress) -> bool:
+    return document.document.state is DocumentState.READY
+
+
+class _BroughtBefore(Exception):
+    """The same request has brought the file."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+def _told(file: BroughtFile, title: str | None) -> bytes:
+    """What a repetition has to bring again: not how the form is written, which differs each time."""
+    return orjson.dumps([file.name, sha256(file.content).hexdigest(), title])
 
 
 @router.get("/memory-profiles/{profile_id}/documents")
@@ -102,10 +143,11 @@ async def list_documents(
 
 @router.get("/documents/{document_id}")
 async def read_document(
-    document_id: UUID, caller: DocumentUser, services: Services
+    document_id: UUID, caller: DocumentUser, services: Services, preferred: Preferred
 ) -> DocumentAnswer:
     """Read a document, and how far it is indexed."""
-    return DocumentAnswer.of(await services.mem0.documents.get(caller, DocumentId(document_id)))
+    read = partial(services.mem0.documents.get, caller, DocumentId(document_id))
+    return DocumentAnswer.of(await preferred.settled(await read(), read, is_done=_is_found))
 
 
 @router.get("/documents/{document_id}/chunks")

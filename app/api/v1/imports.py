@@ -1,6 +1,7 @@
 """Files out and in. A file is a request's or a response's whole body."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from starlette.requests import ClientDisconnect
 
 from app.api.deps import Admin, Services, WholeAccount
 from app.api.file_answer import FileAnswer
+from app.api.preferring import Preference, Preferred
 from app.api.problems import problems
+from app.api.repeating import NOT_REPEATABLE
 from app.core.errors import InvalidInput
 from app.models.ids import ImportId, ProfileId
-from app.models.imports import ImportRequest
+from app.models.imports import Import, ImportRequest, ImportState
 from app.models.portable import PortableFormat
 from app.schemas.imports import ImportAnswer, PlanAnswer
 
@@ -64,19 +67,21 @@ async def export_account(caller: WholeAccount, services: Services) -> Response:
     response_model=ImportAnswer,
     responses={**problems(409), **PLANNED},
     openapi_extra=UPLOAD,
+    dependencies=NOT_REPEATABLE,
 )
 async def import_into_memory_profile(
     profile_id: UUID,
     request: Request,
     caller: Admin,
     services: Services,
+    preferred: Preferred,
     *,
     dry_run: DryRun = False,
     file_format: Format = None,
 ) -> ImportAnswer | Response:
     """Import a file into a profile: all of it, or nothing."""
     wanted = ImportRequest(caller=caller, into=ProfileId(profile_id), format=file_format)
-    return await _import(request, services, wanted, dry_run=dry_run)
+    return await _import(request, services, wanted, preferred, dry_run=dry_run)
 
 
 @router.post(
@@ -85,29 +90,35 @@ async def import_into_memory_profile(
     response_model=ImportAnswer,
     responses={**problems(409), **PLANNED},
     openapi_extra=UPLOAD,
+    dependencies=NOT_REPEATABLE,
 )
 async def import_into_account(
     request: Request,
     caller: WholeAccount,
     services: Services,
+    preferred: Preferred,
     *,
     dry_run: DryRun = False,
 ) -> ImportAnswer | Response:
     """Import a file that was exported from an account: all of it, or nothing."""
     wanted = ImportRequest(caller=caller, into=None, format=PortableFormat.MEMORYCHAT)
-    return await _import(request, services, wanted, dry_run=dry_run)
+    return await _import(request, services, wanted, preferred, dry_run=dry_run)
 
 
 @router.get("/imports/{import_id}")
-async def read_import(import_id: UUID, caller: Admin, services: Services) -> ImportAnswer:
+async def read_import(
+    import_id: UUID, caller: Admin, services: Services, preferred: Preferred
+) -> ImportAnswer:
     """Read how far an import is, and what became of it."""
-    return ImportAnswer.of(await services.portability.importing.get(caller, ImportId(import_id)))
+    read = partial(services.portability.importing.get, caller, ImportId(import_id))
+    return ImportAnswer.of(await preferred.settled(await read(), read, is_done=_is_over))
 
 
 async def _import(
     request: Request,
     services: Services,
     wanted: ImportRequest,
+    preferred: Preference,
     *,
     dry_run: bool,
 ) -> ImportAnswer | Response:
@@ -116,7 +127,14 @@ async def _import(
     if dry_run:
         plan = PlanAnswer.of(await services.portability.importing.plan(wanted, _upload(request)))
         return Response(plan.model_dump_json(), media_type="application/json")
-    return ImportAnswer.of(await services.portability.importing.start(wanted, _upload(request)))
+    importing = services.portability.importing
+    started = await importing.start(wanted, _upload(request))
+    read = partial(importing.get, wanted.caller, started.id)
+    return ImportAnswer.of(await preferred.settled(started, read, is_done=_is_over))
+
+
+def _is_over(one: Import) -> bool:
+    return one.state is not ImportState.RUNNING
 
 
 async def _upload(request: Request) -> AsyncGenerator[bytes]:

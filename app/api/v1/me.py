@@ -4,6 +4,7 @@ from app.api.deps import LoggedIn, Services, WholeAccount
 from app.api.problems import problems
 from app.schemas.accounts import AccountUpdate, UserAnswer
 from app.schemas.receipts import ForgettingAnswer, PendingWipeAnswer, ReceiptAnswer
+from app.schemas.usage import PlanUsageAnswer
 
 router = APIRouter(prefix="/me", tags=["account"], responses=problems(401, 404, 429))
 
@@ -26,6 +27,17 @@ async def update_account(
 async def delete_account(caller: LoggedIn, services: Services) -> ReceiptAnswer:
     """Erase the account and everything it owns."""
     return ReceiptAnswer.of(await services.mem0.forgetting.account(caller))
+
+
+@router.get("/usage")
+async def read_usage(caller: WholeAccount, services: Services) -> PlanUsageAnswer:
+    """See what the account's plan allows, and how much of it is used.
+
+    Turns and tokens count by the calendar month (UTC), whatever became of the conversation: deleting
+    one gives nothing back. Those of incognito turns count as well, as numbers. Memories and documents are those that are
+    kept now.
+    """
+    return PlanUsageAnswer.of(await services.supabase.usage.report(caller))
 
 
 @router.get("/forgetting")

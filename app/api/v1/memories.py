@@ -1,12 +1,17 @@
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from app.api.deps import ChatUser, MemoryReader, MemoryWriter, Services
+from app.api.preferring import Preferred
 from app.api.problems import problems
+from app.api.repeating import Repeatable
+from app.api.versions import UNCHANGED, IfMatch, ReadVersion, ToldVersion
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
+from app.models.job import JobState
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
 from app.schemas.fields import AsOf
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
@@ -66,20 +71,31 @@ async def list_memories(
     )
 
 
-@router.post("/memory-profiles/{profile_id}/memories", status_code=201)
+@router.post("/memory-profiles/{profile_id}/memories", status_code=201, responses=problems(409))
 async def create_memory(
-    profile_id: UUID, body: MemoryCreation, caller: MemoryWriter, services: Services
+    profile_id: UUID,
+    body: MemoryCreation,
+    caller: MemoryWriter,
+    services: Services,
+    repeatable: Repeatable,
+    version: ToldVersion,
 ) -> MemoryAnswer:
     """Add a memory by hand."""
-    memory = await services.mem0.book.add(
+    memory = await repeatable.once(
         caller,
-        ProfileId(profile_id),
-        kind=MemoryKind(body.kind),
-        content=body.content,
-        importance=body.importance,
-        valid_from=body.valid_from,
-        valid_until=body.valid_until,
+        lambda intent: services.mem0.book.add(
+            caller,
+            ProfileId(profile_id),
+            kind=MemoryKind(body.kind),
+            content=body.content,
+            importance=body.importance,
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            intent=intent,
+        ),
+        lambda made: services.mem0.book.get(caller, MemoryId(made[0])),
     )
+    version.tell(memory)
     return MemoryAnswer.of(memory)
 
 
@@ -158,27 +174,46 @@ async def read_memory_stats(
     return StatsAnswer.of(await services.mem0.book.stats(caller, ProfileId(profile_id)))
 
 
-@router.get("/memories/{memory_id}")
-async def read_memory(memory_id: UUID, caller: MemoryReader, services: Services) -> MemoryAnswer:
-    """Read a memory."""
-    return MemoryAnswer.of(await services.mem0.book.get(caller, MemoryId(memory_id)))
-
-
-@router.patch("/memories/{memory_id}")
-async def update_memory(
-    memory_id: UUID, body: MemoryUpdate, caller: MemoryWriter, services: Services
+@router.get("/memories/{memory_id}", responses=UNCHANGED)
+async def read_memory(
+    memory_id: UUID, caller: MemoryReader, services: Services, version: ReadVersion
 ) -> MemoryAnswer:
-    """Change a memory; what is left out stays."""
-    memory = await services.mem0.book.update(caller, MemoryId(memory_id), changes=body.changes())
+    """Read a memory."""
+    memory = await services.mem0.book.get(caller, MemoryId(memory_id))
+    version.tell(memory)
     return MemoryAnswer.of(memory)
 
 
-@router.delete("/memories/{memory_id}")
+@router.patch("/memories/{memory_id}", responses=problems(412))
+async def update_memory(
+    memory_id: UUID,
+    body: MemoryUpdate,
+    caller: MemoryWriter,
+    services: Services,
+    version: ToldVersion,
+    expected: IfMatch,
+) -> MemoryAnswer:
+    """Change a memory; what is left out stays."""
+    memory = await services.mem0.book.update(
+        caller, MemoryId(memory_id), changes=body.changes(), expected=expected
+    )
+    version.tell(memory)
+    return MemoryAnswer.of(memory)
+
+
+@router.delete("/memories/{memory_id}", responses=problems(412))
 async def delete_memory(
-    memory_id: UUID, caller: MemoryWriter, services: Services, *, quotes: Quotes = False
+    memory_id: UUID,
+    caller: MemoryWriter,
+    services: Services,
+    expected: IfMatch,
+    *,
+    quotes: Quotes = False,
 ) -> ReceiptAnswer:
     """Forget a memory, and what repeats it; the messages it came from are not learnt from again."""
-    receipt = await services.mem0.forgetting.memory(caller, MemoryId(memory_id), quotes=quotes)
+    receipt = await services.mem0.forgetting.memory(
+        caller, MemoryId(memory_id), quotes=quotes, expected=expected
+    )
     return ReceiptAnswer.of(receipt)
 
 
@@ -192,21 +227,35 @@ async def read_memory_history(
 
 
 @router.post("/memories/{memory_id}/approve", responses=problems(409))
-async def approve_memory(memory_id: UUID, caller: MemoryWriter, services: Services) -> MemoryAnswer:
+async def approve_memory(
+    memory_id: UUID, caller: MemoryWriter, services: Services, version: ToldVersion
+) -> MemoryAnswer:
     """Let a memory count, also one that was rejected. What it contradicts holds no longer."""
-    return MemoryAnswer.of(await services.mem0.review.approve(caller, MemoryId(memory_id)))
+    memory = await services.mem0.review.approve(caller, MemoryId(memory_id))
+    version.tell(memory)
+    return MemoryAnswer.of(memory)
 
 
 @router.post("/memories/{memory_id}/reject", responses=problems(409))
-async def reject_memory(memory_id: UUID, caller: MemoryWriter, services: Services) -> MemoryAnswer:
+async def reject_memory(
+    memory_id: UUID, caller: MemoryWriter, services: Services, version: ToldVersion
+) -> MemoryAnswer:
     """Let a memory not count; it is kept so that it is not learnt again."""
-    return MemoryAnswer.of(await services.mem0.review.reject(caller, MemoryId(memory_id)))
+    memory = await services.mem0.review.reject(caller, MemoryId(memory_id))
+    version.tell(memory)
+    return MemoryAnswer.of(memory)
 
 
 @router.get("/memory-jobs/{job_id}")
-async def read_memory_job(job_id: UUID, caller: MemoryReader, services: Services) -> JobAnswer:
+async def read_memory_job(
+    job_id: UUID, caller: MemoryReader, services: Services, preferred: Preferred
+) -> JobAnswer:
     """Read where a learning job stands, and which memories it changed."""
-    return JobAnswer.of(await services.mem0.learner.outcome(caller, JobId(job_id)))
+    read = partial(services.mem0.learner.outcome, caller, JobId(job_id))
+    outcome = await preferred.settled(
+        await read(), read, is_done=lambda one: one.job.state in {JobState.DONE, JobState.FAILED}
+    )
+    return JobAnswer.of(outcome)
 
 
 def _profiles(ids: Sequence[UUID] | None) -> Sequence[ProfileId] | None:

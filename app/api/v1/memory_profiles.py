@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from app.api.deps import Admin, ChatUser, Services, WholeAccount
 from app.api.problems import OF_USERS, problems
+from app.api.repeating import NOT_REPEATABLE, Repeatable
+from app.api.versions import UNCHANGED, IfMatch, ReadVersion, ToldVersion
 from app.models.ids import ProfileId
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.profiles import (
@@ -33,64 +35,89 @@ async def list_memory_profiles(
     )
 
 
-@router.post("", status_code=201, responses=problems(409))
+@router.post("", status_code=201, responses=problems(404, 409))
 async def create_memory_profile(
-    body: ProfileCreation, caller: WholeAccount, services: Services
+    body: ProfileCreation,
+    caller: WholeAccount,
+    services: Services,
+    repeatable: Repeatable,
+    version: ToldVersion,
 ) -> ProfileAnswer:
     """Create a profile; as the default one it takes that place from the present default."""
-    profile = await services.supabase.profiles.create(
+    profile = await repeatable.once(
         caller,
-        name=body.name,
-        description=body.description,
-        persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
-        learning=body.learning,
-        is_default=body.is_default,
-        redact_pii=body.redact_pii,
+        lambda intent: services.supabase.profiles.create(
+            caller,
+            name=body.name,
+            description=body.description,
+            persona=body.persona.model_dump(exclude_none=True) if body.persona else None,
+            learning=body.learning,
+            is_default=body.is_default,
+            redact_pii=body.redact_pii,
+            intent=intent,
+        ),
+        lambda made: services.supabase.profiles.get(caller, ProfileId(made[0])),
     )
+    version.tell(profile)
     return ProfileAnswer.of(profile)
 
 
-@router.get("/{profile_id}", responses=problems(404))
+@router.get("/{profile_id}", responses=problems(404) | UNCHANGED)
 async def read_memory_profile(
-    profile_id: UUID, caller: ChatUser, services: Services
+    profile_id: UUID, caller: ChatUser, services: Services, version: ReadVersion
 ) -> ProfileAnswer:
     """Read a profile."""
-    return ProfileAnswer.of(await services.supabase.profiles.get(caller, ProfileId(profile_id)))
+    profile = await services.supabase.profiles.get(caller, ProfileId(profile_id))
+    version.tell(profile)
+    return ProfileAnswer.of(profile)
 
 
-@router.patch("/{profile_id}", responses=problems(404, 409))
+@router.patch("/{profile_id}", responses=problems(404, 409, 412))
 async def update_memory_profile(
-    profile_id: UUID, body: ProfileUpdate, caller: Admin, services: Services
+    profile_id: UUID,
+    body: ProfileUpdate,
+    caller: Admin,
+    services: Services,
+    version: ToldVersion,
+    expected: IfMatch,
 ) -> ProfileAnswer:
     """Change a profile; what is left out stays."""
     profile = await services.supabase.profiles.update(
-        caller, ProfileId(profile_id), changes=body.changes()
+        caller, ProfileId(profile_id), changes=body.changes(), expected=expected
     )
+    version.tell(profile)
     return ProfileAnswer.of(profile)
 
 
-@router.delete("/{profile_id}", responses=problems(404, 409))
+@router.delete("/{profile_id}", responses=problems(404, 409, 412))
 async def delete_memory_profile(
-    profile_id: UUID, caller: Admin, services: Services
+    profile_id: UUID, caller: Admin, services: Services, expected: IfMatch
 ) -> ReceiptAnswer:
     """Forget a profile with its sessions, memories and documents.
 
     Another becomes the default if need be.
     """
-    return ReceiptAnswer.of(await services.mem0.forgetting.profile(caller, ProfileId(profile_id)))
+    return ReceiptAnswer.of(
+        await services.mem0.forgetting.profile(caller, ProfileId(profile_id), expected=expected)
+    )
 
 
 @router.post("/{profile_id}/set-default", responses=problems(404))
 async def set_default_memory_profile(
-    profile_id: UUID, caller: WholeAccount, services: Services
+    profile_id: UUID, caller: WholeAccount, services: Services, version: ToldVersion
 ) -> ProfileAnswer:
     """Make a profile the only default."""
-    return ProfileAnswer.of(
-        await services.supabase.profiles.set_default(caller, ProfileId(profile_id))
-    )
+    profile = await services.supabase.profiles.set_default(caller, ProfileId(profile_id))
+    version.tell(profile)
+    return ProfileAnswer.of(profile)
 
 
-@router.post("/{profile_id}/copy", status_code=201, responses=problems(404, 409))
+@router.post(
+    "/{profile_id}/copy",
+    status_code=201,
+    responses=problems(404, 409),
+    dependencies=NOT_REPEATABLE,
+)
 async def copy_memory_profile(
     profile_id: UUID, body: CopyRequest, caller: WholeAccount, services: Services
 ) -> CopyAnswer:

@@ -5,6 +5,8 @@ from fastapi import APIRouter, Query
 
 from app.api.deps import ChatUser, Services
 from app.api.problems import OF_USERS, problems
+from app.api.repeating import Repeatable
+from app.api.versions import UNCHANGED, IfMatch, ReadVersion, ToldVersion
 from app.models.ids import MessageId, ProfileId, SessionId
 from app.schemas.fields import Words
 from app.schemas.lists import Cursor, Limit, Order, cursor_of, key_of
@@ -63,44 +65,72 @@ async def list_sessions(
     )
 
 
-@router.post("", status_code=201, responses=problems(404))
+@router.post("", status_code=201, responses=problems(404, 409))
 async def create_session(
-    body: SessionCreation, caller: ChatUser, services: Services
+    body: SessionCreation,
+    caller: ChatUser,
+    services: Services,
+    repeatable: Repeatable,
+    version: ToldVersion,
 ) -> SessionAnswer:
     """Start a conversation on a profile, in a privacy mode; it may read further profiles."""
-    view = await services.sessions.create(
+    view = await repeatable.once(
         caller,
-        profile_id=ProfileId(body.memory_profile_id) if body.memory_profile_id else None,
-        mode=body.privacy_mode,
-        title=body.title,
-        reads=[ProfileId(one) for one in body.reads_memory_profile_ids],
+        lambda intent: services.sessions.create(
+            caller,
+            profile_id=ProfileId(body.memory_profile_id) if body.memory_profile_id else None,
+            mode=body.privacy_mode,
+            title=body.title,
+            reads=[ProfileId(one) for one in body.reads_memory_profile_ids],
+            intent=intent,
+        ),
+        lambda made: services.sessions.get(caller, SessionId(made[0])),
     )
+    version.tell(view)
     return SessionAnswer.of(view)
 
 
-@router.get("/{session_id}", responses=problems(404, 409))
-async def read_session(session_id: UUID, caller: ChatUser, services: Services) -> SessionAnswer:
+@router.get("/{session_id}", responses=problems(404, 409) | UNCHANGED)
+async def read_session(
+    session_id: UUID, caller: ChatUser, services: Services, version: ReadVersion
+) -> SessionAnswer:
     """Read a session."""
-    return SessionAnswer.of(await services.sessions.get(caller, SessionId(session_id)))
+    view = await services.sessions.get(caller, SessionId(session_id))
+    version.tell(view)
+    return SessionAnswer.of(view)
 
 
-@router.patch("/{session_id}", responses=problems(404, 409))
+@router.patch("/{session_id}", responses=problems(404, 409, 412))
 async def update_session(
-    session_id: UUID, body: SessionUpdate, caller: ChatUser, services: Services
+    session_id: UUID,
+    body: SessionUpdate,
+    caller: ChatUser,
+    services: Services,
+    version: ToldVersion,
+    expected: IfMatch,
 ) -> SessionAnswer:
     """Change title, mode, or what is read. When the mode changes, incognito words are gone."""
-    return SessionAnswer.of(
-        await services.sessions.update(caller, SessionId(session_id), changes=body.of_session())
+    view = await services.sessions.update(
+        caller, SessionId(session_id), changes=body.of_session(), expected=expected
     )
+    version.tell(view)
+    return SessionAnswer.of(view)
 
 
-@router.delete("/{session_id}", responses=problems(404))
+@router.delete("/{session_id}", responses=problems(404, 412))
 async def delete_session(
-    session_id: UUID, caller: ChatUser, services: Services, *, quotes: Quotes = False
+    session_id: UUID,
+    caller: ChatUser,
+    services: Services,
+    expected: IfMatch,
+    *,
+    quotes: Quotes = False,
 ) -> ReceiptAnswer:
     """Forget a session, and whatever was known from it alone."""
     return ReceiptAnswer.of(
-        await services.mem0.forgetting.session(caller, SessionId(session_id), quotes=quotes)
+        await services.mem0.forgetting.session(
+            caller, SessionId(session_id), quotes=quotes, expected=expected
+        )
     )
 
 
@@ -124,11 +154,18 @@ async def list_messages(
 
 @router.post("/{session_id}/messages", status_code=201, responses=problems(404, 409))
 async def append_messages(
-    session_id: UUID, body: AppendRequest, caller: ChatUser, services: Services
+    session_id: UUID,
+    body: AppendRequest,
+    caller: ChatUser,
+    services: Services,
+    repeatable: Repeatable,
 ) -> AppendAnswer:
     """Append past messages, without asking for an answer."""
-    placed = await services.sessions.append(
-        caller, SessionId(session_id), [message.to_past() for message in body.messages]
+    past = [message.to_past() for message in body.messages]
+    placed = await repeatable.once(
+        caller,
+        lambda intent: services.sessions.append(caller, SessionId(session_id), past, intent=intent),
+        lambda made: services.sessions.past.placed(caller, [MessageId(one) for one in made]),
     )
     return AppendAnswer(data=[MessageAnswer.plain(message, []) for message in placed])
 

@@ -80,3 +80,11 @@ class TenantRepository(Protocol):
     def renew_key(self, tenant_id: TenantId) -> Tenant:
         """The tenant, with a key of another version: what was signed before holds no more."""
         ...
+
+    def plan_of(self, tenant_id: TenantId) -> str:
+        """The name of the plan that its new users begin on."""
+        ...
+
+    def set_plan(self, tenant_id: TenantId, plan: str) -> int:
+        """How many users went along: those who were on the tenant's plan. New ones begin on it."""
+        ...

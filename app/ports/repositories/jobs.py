@@ -59,7 +59,7 @@ class JobRepository(Protocol):
         """Whether the job was still held under `token`; it is done now."""
         ...
 
-    def count_dropped(self, job_id: JobId, dropped: int) -> None:
+    def count_dropped(self, job_id: JobId, dropped: int, *, over_quota: int = 0) -> None:
         """The job says how much of what was extracted it did not write."""
         ...
 

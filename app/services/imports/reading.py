@@ -8,12 +8,13 @@ from typing import BinaryIO
 from app.core.transfer_errors import FileRefused
 from app.models.clock import Clock
 from app.models.imports import ImportReport, ImportRequest
-from app.models.portable import PortableFormat
+from app.models.portable import Noun, PortableFormat
 from app.ports.database import Database, Transaction
 from app.ports.portable import Importer
 from app.services.imports.placing import Placement
 from app.services.imports.rows import KeptRows, NoRows
 from app.services.imports.surveying import Survey, survey
+from app.services.quotas import Quotas
 
 Progress = Callable[[int], None]
 """Called with the number of records done, from another thread."""
@@ -31,9 +32,17 @@ class Surveyed:
 class Reading:
     """Files that are here already: what is in them, what would become of it, and what does."""
 
-    def __init__(self, database: Database, *, importers: Sequence[Importer], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        importers: Sequence[Importer],
+        quotas: Quotas,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._importers = importers
+        self._quotas = quotas
         self._clock = clock
 
     async def look_through(self, request: ImportRequest, file: BinaryIO) -> Surveyed:
@@ -55,16 +64,25 @@ class Reading:
         Raises:
             ProfileNotFound: absent, or someone else's.
             FileRefused: it cannot go there.
+            QuotaFull: the user's plan has no room for it.
         """
         if found.survey.flaws:
             return found.survey.report()
         found.survey.require_room(into_profile=request.into is not None)
-        return await self._database.read(
-            lambda tx: self._placement(tx, request, found, keeps=False).place(
+
+        def work(tx: Transaction) -> ImportReport:
+            report = self._placement(tx, request, found, keeps=False).place(
                 found.importer.read(found.file), file_format=found.survey.format, progress=_unheard
-            ),
-            by=request.caller,
-        )
+            )
+            self._quotas.admit(
+                tx,
+                request.caller,
+                memories=report.tallies[Noun.MEMORIES].added,
+                documents=report.tallies[Noun.DOCUMENTS].added,
+            )
+            return report
+
+        return await self._database.read(work, by=request.caller)
 
     def place(
         self, tx: Transaction, request: ImportRequest, found: Surveyed, *, progress: Progress
@@ -73,10 +91,14 @@ class Reading:
 
         Raises:
             ProfileNotFound: absent, or someone else's.
+            QuotaFull: the user's plan has no room for it, and nothing is to be kept.
         """
-        return self._placement(tx, request, found, keeps=True).place(
+        before = self._quotas.kept(tx, request.caller)
+        report = self._placement(tx, request, found, keeps=True).place(
             found.importer.read(found.file), file_format=found.survey.format, progress=progress
         )
+        self._quotas.require_kept(tx, request.caller, before=before)
+        return report
 
     def _importer(self, file_format: PortableFormat | None, file: BinaryIO) -> Importer:
         for importer in self._importers:

@@ -1,0 +1,184 @@
+"""Where conversations go on that a client names by an answer: in its session, or in a copy of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.core.privacy import POLICIES, PrivacyMode, strictest
+from app.core.surface_errors import GoneOn, ResponseNotFound
+from app.models.clock import Clock
+from app.models.ids import MessageId, RunId, SessionId, new_id
+from app.models.message import Message, Role
+from app.models.page import PageKey
+from app.models.session import Session, new_session
+from app.models.user import Caller
+from app.ports.database import Database, Transaction
+from app.services.run_views import RunView
+from app.services.runs import Runs
+from app.services.turn_parts import Substitutions
+from app.services.turn_privacy import no_looser
+
+MOST_COPIED: Final = 500
+"""The newest messages before an answer, which a conversation that branches off there begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a session ends with; None where nothing was said."""
+
+    question: str | None
+    """What the user has said last."""
+    run_id: RunId | None
+    """Of the last message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody's words."""
+
+    role: str
+    content: str
+
+
+class Continuing:
+    """Finds the answers that clients go on from, and the sessions to go on in."""
+
+    def __init__(
+        self, database: Database, *, parts: Substitutions, runs: Runs, clock: Clock
+    ) -> None:
+        self._database = database
+        self._parts = parts
+        self._runs = runs
+        self._clock = clock
+
+    async def messages(
+        self, caller: Caller, ids: Iterable[MessageId]
+    ) -> Mapping[MessageId, Message]:
+        """Those of the messages that are kept, or that runs of this process have written lately."""
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        written = [
+            run.result.answer
+            for run in self._runs.kept
+            if run.result and run.result.answer and run.user_id == caller.user_id
+        ]
+        kept = await self._database.read(
+            lambda tx: tx.messages.by_ids(wanted, owner=caller.user_id), by=caller
+        )
+        return {
+            one.id: one
+            for one in (*written, *kept)
+            if one.id in wanted and caller.within in {None, one.profile_id}
+        }
+
+    async def is_as_said(
+        self, caller: Caller, session_id: SessionId, said: Sequence[Said], *, without: RunId | None
+    ) -> bool:
+        """Whether the newest messages of a session are just these, `without` the answer of a run."""
+
+        def work(tx: Transaction) -> bool:
+            there = [
+                Said(one.role, one.content)
+                for one in self._newest(tx, caller, session_id, mode=None, limit=MOST_COPIED)
+                if one.content and (one.role is Role.USER or one.run_id != without)
+            ]
+            return bool(said) and there[-len(said) :] == list(said)
+
+        return await self._database.read(work, by=caller)
+
+    async def written_by(self, caller: Caller, view: RunView) -> Sequence[MessageId]:
+        """What a run has asked and answered, as far as it is kept or held."""
+        run = self._runs.find(view.id, owner=caller.user_id)
+        held = [run.ids.message_id, run.question_id] if run else []
+        kept = await self._database.read(
+            lambda tx: tx.messages.of_run(view.id, owner=caller.user_id), by=caller
+        )
+        return list(dict.fromkeys([*reversed([one.id for one in kept]), *held]))
+
+    async def end(self, caller: Caller, session_id: SessionId, *, mode: PrivacyMode | None) -> End:
+        """What a session ends with, for a turn in a mode.
+
+        Raises:
+            SessionNotFound: absent, or someone else's.
+        """
+
+        def work(tx: Transaction) -> End:
+            newest = list(reversed(self._newest(tx, caller, session_id, mode=mode, limit=2)))
+            asked = (one.content for one in newest if one.role is Role.USER)
+            return End(next(asked, None), newest[0].run_id if newest else None)
+
+        return await self._database.read(work, by=caller)
+
+    def _newest(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        session_id: SessionId,
+        *,
+        mode: PrivacyMode | None,
+        limit: int,
+    ) -> Sequence[Message]:
+        session = tx.sessions.get(session_id, owner=caller.user_id)
+        asked = strictest(session.privacy_mode, mode, caller.strictest_mode)
+        transcript = self._parts.under(asked.policy).transcript
+        return transcript.recent(tx, session, limit=limit)
+
+    async def place_after(self, caller: Caller, view: RunView, *, branches: bool) -> SessionId:
+        """The session in which the answer of a run is the last thing said: its own, or a new one.
+
+        A new one, if it `branches`, is in the same mode, and holds copies of what was said up to there. Nothing is learnt
+        from a copy, and no search finds it.
+
+        Raises:
+            SessionNotFound: it is gone.
+            ResponseNotFound: the conversation is its client's.
+            GoneOn: it may not branch, or is not kept, and has gone on.
+        """
+
+        def work(tx: Transaction) -> SessionId:
+            session = tx.sessions.get(view.session_id, owner=caller.user_id)
+            if session.thread is not None:
+                raise ResponseNotFound
+            keeps = view.privacy.policy.retain and POLICIES[session.privacy_mode].retain
+            transcript = self._parts.kept if keeps else self._parts.unkept
+            last = transcript.recent(tx, session, limit=1)
+            if not last or view.id == last[0].run_id:
+                return session.id
+            if not (keeps and branches) or view.answer is None:
+                raise GoneOn
+            return self._branch(tx, caller, session, upto=view.answer)
+
+        return await self._database.write(work, by=caller)
+
+    def _branch(
+        self, tx: Transaction, caller: Caller, session: Session, *, upto: Message
+    ) -> SessionId:
+        before = PageKey(id=upto.id, seq=upto.seq + 1)
+        told = self._parts.kept.page(tx, session, before=before, limit=MOST_COPIED).items
+        branch = new_session(
+            session.namespace,
+            at=self._clock(),
+            mode=no_looser(session.privacy_mode, by=caller),
+            reads=session.reads,
+        )
+        tx.sessions.add(branch, tenant_id=caller.tenant_id)
+        copies = [_copy(one, into=branch) for one in told]
+        transcript = self._parts.under(POLICIES[branch.privacy_mode]).transcript
+        transcript.append(tx, branch, copies, caller=caller, answered=True)
+        return branch.id
+
+
+def _copy(message: Message, *, into: Session) -> Message:
+    """The message in another session, for its model and its user to read alone."""
+    return replace(
+        message,
+        id=MessageId(new_id()),
+        session_id=into.id,
+        seq=0,
+        learnable=False,
+        searchable=False,
+        withheld=False,
+        run_id=None,
+        job_id=None,
+    )
