@@ -140,7 +140,7 @@ def _all_cpu_ms(server: ServerProcess, model: Model, before_s: float) -> float:
     """Of a turn, once the server has nothing left to do."""
     settled(server.pid)
     asked = model.asked()
-    turns = asked["asked"] - len(asked["json_prompts"])
+    turns = int(asked["asked"]) - len(asked["json_prompts"])
     return 1_000 * (cpu_s(server.pid) - before_s) / max(turns, 1)
 
 
