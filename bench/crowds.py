@@ -13,7 +13,7 @@ from bench.rig.crowd import Crowding, Habit
 from bench.rig.load import Plan
 from bench.rig.people import Talk, talks, texts
 from bench.rig.processes import Child, Model, Talkers, a_folder, memorychat, port_of, through
-from bench.rig.report import Effort, Figure, run_alone
+from bench.rig.report import Effort, Figure, progress, run_alone
 from bench.rig.spread import quantile, spread
 from bench.server import ServerProcess
 from bench.svg import Axes, bars
@@ -88,6 +88,7 @@ def measure(effort: Effort) -> Figure:
         talkers.carry_out(plan)
         for _ in range(effort.of(3, 1)):
             for name in samples:
+                progress(f"50 conversations beside {name}")
                 habit = Habit(name) if name != ALONE else None
                 clients = _clients(burdens[habit], counts[habit]) if habit else []
                 _round(samples[name], server, talkers, plan, others, habit, clients)

@@ -19,7 +19,7 @@ from bench.client import Account
 from bench.library import Library, empty_session, open_library
 from bench.rig.people import READER, Talk, texts
 from bench.rig.processes import Model, Talkers, a_folder, memorychat, through
-from bench.rig.report import Effort, Figure, run_alone
+from bench.rig.report import Effort, Figure, progress, run_alone
 from bench.rig.spread import Spread, quantile, spread
 from bench.scale import Filler
 from bench.server import ServerProcess
@@ -130,6 +130,7 @@ class _Asker:
         self, server: ServerProcess, some: Sequence[Talk], streams: Sequence[int]
     ) -> Curve:
         """The same of all conversations, where so many stream at a time."""
+        progress("conversations at a time")
         self._model.answer(tokens=40, per_second=50)
         plans = {
             count: through(
@@ -167,6 +168,7 @@ def _with_users(server: ServerProcess, ask: _Asker, house: House, users: Sequenc
     curve: Curve = {}
     present = 1
     for count in users:
+        progress(f"{count:,} users")
         asyncio.run(_people(server.data_dir, count - present))
         present = count
         with server, Account(server.url, READER) as account:

@@ -18,7 +18,7 @@ from bench.rig.processes import (
     memorychat,
     through,
 )
-from bench.rig.report import Effort, Figure, run_alone
+from bench.rig.report import Effort, Figure, progress, run_alone
 from bench.rig.spread import Spread, quantile, spread
 from bench.svg import Axes, curves
 
@@ -32,6 +32,8 @@ QUICK_RAMP: Final = (20, 60)
 OF_BARE: Final = 0.7
 STREAMS: Final = 350
 DELAY_MS: Final = 50.0
+HOPELESS: Final = 0.4
+"""Of what is sent; more streams than these are not tried."""
 HOW: Final = """\
 Every stream is a conversation of its own that takes one whole turn after the other: authenticated, stored with
 its answer in SQLite, recalled for, indexed and learnt from, 300 tokens at 50 a second. More and more of them, each step
@@ -84,9 +86,13 @@ def measure(effort: Effort) -> Figure:
         steps: dict[str, list[Step]] = {who: [] for who in plans}
         for who, some_plans in plans.items():
             for plan in some_plans:
+                progress(f"{WHO[who]}, {len(plan.streams)} streams")
                 steps[who].append(_step(talkers.carry_out(plan), who, len(plan.streams)))
+                if steps[who][-1].per_second.median < HOPELESS * PER_SECOND * len(plan.streams):
+                    break
                 # Answers go on without those who asked, and are not the next step's burden.
                 settled(server.pid)
+        settled(server.pid)
         for name, pid, split in (
             ("bare relay", relay.pid, direct(relay, streams=SPLIT_STREAMS)),
             ("MemoryChat", server.pid, through(server, requests[:SPLIT_STREAMS])),
@@ -139,7 +145,7 @@ def _tell(figure: Figure, steps: Mapping[str, Sequence[Step]], ramp: Sequence[in
                 figure.add(f"{label}: turns that failed", "", spread([float(step.failed)]))
     ratios = [
         ours.per_cpu_s / bare.per_cpu_s
-        for ours, bare in zip(steps["server"], steps["relay"], strict=True)
+        for ours, bare in zip(steps["server"], steps["relay"], strict=False)
     ]
     figure.add("tokens for a second of a core, of the bare relay's", "×", spread(ratios))
     most = max(step.per_second.median for step in steps["server"])

@@ -18,7 +18,7 @@ from bench.rig.processes import (
     memorychat,
     through,
 )
-from bench.rig.report import Effort, Figure, run_alone
+from bench.rig.report import Effort, Figure, progress, run_alone
 from bench.rig.spread import quantile, spread
 from bench.server import ServerProcess
 from bench.svg import Axes, bars
@@ -81,6 +81,7 @@ def measure(effort: Effort) -> Figure:
             rounds = effort.of(3, 1)
             for at in range(1, rounds + 1):
                 for (database, kind), sample in samples.items():
+                    progress(f"round {at} of {rounds}: {database}, {kind}")
                     with ExitStack() as stack:
                         environment = _environment(stack, database, postgres)
                         make = _maker(model, KINDS[kind], environment)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -100,8 +101,15 @@ def carry_out(measure: Measure, effort: Effort, out: Path | None) -> Figure:
     return figure
 
 
+def progress(what: str) -> None:
+    """Whoever waits knows what is measured now."""
+    sys.stderr.write(f"  … {what}\n")
+    sys.stderr.flush()
+
+
 def run_alone(measure: Measure) -> None:
-    """The command of one figure: `[--quick] [--huge] [--out FOLDER]`."""
+    """The command of one figure: `[--quick] [--huge] [--out FOLDER]`; told to end, it ends what it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     given = arguments().parse_args()
     carry_out(measure, Effort(quick=given.quick, huge=given.huge), given.out)
 
