@@ -3,8 +3,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 LITE_VERSION := 0.10.0
+TYPES_VERSION := 7.13.0
+TYPESCRIPT_VERSION := 5.9.3
 
-.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load demo bench bench-sql bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite clean
+.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load prove-api demo bench bench-sql bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -55,6 +57,9 @@ prove-faults: $(VENV)/.dev ## ROUNDS=3: the fault and privacy suites again and a
 	for round in $$(seq $(or $(ROUNDS),3)); do \
 		echo "Round $$round"; $(PYTEST) --timeout 600 tests/faults tests/privacy || exit 1; done
 
+prove-api: $(VENV)/.dev ## [EXAMPLES=50] [SEED=1]: schemathesis over every operation of the OpenAPI document, all checks and phases
+	$(BIN)/python -m tests.fuzz --examples $(or $(EXAMPLES),50) --seed $(or $(SEED),1)
+
 prove-load: $(VENV)/.dev ## [USERS=200] [MINUTES=20]: three servers and a worker under load, one of them killed every 30 s
 	$(BIN)/python -m tests.load --users $(or $(USERS),200) --minutes $(or $(MINUTES),20)
 
@@ -83,6 +88,12 @@ lite: .node/.lite-$(LITE_VERSION) ## what tests of Supabase Auth and Storage run
 .node/.lite-$(LITE_VERSION):
 	@mkdir -p .node
 	npm install --prefix .node --no-audit --no-fund --ignore-scripts --silent @supabase/lite@$(LITE_VERSION)
+	@touch $@
+
+typescript: .node/.types-$(TYPES_VERSION)-$(TYPESCRIPT_VERSION) ## what makes and compiles a TypeScript client of the document, where Node is
+.node/.types-$(TYPES_VERSION)-$(TYPESCRIPT_VERSION):
+	@mkdir -p .node
+	npm install --prefix .node --no-audit --no-fund --ignore-scripts --silent openapi-typescript@$(TYPES_VERSION) typescript@$(TYPESCRIPT_VERSION)
 	@touch $@
 
 clean:

@@ -5,6 +5,7 @@ import socket
 import sys
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.api.app import create_app
 from app.core.config import Settings
@@ -47,6 +48,11 @@ def serve(settings: Settings, container: Container, listener: socket.socket | No
         port=settings.port,
         loop="uvloop",
         http="httptools",
+        ws=Socket,
+        ws_max_size=settings.sockets.max_frame_bytes,
+        ws_ping_interval=settings.runs.keepalive_s,
+        ws_ping_timeout=settings.runs.keepalive_s,
+        ws_per_message_deflate=False,  # memory and time for each socket, for words of a few bytes
         log_config=None,
         access_log=False,
         server_header=False,
@@ -57,6 +63,18 @@ def serve(settings: Settings, container: Container, listener: socket.socket | No
     if server.refusal:
         sys.stderr.write(f"MemoryChat does not start: {server.refusal}\n")
     return 1 if server.refusal else 0
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """A WebSocket that is closed by the application alone, or because its client is not there."""
+
+    def shutdown(self) -> None:
+        """Nothing: whoever follows a run hears its end first, and is closed with 1012 after that."""
+
+    def keepalive_timeout(self) -> None:
+        """It has ended, also for a client that reads nothing and so would never let it end."""
+        super().keepalive_timeout()
+        self.transport.abort()
 
 
 class _Server(uvicorn.Server):

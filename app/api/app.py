@@ -8,9 +8,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.api import system
+from app.api.ag_ui import agent as ag_ui
 from app.api.ai_memory import memories as ai_memory
 from app.api.ai_memory import older as ai_memory_older
 from app.api.ai_sdk import chat as ai_sdk
+from app.api.anthropic import messages as anthropic
 from app.api.errors import install_error_handlers
 from app.api.mcp import endpoint as mcp
 from app.api.mcp import well_known as mcp_metadata
@@ -31,6 +33,7 @@ from app.api.v1 import (
     memory_profiles,
     runs,
     sessions,
+    ws,
 )
 from app.api.web import install_web
 from app.core.container import Container
@@ -43,7 +46,9 @@ _SURFACES: Final = (
     responses,
     conversations,
     items,
+    anthropic,
     ai_sdk,
+    ag_ui,
     ai_memory,
     ai_memory_older,
     mcp,
@@ -93,6 +98,7 @@ def create_app(container: Container) -> FastAPI:
         title="MemoryChat",
         version=__version__,
         docs_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         redoc_url=None,
         lifespan=_lifespan,
@@ -145,6 +151,7 @@ def _v1() -> APIRouter:
         chat,
         runs,
         events,
+        ws,
     ):
         v1.include_router(noun.router)
     return v1

@@ -9,6 +9,7 @@ from fastapi.security import (
     HTTPBearer,
     SecurityScopes,
 )
+from starlette.requests import HTTPConnection
 
 from app.core.container import Container
 from app.core.errors import TooManyRequests, Unauthenticated
@@ -32,7 +33,7 @@ _api_key = APIKeyHeader(
 )
 
 
-def _container(request: Request) -> Container:
+def _container(request: HTTPConnection) -> Container:
     container: Container = request.app.state.container
     return container
 
@@ -63,7 +64,7 @@ async def token_in(request: Request) -> str:
     return _token(await _bearer(request), await _api_key(request))
 
 
-async def caller_of(request: Request, services: Services, token: GivenToken) -> Caller:
+async def caller_of(request: HTTPConnection, services: Services, token: GivenToken) -> Caller:
     """Who calls. Keys that do not hold count against the address, as guesses of a password would."""
     try:
         caller = await services.supabase.accounts.caller(token)
@@ -96,7 +97,7 @@ LoggedIn = Annotated[Caller, Security(_permitted, scopes=[LOGIN])]
 
 
 async def limit(
-    request: Request,
+    request: HTTPConnection,
     services: Container,
     name: Limit,
     subject: str,
@@ -117,7 +118,7 @@ async def limit(
         raise
 
 
-async def limit_turns(request: Request, services: Container, caller: Caller) -> None:
+async def limit_turns(request: HTTPConnection, services: Container, caller: Caller) -> None:
     """Counts one more turn, against everybody's limit and that of the caller's plan.
 
     The response tells of the one of which less is left.
@@ -135,7 +136,7 @@ async def limit_turns(request: Request, services: Container, caller: Caller) -> 
         request.state.limit_state = everybodys
 
 
-async def limit_by_address(request: Request, services: Container, name: Limit) -> None:
+async def limit_by_address(request: HTTPConnection, services: Container, name: Limit) -> None:
     """Counts one more for the address that the request came from, of which a keyed hash is kept.
 
     Raises:

@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
+from app.api.anthropic.failures import failure_response
+from app.api.anthropic.failures import is_of_this_protocol as is_of_anthropic
 from app.core.errors import AppError, ModelRefused
 from app.core.logging import request_id
 from app.core.quota_errors import QuotaError, QuotaExceeded
@@ -52,9 +54,14 @@ def problem(
     param: str | None = None,
     quota: Mapping[str, object] | None = None,
 ) -> Response:
-    """The failure as a response, also in the form that OpenAI SDKs read."""
+    """The failure as a response, also in the form that OpenAI SDKs read.
+
+    Below the paths of Anthropic's protocol it has the form of that one alone.
+    """
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and instance.startswith(COMPATIBLE_PATHS):
         status = HTTPStatus.BAD_REQUEST
+    if is_of_anthropic(instance):
+        return failure_response(status, message=detail, code=code or slug, headers=headers or {})
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -103,7 +110,7 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
     What a model's endpoint found bad in a request of its own protocol is bad in the client's.
     """
     status, code, param = error.status, None, None
-    used_up = isinstance(error, QuotaExceeded) and instance.startswith(COMPATIBLE_PATHS)
+    used_up = isinstance(error, QuotaExceeded) and _is_openais(instance)
     if isinstance(error, ModelRefused) and instance.startswith(COMPATIBLE_PATHS):
         code, param = error.upstream_code, error.upstream_param
         status = 400 if error.upstream_status in _FOUND_BAD else status
@@ -120,6 +127,10 @@ def app_error_response(error: AppError, *, instance: str) -> Response:
         errors=error.errors(),
         quota=_told(error) if isinstance(error, QuotaError) else None,
     )
+
+
+def _is_openais(path: str) -> bool:
+    return path.startswith(COMPATIBLE_PATHS) and not is_of_anthropic(path)
 
 
 def _told(error: QuotaError) -> Mapping[str, object]:
@@ -142,12 +153,12 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     """What is wrong and where, never what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [_pointed(one) for one in error.errors()[:MAX_ERRORS]]
+    errors = [pointed(one) for one in error.errors()[:MAX_ERRORS]]
     return problem(
         slug="invalid-input",
         title="The request is not valid",
         status=422,
-        detail=_sentences(errors),
+        detail=in_short(errors),
         instance=request.scope["path"],
         errors=errors,
     )
@@ -156,14 +167,11 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 def what_is_wrong(error: ValidationError) -> str:
     """What is wrong with what was given, and where in it: never what was given."""
     found = error.errors(include_url=False, include_input=False)
-    return _sentences([_pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
+    return in_short([pointed({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
-def _sentences(errors: Sequence[Mapping[str, str]]) -> str:
-    return "; ".join(_sentence(one) for one in errors[:3])
-
-
-def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+def pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
+    """One of pydantic's errors, as a problem tells it: never with the input."""
     where, *path = error["loc"] or ("body",)
     if error["type"] == "json_invalid":
         path = []
@@ -174,6 +182,11 @@ def _pointed(error: Mapping[str, Any]) -> Mapping[str, str]:
         "pointer": "".join(f"/{part}" for part in path),
         "detail": _detail(error),
     }
+
+
+def in_short(errors: Sequence[Mapping[str, str]]) -> str:
+    """The first few of these errors, in one line."""
+    return "; ".join(_sentence(one) for one in errors[:3])
 
 
 def _sentence(error: Mapping[str, str]) -> str:
@@ -195,6 +208,8 @@ _DETAILS: Final[Mapping[str, str]] = {
     "uuid_parsing": "Not a UUID",
     "enum": "Not one of the known values",
     "literal_error": "Not one of the known values",
+    "union_tag_invalid": "Not one of the known types",
+    "union_tag_not_found": "There is no type",
 }
 
 

@@ -33,7 +33,7 @@ SECURITY_HEADERS: Final = {
 }
 
 
-PRIVATE_PATHS: Final = ("/api/", "/v1/", "/memory/", "/mcp")
+PRIVATE_PATHS: Final = ("/api/", "/v1/", "/memory/", "/mcp", "/ag-ui")
 """Answers below it hold what people said, and stay out of every cache."""
 
 

@@ -1,11 +1,17 @@
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
 
 from app.api.errors import COMPATIBLE_PATHS
-from app.api.problems import Problem, problems
+from app.api.examples import show_examples
+from app.api.openapi_tags import TAGS
+from app.api.problems import MessageFailure, Problem, problems
+from app.api.streams import in_version_3_2, stream_schemas
+from app.schemas.fields import without_null
 from app.services.rights import LOGIN, UNBOUND
 
 DESCRIPTION = """\
@@ -20,6 +26,17 @@ Call with a login's access token, which may do everything, or with an **API key*
 what its scopes say: each operation names the one that it needs. A key may be bound to one memory
 profile, and to a privacy mode that no turn with it is looser than.
 
+A **WebSocket** at `/api/v1/ws` carries several streams at once. It takes the credential as `Authorization`, as
+`Sec-WebSocket-Protocol: bearer, <token>`, or in a first message `{"type": "authenticate", "token": …}`; never in
+its address. Clients send messages of the schema `SocketRequest`; the server sends those of `SocketAnswer`, and the
+events of `RunStreamEvent` and `FeedEvent` with their number as `id`, the `run_id`, and the `request_id` of what
+they come of. It closes with 4401 (no credential that holds, or its login has ended), 4403 (not permitted), 4408
+(no credential in time), 1003 (a binary frame), 1009 (a frame over the limit), 1011 (pings were not answered, or an
+unexpected error), 1012 (the server restarts: follow again) or 1013 (try again later).
+
+In this document, `x-event-schema` beside the schema of a `text/event-stream` is what the data of each event is;
+`/openapi.json?version=3.2` says so with `itemSchema`.
+
 Another application calls the memory service (`/v1/memories`, `/memory/store`, `/memory/retrieve`) for its own
 users with a **service token** of its tenant: it needs `memories:read` to read and `memories:write` for all else.
 Nothing besides takes one.
@@ -30,7 +47,7 @@ Models reach the memories by the Model Context Protocol at `/mcp`, and those of 
 
 
 def install_openapi(app: FastAPI) -> None:
-    """`/openapi.json` tells errors as they are sent."""
+    """`/openapi.json` tells errors and streams as they are sent, by 3.1 or, on request, by 3.2."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -39,6 +56,16 @@ def install_openapi(app: FastAPI) -> None:
 
     app.openapi = document  # type: ignore[method-assign]
 
+    async def read_openapi(version: Literal["3.1", "3.2"] = "3.1") -> Response:
+        """The document of the API."""
+        told = document()
+        return Response(
+            orjson.dumps(in_version_3_2(told) if version == "3.2" else told),
+            media_type="application/json",
+        )
+
+    app.add_api_route("/openapi.json", read_openapi, include_in_schema=False)
+
 
 def _document(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(
@@ -46,21 +73,42 @@ def _document(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         description=DESCRIPTION,
         routes=app.routes,
+        tags=[{"name": name, "description": told} for name, told in TAGS.items()],
     )
     schemas = schema["components"]["schemas"]
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    _tell_further(schemas)
     for item in schema["paths"].values():
         for operation in item.values():
             _tell_rights(operation)
             _tell_headers(operation)
+            show_examples(operation)
+            for parameter in operation.get("parameters", ()):
+                without_null(parameter["schema"])
+    _tell_no_null_defaults(schemas.values())
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in filter(lambda path: path.startswith(COMPATIBLE_PATHS), schema["paths"]):
         for operation in schema["paths"][path].values():
             operation["responses"].pop("422", None)
     return schema
+
+
+def _tell_further(schemas: dict[str, Any]) -> None:
+    """What no operation names as its model: events of streams, and failures."""
+    for name, told in stream_schemas().items():
+        schemas.setdefault(name, told)
+    for failure in (Problem, MessageFailure):
+        described = failure.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(described.pop("$defs"))
+        schemas[failure.__name__] = described
+
+
+def _tell_no_null_defaults(schemas: Iterable[dict[str, Any]]) -> None:
+    """Fields may be left out; types that are made of the schemas would ask for those with a default."""
+    for schema in schemas:
+        for field in schema.get("properties", {}).values():
+            if field.get("default", ...) is None:
+                del field["default"]
 
 
 def _tell_rights(operation: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The errors that operations document."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,6 +51,28 @@ class Problem(BaseModel):
     quota: QuotaState | None = Field(default=None, description="Of a quota that is used up.")
 
 
+class FailureDetails(BaseModel):
+    """What has caused a failure."""
+
+    error_code: str = Field(description="A slug that does not change.")
+
+
+class FailureOfMessage(BaseModel):
+    """The failure itself."""
+
+    type: str = Field(description="By the status, such as `invalid_request_error`.")
+    message: str
+    details: FailureDetails
+
+
+class MessageFailure(BaseModel):
+    """A failure, as Anthropic's SDKs read it."""
+
+    type: Literal["error"]
+    error: FailureOfMessage
+    request_id: str | None
+
+
 _MEANINGS = {
     400: "The request could not be read.",
     401: "No credential, or one that does not hold.",
@@ -78,6 +100,19 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def compatible_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses` for these statuses and for those that every operation below `/v1` can have."""
     return _documented({*statuses, 400, 503, *_EVERYWHERE})
+
+
+def message_failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses` for these statuses, as Anthropic's clients read them, and for those that all can have."""
+    told = {*statuses, 400, 403, 503, *_EVERYWHERE}
+    schema = {"$ref": "#/components/schemas/MessageFailure"}
+    return {
+        status: {
+            "description": _MEANINGS[status],
+            "content": {"application/json": {"schema": schema}},
+        }
+        for status in sorted(told)
+    }
 
 
 def system_problems() -> dict[int | str, dict[str, Any]]:

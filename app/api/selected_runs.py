@@ -1,10 +1,14 @@
 """Runs that requests of other protocols have selected, and what is told of them in headers."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from starlette.types import Receive
+
 from app.api.deps import Services
+from app.api.hangup import until_gone
 from app.api.intended_runs import Again, Starting, begun
 from app.api.repeating import Repeating
 from app.api.selection import (
@@ -15,12 +19,15 @@ from app.api.selection import (
     TASK_PROMPT,
     Selection,
 )
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, SessionNotFound
 from app.core.privacy import PrivacyMode
+from app.models.ids import SessionId, id_of
 from app.models.intent import Intent
 from app.models.user import Caller
 from app.schemas.fields import MAX_MESSAGE_LENGTH
 from app.services.appending import PastMessage
+from app.services.run_events import RunState
+from app.services.run_views import RunView, view_of
 from app.services.runs import Run, RunIds
 from app.services.supplied import SuppliedTalk
 from app.services.supplied_turns import SuppliedRequest
@@ -32,26 +39,17 @@ async def answering(
     selection: Selection,
     talk: SuppliedTalk,
     *,
-    repeating: Repeating,
-) -> Run | Again:
+    intent: Intent | None = None,
+) -> Run:
     """The run that answers a conversation: in a session, if one is selected, or as its client has it.
-
-    In a session the request may be one that is sent again. Elsewhere that makes no difference: what is
-    learnt from a conversation is learnt once, and its answer is kept nowhere.
 
     Raises:
         ProfileNotFound: absent, or someone else's.
-        AppError: as `answer_in_session` and `begun` say.
+        AppError: as `answer_in_session` says.
     """
-    if talk.question.content.startswith(TASK_PROMPT):
-        selection = replace(selection, mode=PrivacyMode.INCOGNITO)
+    selection = replace(selection, mode=_mode(selection, talk))
     if selection.session_id is not None:
-        chat, mode = services.chat, selection.mode
-        starting = Starting(
-            anew=lambda intent: answer_in_session(services, caller, selection, talk, intent=intent),
-            after_all=partial(chat.answer_after_all, caller, mode=mode, talk=talk),
-        )
-        return await begun(repeating, services, caller, starting)
+        return await answer_in_session(services, caller, selection, talk, intent=intent)
     return await services.chat.start_supplied(
         SuppliedRequest(
             caller=caller,
@@ -61,6 +59,39 @@ async def answering(
             ids=RunIds(),
         )
     )
+
+
+async def answering_once(
+    services: Services,
+    caller: Caller,
+    selection: Selection,
+    talk: SuppliedTalk,
+    *,
+    repeating: Repeating,
+) -> Run | Again:
+    """The same, of a request that may be one that is sent again, in a session.
+
+    Elsewhere that makes no difference: what is learnt from a conversation is learnt once, and its
+    answer is kept nowhere.
+
+    Raises:
+        ProfileNotFound: absent, or someone else's.
+        AppError: as `answer_in_session` and `begun` say.
+    """
+    if selection.session_id is None:
+        return await answering(services, caller, selection, talk)
+    starting = Starting(
+        anew=lambda intent: answering(services, caller, selection, talk, intent=intent),
+        after_all=partial(
+            services.chat.answer_after_all, caller, mode=_mode(selection, talk), talk=talk
+        ),
+    )
+    return await begun(repeating, services, caller, starting)
+
+
+def _mode(selection: Selection, talk: SuppliedTalk) -> PrivacyMode | None:
+    is_task = talk.question.content.startswith(TASK_PROMPT)
+    return PrivacyMode.INCOGNITO if is_task else selection.mode
 
 
 async def regenerating(
@@ -87,6 +118,52 @@ async def regenerating(
         after_all=partial(chat.answer_after_all, caller, mode=mode, talk=talk),
     )
     return await begun(repeating, services, caller, starting)
+
+
+async def in_its_session(
+    services: Services, caller: Caller, selection: Selection, conversation: str | None
+) -> Selection:
+    """The selection, with the session that a conversation's id is of, if none is selected.
+
+    What is no session of the caller's is a conversation that its client keeps.
+    """
+    session_id = session_id_of(conversation or "")
+    if selection.session_id is not None or session_id is None:
+        return selection
+    with suppress(SessionNotFound):
+        await services.sessions.get(caller, session_id)
+        return replace(selection, session_id=session_id)
+    return selection
+
+
+def session_id_of(text: str) -> SessionId | None:
+    """What may be a session's id; None for what is no UUID."""
+    session_id = id_of(text)
+    return None if session_id is None else SessionId(session_id)
+
+
+async def ended(run: Run, receive: Receive) -> RunView:
+    """The run at its end, which is also when its client hangs up, unless that can ask for it again.
+
+    Raises:
+        AppError: why it has failed.
+        UnexplainedFailureError: nobody has thought of that.
+    """
+    try:
+        await until_gone(run.wait(), receive)
+    finally:
+        if not run.is_intended:
+            run.cancel()
+    view = view_of(run)
+    if view.failure is not None:
+        raise view.failure
+    if view.state is RunState.FAILED:
+        raise UnexplainedFailureError
+    return view
+
+
+class UnexplainedFailureError(Exception):
+    """A run has failed, and its log alone says why."""
 
 
 def told(run: Run | Again) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which profile, privacy mode and session a request of another protocol asks for, in all its slots."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -64,15 +64,23 @@ def selection_of(
     slots = [_header_slots(headers), *_body_slots(body)]
     modes = [_mode(name) for slot in slots if (name := slot.get("mode"))]
     session = next((slot["session_id"] for slot in slots if slot.get("session_id")), None)
-    if not stores:
-        modes.append(PrivacyMode.INCOGNITO if session else PrivacyMode.PAUSE_MEMORIES)
     if model.mode:
         modes.append(model.mode)
-    return Selection(
+    selection = Selection(
         profile=next((slot["profile"] for slot in slots if slot.get("profile")), model.profile),
         mode=strictest(*modes).mode if modes else None,
         session_id=_session_id(session) if session else None,
     )
+    return selection if stores else unstored(selection)
+
+
+def unstored(selection: Selection) -> Selection:
+    """The selection of a client that said `store: false`: nothing is kept, and nothing is learnt.
+
+    Elsewhere than in a session nothing is kept anyway, so that memories may still be read there.
+    """
+    mode = PrivacyMode.INCOGNITO if selection.session_id else PrivacyMode.PAUSE_MEMORIES
+    return replace(selection, mode=strictest(*filter(None, (selection.mode, mode))).mode)
 
 
 def named_model(model: str, *, answering: str) -> NamedModel:

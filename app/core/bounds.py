@@ -17,6 +17,16 @@ class RunSettings(BaseModel):
     drain_s: float = Field(default=10.0, ge=0)
 
 
+class SocketSettings(BaseModel):
+    """Bounds of each WebSocket."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    max_frame_bytes: int = Field(default=500_000, ge=400_000)
+    """A message of 32,000 characters fits, however it is escaped."""
+    authenticate_s: float = Field(default=10.0, gt=0)
+    streams: int = Field(default=16, ge=1)
+
+
 class IncognitoSettings(BaseModel):
     """Bounds of the transcripts that exist in this process's memory only."""
 

@@ -15,6 +15,7 @@ from app.core.bounds import (
     IncognitoSettings,
     RateLimitSettings,
     RunSettings,
+    SocketSettings,
 )
 from app.core.database_settings import (
     DatabaseSettings,
@@ -154,6 +155,7 @@ class Settings(PlannedSettings):
     recall: RecallSettings = RecallSettings()
     learning: LearningSettings = LearningSettings()
     runs: RunSettings = RunSettings()
+    sockets: SocketSettings = SocketSettings()
     incognito: IncognitoSettings = IncognitoSettings()
     forgetting: ForgettingSettings = ForgettingSettings()
     imports: ImportSettings = ImportSettings()

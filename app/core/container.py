@@ -95,8 +95,7 @@ class Container:
 
     async def drain(self) -> None:
         """No run goes on, none starts, and whoever listened has heard the end."""
-        self.state.feed.close()
-        await self.state.runs.drain(timeout_s=self.settings.runs.drain_s)
+        await self.state.drain(timeout_s=self.settings.runs.drain_s)
         await self.portability.importing.close(timeout_s=self.settings.runs.drain_s)
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ _FIELDS: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _QUIET: Final = (
     "alembic",
     "uvicorn",
+    "websockets",
     "httpx",
     "httpx2",
     "httpcore",

@@ -59,6 +59,7 @@ class Metrics:
             "http_request_seconds", "From a request's head to its response's.", ("operation",)
         )
         self.runs_active = gauge("runs_active", "Answers being written.")
+        self.sockets_open = gauge("sockets_open", "WebSockets that are open.")
         self.runs = counter("runs", "Answers that ended.", ("state",))
         self.first_token_seconds = seconds(
             "first_token_seconds", "From the start of a run to the model's first word."

@@ -52,6 +52,12 @@ class ProcessState:
         """This process, where others can see whether it lives; None where there are none."""
         return self.peers.me if self.company else None
 
+    async def drain(self, *, timeout_s: float) -> None:
+        """No run goes on, none starts, and whoever listened has heard the end."""
+        self.feed.close()
+        await self.runs.drain(timeout_s=timeout_s)
+        self.streams.over.set()
+
 
 def process_state(
     settings: Settings, database: Database, *, process: Process, bus: Bus

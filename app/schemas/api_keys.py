@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from app.core.privacy import PrivacyMode
 from app.models.api_key import ApiKey, KeyWish, Scope
 from app.models.ids import ProfileId
-from app.schemas.fields import Answer, AsOf, Body, Name, Timestamp
+from app.schemas.fields import Answer, Body, Moment, Name, Timestamp
 from app.schemas.lists import ListAnswer
 
 
@@ -35,7 +35,7 @@ class ApiKeyCreation(Body):
         default=None,
         description="No turn with this key is less private, whatever session and request say.",
     )
-    expires_at: AsOf | None = Field(default=None, description="When it holds no more.")
+    expires_at: Moment | None = Field(default=None, description="When it holds no more.")
     requests_per_minute: int | None = Field(
         default=None, ge=1, le=100_000, description="Besides the limits of the account."
     )

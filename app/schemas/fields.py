@@ -1,8 +1,10 @@
+import json
 import re
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
+import orjson
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -10,12 +12,28 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 MAX_MESSAGE_LENGTH = 32_000
 MAX_READS = 8
+
+
+def without_null(schema: dict[str, Any]) -> None:
+    """The schema is of something that is left out, and not null, where there is nothing."""
+    if {"type": "null"} not in schema.get("anyOf", ()):
+        return
+    rest = [one for one in schema["anyOf"] if one != {"type": "null"}]
+    schema.pop("default", None)
+    if len(rest) == 1:
+        del schema["anyOf"]
+        schema |= {**rest[0], **schema}
+    else:
+        schema["anyOf"] = rest
 
 
 class Body(BaseModel):
@@ -35,6 +53,17 @@ class Patch(Body):
         if refused := sorted(nulls - self.nullable):
             raise ValueError(f"must not be null: {', '.join(refused)}")
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema, in which null is for the fields that may be null."""
+        schema = handler(core)
+        for name, told in handler.resolve_ref_schema(schema)["properties"].items():
+            if name not in cls.nullable:
+                without_null(told)
+        return schema
 
     def changes(self) -> dict[str, object]:
         """The fields that were given."""
@@ -60,6 +89,22 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError("must not contain unpaired surrogates") from None
     return text
+
+
+def json_text(value: object) -> str:
+    """The value as JSON, in characters that every model's endpoint can be sent.
+
+    Raises:
+        ValueError: it has halves of characters, or is nested too deeply.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        pass  # also of whole numbers over 64 bits, which JSON may have
+    try:
+        return json.dumps(value, ensure_ascii=False).encode().decode()
+    except (UnicodeEncodeError, RecursionError):
+        raise ValueError("must not contain unpaired surrogates, or be nested deeply") from None
 
 
 def _not_blank(text: str) -> str:
@@ -104,9 +149,7 @@ Reads = Annotated[
         "one only, and an answer that was given anything of another one is not learnt from.",
     ),
 ]
-Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A time with its offset; without one it is refused, since nobody knows when it was."""
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 
 
 def _written_out(moment: object) -> object:
@@ -118,7 +161,7 @@ def _written_out(moment: object) -> object:
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
-AsOf = Annotated[Moment, BeforeValidator(_written_out)]
-"""A moment that is asked about: RFC 3339, with its offset."""
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_written_out)]
+"""RFC 3339, with its offset; without one it is refused, since nobody knows when it was."""
 
 Timestamp = datetime

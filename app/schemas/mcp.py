@@ -9,7 +9,6 @@ from app.models.memory import Memory, MemoryKind, MemorySource, MemoryStatus, Re
 from app.models.profile import Learning, Profile
 from app.schemas.fields import (
     Answer,
-    AsOf,
     Body,
     MemoryText,
     Moment,
@@ -81,7 +80,7 @@ class SearchArguments(OfProfile):
     ]
     limit: Annotated[int, Field(ge=1, le=MAX_FOUND, description="How many at most.")] = 10
     as_of: Annotated[
-        AsOf | None,
+        Moment | None,
         Field(description="What held at this moment instead of now, such as 2024-03-01T00:00:00Z."),
     ] = None
 

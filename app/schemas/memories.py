@@ -17,7 +17,6 @@ from app.models.memory import (
 )
 from app.schemas.fields import (
     Answer,
-    AsOf,
     Body,
     MemoryText,
     Moment,
@@ -66,7 +65,7 @@ class MemorySearch(Body):
     query: Words = Field(min_length=1, max_length=4_000)
     kinds: list[MemoryKind] = Field(default_factory=list, max_length=6)
     limit: int = Field(default=10, ge=1, le=100)
-    as_of: AsOf | None = Field(default=None, description=AS_OF)
+    as_of: Moment | None = Field(default=None, description=AS_OF)
 
 
 class MoveRequest(Body):

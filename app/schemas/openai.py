@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from app.schemas.openai_messages import talk_of
 from app.services.supplied import SuppliedTalk, Wishes
@@ -53,13 +53,13 @@ class ChatCompletionRequest(BaseModel):
         list[dict[str, Any]],
         Field(min_length=1, max_length=10_000, description="The conversation, oldest first."),
     ]
-    stream: bool | None = None
+    stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     n: Annotated[int | None, Field(ge=1, le=1, description="One answer.")] = None
     max_tokens: Annotated[int | None, Field(ge=1)] = None
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
     store: Annotated[
-        bool | None, Field(description="`false`: nothing is kept, and nothing is learnt.")
+        StrictBool | None, Field(description="`false`: nothing is kept, and nothing is learnt.")
     ] = None
     memorychat: Annotated[
         dict[str, Any] | None,

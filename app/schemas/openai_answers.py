@@ -53,7 +53,7 @@ class CompletionMessage(Answer):
 class CompletionChoice(Answer):
     """The only choice."""
 
-    index: Literal[0] = 0
+    index: int = Field(default=0, description="0.")
     message: CompletionMessage
     logprobs: None = None
     finish_reason: FinishWord

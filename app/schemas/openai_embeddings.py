@@ -43,7 +43,7 @@ class EmbeddingRequest(BaseModel):
     ] = None
 
 
-class Embedding(Answer):
+class EmbeddedText(Answer):
     """The vector of one text."""
 
     object: Literal["embedding"] = "embedding"
@@ -53,7 +53,7 @@ class Embedding(Answer):
     )
 
     @classmethod
-    def of(cls, vector: NDArray[np.float32], *, index: int, as_base64: bool) -> "Embedding":
+    def of(cls, vector: NDArray[np.float32], *, index: int, as_base64: bool) -> "EmbeddedText":
         """A row of vectors."""
         if as_base64:
             return cls(index=index, embedding=b64encode(vector.astype("<f4").tobytes()).decode())
@@ -71,6 +71,6 @@ class EmbeddingList(Answer):
     """The vectors, in the order of their texts."""
 
     object: Literal["list"] = "list"
-    data: list[Embedding]
+    data: list[EmbeddedText]
     model: str = Field(description="Which model they are of: compare them with no other's.")
     usage: EmbeddingUsage

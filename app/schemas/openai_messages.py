@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from app.ports.chat_model import GivenMessage
-from app.schemas.fields import storable
+from app.schemas.fields import json_text, storable
 from app.services.supplied import SuppliedTalk, Wishes
 
 _INSTRUCTING: Final = ("system", "developer")
@@ -16,7 +16,7 @@ def talk_of(messages: Sequence[Mapping[str, Any]], wishes: Wishes) -> SuppliedTa
     """The conversation, its instructions among the wishes.
 
     Raises:
-        ValueError: a message is none, or there is none of the user's.
+        ValueError: a message is none, there is none of the user's, or no endpoint could be sent it.
     """
     return talk_with([_given(one, position) for position, one in enumerate(messages)], wishes)
 
@@ -25,7 +25,7 @@ def talk_with(given: Sequence[GivenMessage], wishes: Wishes) -> SuppliedTalk:
     """The conversation of these messages; what they instruct comes after the wishes' instructions.
 
     Raises:
-        ValueError: there is none of the user's.
+        ValueError: there is none of the user's, or no endpoint could be sent it.
     """
     told = [one.content for one in given if one.role in _INSTRUCTING]
     instructions = "\n\n".join(filter(None, (wishes.instructions, *told)))
@@ -33,6 +33,7 @@ def talk_with(given: Sequence[GivenMessage], wishes: Wishes) -> SuppliedTalk:
     asked = [position for position, one in enumerate(said) if one.role == "user"]
     if not asked:
         raise ValueError("messages: none of them is the user's")
+    _require_sendable([one.body for one in given], wishes)
     last = asked[-1]
     return SuppliedTalk(
         before=said[:last],
@@ -40,6 +41,14 @@ def talk_with(given: Sequence[GivenMessage], wishes: Wishes) -> SuppliedTalk:
         after=said[last + 1 :],
         wishes=replace(wishes, instructions=instructions),
     )
+
+
+def _require_sendable(messages: Sequence[Mapping[str, object]], wishes: Wishes) -> None:
+    for name, passed_on in (("messages", messages), *wishes.options.items()):
+        try:
+            json_text(passed_on)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
 
 
 def _given(message: Mapping[str, Any], position: int) -> GivenMessage:

@@ -38,6 +38,8 @@ class OpenStreams:
         self._recheck_s = recheck_s
         self._clock = clock
         self._permits: WeakSet[Permit] = WeakSet()
+        self.over: Final = asyncio.Event()
+        """Set when the process is going down and no run goes on: nothing more will be told."""
 
     def admit(self, caller: Caller) -> Permit:
         """A permit, looked after for as long as somebody has it."""

@@ -21,12 +21,14 @@ store_memory_by_older_name
 REFUSES = """
 copy_memory_profile import_into_memory_profile import_into_account
 create_response create_conversation create_conversation_items
+create_message run_ag_ui_agent
 """
 IGNORES = """
 sign_up log_in refresh_tokens log_out
 merge_memory_profiles set_default_memory_profile move_memories approve_memory reject_memory cancel_run
 stop_ui_chat ensure_memory_user search_memories preview_prompt retrieve_memories
 update_conversation cancel_response create_embeddings
+count_message_tokens
 """
 """Nothing is changed, or the same whether it is done once or twice."""
 

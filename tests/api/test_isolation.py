@@ -117,8 +117,8 @@ def told_by(answer: httpx.Response) -> tuple[Any, ...]:
     """Everything of an answer but what differs between any two."""
     body = answer.json()
     for name in ("instance", "request_id"):
-        del body[name]
-    varying = {"x-request-id", "ratelimit", "date"}
+        body.pop(name, None)
+    varying = {"x-request-id", "request-id", "ratelimit", "date"}
     headers = {name: value for name, value in answer.headers.items() if name not in varying}
     names = [name for name, _ in answer.headers.multi_items()]
     return answer.status_code, body, headers, names
@@ -365,7 +365,7 @@ def test_without_a_credential_that_holds_there_is_nothing(
     loses_it: Callable[[Server, Person], None],
 ) -> None:
     before = all_of(owner, ids)
-    answers = set()
+    answers: dict[bool, set[str]] = {False: set(), True: set()}
     with Person(server, "dora") as dora:
         own = everything(dora)
         loses_it(server, dora)
@@ -379,9 +379,12 @@ def test_without_a_credential_that_holds_there_is_nothing(
                 assert answer.headers["www-authenticate"] == "Bearer"
                 status, body, headers, _ = told_by(answer)
                 del headers["content-length"]  # `instance` is the path that was asked for
-                answers.add(str((status, body, headers)))
+                has_a_form_of_its_own = operation.path.startswith("/v1/messages")
+                answers[has_a_form_of_its_own].add(str((status, body, headers)))
 
-    assert len(answers) == 1, "it does not tell one operation, or one thing, from another"
+    assert {len(alike) for alike in answers.values()} == {1}, (
+        "it does not tell one operation, or one thing, from another"
+    )
     assert all_of(owner, ids) == before
 
 

@@ -24,7 +24,8 @@ NEEDS: Mapping[tuple[str, ...], str] = {
         list_input_items create_conversation read_conversation update_conversation
         delete_conversation create_conversation_items list_conversation_items
         read_conversation_item delete_conversation_item
-        answer_ui_chat resume_ui_chat stop_ui_chat""",
+        answer_ui_chat resume_ui_chat stop_ui_chat create_message count_message_tokens
+        run_ag_ui_agent""",
     ("memories:read",): """
         list_memories search_memories read_memory_stats read_memory read_memory_history
         read_memory_job find_memories retrieve_memories""",

@@ -1,12 +1,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
 
 from app.api.errors import COMPATIBLE_PATHS
+from app.api.examples import REQUESTS
 from tests.support.documented import Document
+from tests.support.person import Person
 from tests.support.server import Server
+from tests.support.socket import Socket
 
 OPERATIONS = """
 answer_ui_chat append_messages approve_memory create_api_key delete_api_key list_api_keys cancel_run copy_memory_profile create_memory
@@ -21,6 +26,7 @@ send_message set_default_memory_profile sign_up stop_ui_chat stream_message upda
 update_memory_profile update_session upload_document
 ensure_memory_user erase_memory_user find_memories list_memories_of_user retrieve_memories store_memory
 store_memory_by_older_name
+create_message count_message_tokens run_ag_ui_agent
 cancel_response create_conversation create_conversation_items create_embeddings create_response delete_conversation
 delete_conversation_item delete_response list_conversation_items list_input_items read_conversation
 read_conversation_item read_response update_conversation
@@ -36,7 +42,7 @@ def openapi(server: Server) -> Any:
 def test_the_document_is_valid_openapi_3_1(openapi: Any) -> None:
     assert openapi["openapi"].startswith("3.1.")
     assert not [error.message for error in OpenAPIV31SpecValidator(openapi).iter_errors()]
-    assert "itemSchema" not in str(openapi), "a keyword of 3.2"
+    assert "'itemSchema':" not in str(openapi), "a keyword of 3.2"
 
 
 def test_operations_have_the_names_that_generated_clients_know(openapi: Any) -> None:
@@ -47,18 +53,19 @@ def test_operations_have_the_names_that_generated_clients_know(openapi: Any) -> 
     assert set(ids) <= set(OPERATIONS.split()), "a new name: write it down above"
 
 
-def test_every_failure_is_a_problem(openapi: Any) -> None:
+def test_every_failure_is_a_problem_or_what_its_protocol_has_instead(openapi: Any) -> None:
     for method, path, operation in Document(openapi).operations():
         failures = {s: r for s, r in operation["responses"].items() if s[0] in "45"}
         assert {"413", "500"} <= failures.keys(), f"{method} {path}"
         for status, response in failures.items():
             if (path, status) == ("/ready", "503"):
                 continue
+            media_type, name = "application/problem+json", "Problem"
+            if path.startswith("/v1/messages"):
+                media_type, name = "application/json", "MessageFailure"
             content = response["content"]
-            assert content.keys() == {"application/problem+json"}, f"{method} {path} {status}"
-            assert content["application/problem+json"]["schema"] == {
-                "$ref": "#/components/schemas/Problem"
-            }
+            assert content.keys() == {media_type}, f"{method} {path} {status}"
+            assert content[media_type]["schema"] == {"$ref": f"#/components/schemas/{name}"}
 
 
 def test_operations_say_which_failures_their_input_can_have(openapi: Any) -> None:
@@ -110,4 +117,90 @@ def test_quotes_is_a_choice_only_where_it_does_something(openapi: Any) -> None:
 
 
 def _is_named(media_type: str, schema: Mapping[str, Any]) -> bool:
-    return "$ref" in schema if media_type == "application/json" else schema == {"type": "string"}
+    return "$ref" in schema if media_type == "application/json" else schema["type"] == "string"
+
+
+def test_the_document_is_valid_openapi_3_2_on_request_and_says_what_streams_are_of(
+    server: Server,
+) -> None:
+    with server.client() as client:
+        newer = client.get("/openapi.json", params={"version": "3.2"}).json()
+        assert client.get("/openapi.json", params={"version": "4"}).status_code == 422
+    assert newer["openapi"] == "3.2.0"
+    assert not [error.message for error in OpenAPIV32SpecValidator(newer).iter_errors()]
+    streams = [
+        _json_of(content["text/event-stream"]["itemSchema"]["properties"]["data"])
+        for _, _, operation in Document(newer).operations()
+        for response in operation["responses"].values()
+        if "itemSchema" in (content := response.get("content", {})).get("text/event-stream", {})
+    ]
+    assert len(streams) >= 6
+    assert all(one["$ref"].rpartition("/")[2] in newer["components"]["schemas"] for one in streams)
+
+
+def test_examples_are_good_requests(openapi: Any) -> None:
+    shown = {}
+    for _, _, operation in Document(openapi).operations():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            if "example" in content:
+                shown[operation["operationId"]] = content["example"]
+                whole = {**content["schema"], "components": openapi["components"]}
+                assert not list(OAS31Validator(whole).iter_errors(content["example"]))
+    assert shown == REQUESTS
+
+
+def test_every_tag_is_described(openapi: Any) -> None:
+    described = {one["name"] for one in openapi["tags"]}
+    used = {tag for _, _, op in Document(openapi).operations() for tag in op["tags"]}
+    assert used == described
+
+
+def test_events_are_as_their_schemas_say(openapi: Any, ada: Person) -> None:
+    session = ada.session()
+    with ada.stream(session, "My sister Anna lives in Bergen.") as events:
+        told = list(events)
+    ada.settle(ada.default_profile())
+    with ada.stream(session, "Where does my sister live?") as events:
+        told += list(events)
+    assert "memory.used" in {one["type"] for one in told}
+    _hold(openapi, "RunStreamEvent", told)
+
+    body = {"model": "memorychat", "stream": True, "stream_options": {"include_usage": True}}
+    talk = {"messages": [{"role": "user", "content": "Where does my sister live?"}]}
+    lines = _lines(ada, "/v1/chat/completions", {**body, **talk})
+    _hold(openapi, "ChatCompletionChunk", lines)
+    part = {"role": "user", "parts": [{"type": "text", "text": "Where does my sister live?"}]}
+    _hold(openapi, "UIMessagePart", _lines(ada, "/api/chat", {"messages": [part]}))
+
+    with Socket.of(ada) as socket:
+        socket.say("events.subscribe")
+        control = [socket.hear()]
+        ada.post(f"/memory-profiles/{ada.default_profile()}/memories", {"content": "I like figs."})
+        news = [socket.hear()]
+        socket.say("ping", request_id="1")
+        control.append(socket.until(lambda one: one["type"] == "pong"))
+        socket.say("run.follow", run_id=session)
+        control.append(socket.until(lambda one: one["type"] == "error"))
+    _hold(openapi, "FeedEvent", news)
+    _hold(openapi, "SocketAnswer", control)
+
+
+def _json_of(data: Mapping[str, Any]) -> Any:
+    """The schema of an event, besides the mark at the end of some streams."""
+    return data.get("anyOf", [data])[-1]["contentSchema"]
+
+
+def _lines(person: Person, path: str, body: Mapping[str, Any]) -> list[Any]:
+    """The data of each event, but the mark at the end."""
+    text = person.http.post(path, json=body).text
+    data = [line.removeprefix("data: ") for line in text.splitlines() if line[:6] == "data: "]
+    assert data[-1] == "[DONE]"
+    return [orjson.loads(one) for one in data[:-1]]
+
+
+def _hold(openapi: Any, name: str, told: list[Any]) -> None:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": openapi["components"]}
+    assert told
+    for one in told:
+        wrong = [error.message for error in OAS31Validator(schema).iter_errors(one)]
+        assert not wrong, (one, wrong)

@@ -169,6 +169,26 @@ def test_openai_clients_are_told_in_their_words(
     assert answer.headers["x-should-retry"] == "false"
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/v1/messages", {"model": "memorychat", "max_tokens": 9}),
+        ("/ag-ui", {"threadId": "1", "runId": "1"}),
+    ],
+)
+def test_clients_of_further_protocols_are_counted_and_told(
+    planned: Server, eve: Person, path: str, fields: dict[str, str]
+) -> None:
+    put(planned, eve, "three")
+    body = {**fields, "messages": [{"id": "1", "role": "user", "content": "Hello."}]}
+
+    answers = [eve.http.post(path, json=body) for _ in range(4)]
+
+    assert [one.status_code for one in answers[:3]] == [200, 200, 200]
+    problem_of(answers[3], 429, "quota-exceeded")
+    assert answers[3].headers["x-should-retry"] == "false"
+
+
 @pytest.mark.parametrize("mode", ["normal", "pause_memories", "incognito"])
 def test_conversations_that_clients_keep_count_as_well(
     planned: Server, eve: Person, mode: str

@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -7,6 +7,10 @@ import pytest
 import pytest_asyncio
 
 from tests.clients.visitor import Visitor
+from tests.support.person import Person
+from tests.support.running_upstream import RunningUpstream
+from tests.support.server import Server
+from tests.support.settings import asks
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, ConsoleMessage, Page
@@ -63,3 +67,24 @@ async def page(browser: "Browser", server_url: str) -> AsyncIterator["Page"]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def visitor(page: "Page", server_url: str) -> Visitor:
     return Visitor(page, server_url)
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[RunningUpstream]:
+    with RunningUpstream() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def asking(upstream: RunningUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that asks the scripted model, for answers only."""
+    never = {"MEMORYCHAT_LEARNING__IDLE_S": "3600", "MEMORYCHAT_LEARNING__MAX_WAIT_S": "3600"}
+    with Server(tmp_path_factory.mktemp("asking"), {**asks(upstream.url), **never}) as running:
+        yield running
+
+
+@pytest.fixture
+def zoe(asking: Server, upstream: RunningUpstream) -> Iterator[Person]:
+    upstream.script()
+    with Person(asking, "zoe") as person:
+        yield person

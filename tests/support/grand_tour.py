@@ -158,11 +158,17 @@ def _other_protocols(ada: Person) -> None:
             }
             answer = ada.http.post("/v1/chat/completions", json=body)
             assert answer.status_code == 200, answer.text
+            answer = ada.http.post("/v1/messages", json={**body, "max_tokens": 100})
+            assert answer.status_code == 200, answer.text
+        assert ada.http.post("/v1/messages/count_tokens", json=body).is_success
     _responses(ada)
     session = ada.session()
     part = {"type": "text", "text": "I like figs in a chat."}
     chat = {"id": session, "messages": [{"role": "user", "parts": [part]}]}
     assert ada.http.post("/api/chat", json=chat).status_code == 200
+    said = {"id": "1", "role": "user", "content": "I like figs on a thread."}
+    agent = {"threadId": session, "runId": "run-1", "messages": [said]}
+    assert ada.http.post("/ag-ui", json=agent).status_code == 200
     assert ada.http.get(f"/api/chat/{session}/stream").status_code == 204
     assert ada.http.post(f"/api/chat/{session}/stop").status_code == 204
 

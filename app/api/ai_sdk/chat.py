@@ -1,6 +1,5 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -11,11 +10,11 @@ from app.api.deps import ChatUser, Services, limit_turns
 from app.api.intended_runs import Again
 from app.api.problems import problems
 from app.api.repeating import Repeatable
-from app.api.selected_runs import answering, regenerating, told
-from app.api.selection import NamedModel, Selection, selection_of
+from app.api.selected_runs import answering_once, in_its_session, regenerating, session_id_of, told
+from app.api.selection import NamedModel, selection_of
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import SessionNotFound
-from app.models.ids import SessionId, id_of
 from app.models.user import Caller
 from app.schemas.ai_sdk import UIChatRequest
 from app.services.remote_run import RemoteRun
@@ -28,7 +27,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "A UI message stream: `start`, `start-step`, `data-memory-used` when something was read, "
         "`text-start`, `text-delta`, `text-end`, `finish-step`, `finish`; `error` or `abort` where it broke off.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("UIMessagePart"),
     }
 }
 
@@ -53,11 +52,11 @@ async def answer_ui_chat(
     await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     selection = selection_of(request.headers, body.slots, NamedModel(None, None), stores=True)
-    selection = await _in_its_session(services, caller, selection, body.id)
+    selection = await in_its_session(services, caller, selection, body.id)
     if selection.session_id and body.trigger == "regenerate-message":
         run = await regenerating(services, caller, selection, body.talk, repeating=repeatable)
     else:
-        run = await answering(services, caller, selection, body.talk, repeating=repeatable)
+        run = await answering_once(services, caller, selection, body.talk, repeating=repeatable)
     return EventStream(
         await _events(run, request, caller, services),
         permit=permit,
@@ -101,27 +100,9 @@ async def stop_ui_chat(chat_id: str, caller: ChatUser, services: Services) -> No
 
 async def _under_way(services: Services, caller: Caller, chat_id: str) -> Run | RemoteRun | None:
     """The run of a chat that is a session; the chats that clients keep have none that could be resumed."""
-    session_id = _session_id(chat_id)
+    session_id = session_id_of(chat_id)
     if session_id is None:
         return None
     with suppress(SessionNotFound):
         return await services.run_views.under_way(caller, session_id)
     return None
-
-
-async def _in_its_session(
-    services: Services, caller: Caller, selection: Selection, chat_id: str | None
-) -> Selection:
-    """The selection, with the session that the chat's id is of, if it is of one and none is selected."""
-    session_id = _session_id(chat_id or "")
-    if selection.session_id is not None or session_id is None:
-        return selection
-    with suppress(SessionNotFound):
-        await services.sessions.get(caller, session_id)
-        return replace(selection, session_id=session_id)
-    return selection
-
-
-def _session_id(chat_id: str) -> SessionId | None:
-    session_id = id_of(chat_id)
-    return None if session_id is None else SessionId(session_id)

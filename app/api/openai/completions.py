@@ -6,24 +6,23 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.begun import BegunRun
 from app.api.deps import ChatUser, Services, limit_turns
-from app.api.hangup import until_gone
 from app.api.intended_runs import Again
 from app.api.openai.chunks import ChunkEncoder
 from app.api.problems import compatible_problems
 from app.api.repeating import Repeatable, Repeating
-from app.api.selected_runs import answering, told
+from app.api.selected_runs import answering_once, ended, told
 from app.api.selection import (
     explained,
     named_model,
     selection_of,
 )
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
 from app.schemas.openai import ChatCompletionRequest
 from app.schemas.openai_answers import ChatCompletion
-from app.services.run_events import RunEvent, RunState
-from app.services.run_views import RunView, view_of
+from app.services.run_events import RunEvent
 from app.services.runs import Run
 
 router = APIRouter(
@@ -35,7 +34,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "A completion, or with `stream` chunks of one. What was done stands in the headers "
         "`X-Memory-Mode`, `X-Memory-Profile` and `X-Memory-Run`, and beside the (first) choice in "
         "`memorychat`: the run, the mode, and the memories that were read.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("ChatCompletionChunk"),
     }
 }
 
@@ -67,14 +66,10 @@ async def create_chat_completion(
     if isinstance(run, Again):
         view, log = run.answered(), await run.log(services, caller)
     else:
-        view = await _ended(run, request)
+        view = await ended(run, request.receive)
         log = run.log
     answer = ChatCompletion.of(view, model=body.model, at=_began_at(run), events=log)
     return Response(answer.model_dump_json(), media_type="application/json", headers=told(run))
-
-
-class UnexplainedFailureError(Exception):
-    """A run has failed, and its log alone says why."""
 
 
 async def _started(
@@ -87,24 +82,9 @@ async def _started(
     model = named_model(body.model, answering=services.llm.name)
     selection = selection_of(request.headers, body.slots, model, stores=body.store is not False)
     try:
-        return await answering(services, caller, selection, body.talk, repeating=repeating)
+        return await answering_once(services, caller, selection, body.talk, repeating=repeating)
     except ProfileNotFound as error:
         raise explained(error, model) from None
-
-
-async def _ended(run: Run, request: Request) -> RunView:
-    """What the run came to; without its client it ends, unless that can ask for it again."""
-    try:
-        await until_gone(run.wait(), request.receive)
-    finally:
-        if not run.is_intended:
-            run.cancel()
-    view = view_of(run)
-    if view.failure is not None:
-        raise view.failure
-    if view.state is RunState.FAILED:
-        raise UnexplainedFailureError
-    return view
 
 
 async def _events(

@@ -8,7 +8,7 @@ from app.core.errors import InvalidInput
 from app.core.surface_errors import ModelNotFound
 from app.ports.rate_limiter import Limit
 from app.schemas.openai_embeddings import (
-    Embedding,
+    EmbeddedText,
     EmbeddingList,
     EmbeddingRequest,
     EmbeddingUsage,
@@ -49,7 +49,7 @@ async def create_embeddings(
 def _answer(found: list[Embedded], *, model: str, as_base64: bool) -> EmbeddingList:
     """What was found; nothing for a client that has gone."""
     data = [
-        Embedding.of(vector, index=at, as_base64=as_base64)
+        EmbeddedText.of(vector, index=at, as_base64=as_base64)
         for one in found
         for at, vector in enumerate(one.vectors)
     ]

@@ -10,6 +10,7 @@ from app.api.intended_runs import Again, Starting, begun
 from app.api.problems import problems
 from app.api.repeating import Repeatable, Repeating
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.models.ids import SessionId
 from app.models.user import Caller
 from app.schemas.chat import ChatAnswer, ChatRequest, RegenerateRequest
@@ -39,7 +40,7 @@ Within 10 s of the end of the login or the key that it was opened with, a stream
 EVENT_STREAM: dict[int | str, dict[str, object]] = {
     200: {
         "description": EVENTS,
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("RunStreamEvent"),
     }
 }
 

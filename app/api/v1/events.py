@@ -3,6 +3,7 @@ from fastapi import APIRouter, Response
 from app.api.deps import ChatUser, Services
 from app.api.problems import problems
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 
 NEWS: dict[int | str, dict[str, object]] = {
     200: {
@@ -11,11 +12,12 @@ NEWS: dict[int | str, dict[str, object]] = {
             "learnt, job_id; `memory.moved` with memory_ids, from_profile_id and memory_profile_id; "
             "`profile.merged` with memory_profile_id and from_profile_id, which is gone: lists are to "
             "be read anew; `document.ready` with document_id, memory_profile_id and chunk_count; "
-            "`session.updated` with session_id and memory_profile_id. It begins with a comment, and each "
+            "`session.updated` with session_id and memory_profile_id; `import.updated` with import_id, status, "
+            "done and total. It begins with a comment, and each "
             "stream counts its own events from 1. A key that is bound to a profile hears of what is about "
             "that one alone. The feed ends within 10 s of the login or the key that it was opened with."
         ),
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("FeedEvent"),
     }
 }
 

@@ -32,9 +32,9 @@ PLANNED: Final[dict[int | str, dict[str, Any]]] = {
 }
 UPLOAD: Final[dict[str, Any]] = {
     "requestBody": {
-        "required": True,
-        "description": "The file itself, of any of the known formats.",
-        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        "required": False,
+        "description": "The file itself, of any of the known formats; without one, an empty file.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 

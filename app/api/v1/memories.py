@@ -13,7 +13,7 @@ from app.api.versions import UNCHANGED, IfMatch, ReadVersion, ToldVersion
 from app.models.ids import JobId, MemoryId, ProfileId, SessionId
 from app.models.job import JobState
 from app.models.memory import MemoryKind, MemoryStatus, Recalled
-from app.schemas.fields import AsOf
+from app.schemas.fields import Moment
 from app.schemas.lists import Cursor, Limit, cursor_of, key_of
 from app.schemas.memories import (
     AS_OF,
@@ -47,7 +47,7 @@ async def list_memories(
     status: Annotated[
         MemoryStatus | None, Query(description="What the memory is now, also with `as_of`.")
     ] = None,
-    as_of: Annotated[AsOf | None, Query(description=AS_OF)] = None,
+    as_of: Annotated[Moment | None, Query(description=AS_OF)] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> MemoryList:
