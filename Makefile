@@ -7,7 +7,7 @@ TYPES_VERSION := 7.13.0
 TYPESCRIPT_VERSION := 5.9.3
 CLIENTS := clients clients-langchain clients-litellm
 
-.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load prove-api clients demo bench bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
+.PHONY: run test test-again test-postgres check prove prove-bites prove-faults prove-load prove-api clients demo bench bench-sql bench-encryption bench-recall bench-indexes bench-knobs bench-learning bench-scale bench-portability pin lite typescript clean
 
 run: $(VENV)/.run ## install what is missing, migrate, start, print where
 	@MALLOC_ARENA_MAX=2 exec $(BIN)/python main.py # fewer heaps for threads: 13 MiB less, no slower
@@ -64,9 +64,12 @@ prove-api: $(VENV)/.dev ## [EXAMPLES=50] [SEED=1]: schemathesis over every opera
 prove-load: $(VENV)/.dev ## [USERS=200] [MINUTES=20]: three servers and a worker under load, one of them killed every 30 s
 	$(BIN)/python -m tests.load --users $(or $(USERS),200) --minutes $(or $(MINUTES),20)
 
-bench: $(VENV)/.dev ## what the product adds and saves, against baselines in the same run
+bench: $(VENV)/.dev ## [QUICK=1] [HUGE=1] [OUT=folder] [ONLY=figure]: what the product costs, beside baselines, into checkpoints/bench; 15 minutes
+	$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(HUGE),--huge) $(if $(ONLY),--only $(ONLY)) \
+		--out $(or $(OUT),$(if $(QUICK),/tmp/memorychat-bench,checkpoints/bench))
+
+bench-sql: $(VENV)/.dev ## turns on SQL alone: one thread hop per transaction or statement; SQLite and Postgres
 	$(BIN)/python -m bench.transactions
-	$(BIN)/python -m bench.first_token
 	$(BIN)/python -m bench.databases
 
 bench-scale: $(VENV)/.dev ## [OUT=folder]: recall, room and time at 1,000 to 1,000,000 memories; about ten minutes

@@ -27,17 +27,16 @@ class Turn:
 
 
 class Account:
-    """A new account on a server, signed in.
+    """An account on a server, signed in: a new one, unless it is said whose.
 
     Every verb raises `httpx.HTTPStatusError` when the server refuses; a limit is waited out.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, login: Mapping[str, str] | None = None) -> None:
         self._http = httpx.Client(base_url=f"{url.rstrip('/')}/api/v1", timeout=60)
-        credentials = self.post(
-            "/auth/signup",
-            {"email": f"demo-{uuid4()}@example.com", "password": str(uuid4())},
-        )
+        somebody = {"email": f"demo-{uuid4()}@example.com", "password": str(uuid4())}
+        path = "/auth/login" if login else "/auth/signup"
+        credentials = self.post(path, login or somebody)
         self._http.headers["Authorization"] = f"Bearer {credentials['access_token']}"
 
     def __enter__(self) -> Self:

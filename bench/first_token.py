@@ -1,152 +1,140 @@
-"""What MemoryChat adds to the time to the first word: `python -m bench.first_token`.
+"""What MemoryChat adds to the time to the first token: `python -m bench.first_token`."""
 
-The same client asks a scripted model endpoint directly, and through MemoryChat, in turns. Client, endpoint and
-server are separate processes on loopback. Through MemoryChat a turn is authenticated, stored, given its
-memories out of many, put into a prompt, and relayed; the directly asked endpoint gets the bare message.
-What was said before is learnt first, since learning would take its share of the processor.
-"""
-
-import argparse
 import asyncio
-import random
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
-
-import aiohttp
-import httpx
-from tqdm import tqdm
+from contextlib import ExitStack
+from typing import Any, Final
 
 from bench.client import Account
-from bench.server import ServerProcess, line_from
+from bench.rig.people import READER, Talk, fill, texts
+from bench.rig.processes import Model, Talkers, a_folder, direct, memorychat, through
+from bench.rig.report import Effort, Figure, run_alone
+from bench.rig.spread import quantile, spread
+from bench.server import ServerProcess
+from bench.source import ORIGINALS
+from bench.svg import Axes, bars
 
-ROUNDS: Final = 200
-BATCH: Final = 500
-VOCABULARY: Final = [f"{a}{b}{c}" for a in "bdgklmnprst" for b in "aeiou" for c in "lmnrst"]
+MEMORIES: Final = 10_000
+CONCURRENT: Final = (1, 20)
+TOKENS: Final = 50
+PER_SECOND: Final = 50
+REST_S: Final = 0.1
+P50_MS: Final = 12.0
+P99_MS: Final = 40.0
+HOW: Final = """\
+The same talkers ask the model endpoint directly, and through MemoryChat, in turns; a round of each is one
+repetition. Through MemoryChat a turn is authenticated, stored, given memories out of 10,000 in its profile, put
+into a prompt and relayed. 1 at a time: a turn 0.1 s after the last one has ended, when
+its messages have been indexed. 20 at a time: as many
+conversations, whose answers of 50 tokens stream at 50 tokens a second. Added is the quantile through MemoryChat
+less the median of asking directly. Learning is on, as it is by default."""
 
 
-def main() -> None:
-    """Prints both distributions, and what lies between them."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--memories", type=int, default=2_000, help="turns that are remembered")
-    parser.add_argument("--concurrent", type=int, default=1, help="conversations at a time")
-    arguments = parser.parse_args()
-    upstream = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.upstream", "--port", "0"], stdout=subprocess.PIPE
+def measure(effort: Effort) -> Figure:
+    """Quantiles directly, through MemoryChat, and what lies between them."""
+    figure = Figure(name="first_token", title="Added time to the first token", how=HOW)
+    with a_folder() as folder, Model() as model, Talkers() as talkers, ExitStack() as stack:
+        server = memorychat(folder, model)
+        [profile] = asyncio.run(
+            fill(server.data_dir, [effort.of(MEMORIES, 1_000)], originals=effort.of(ORIGINALS, 200))
+        )
+        stack.enter_context(server)
+        account = stack.enter_context(Account(server.url, READER))
+        talks = [Talk(account, account.session(str(profile))) for _ in range(max(CONCURRENT))]
+        bars_of: dict[str, list[tuple[float, float, float]]] = {"p50": [], "p99": []}
+        for concurrent in CONCURRENT:
+            rounds = Rounds(model, server, talkers, talks, concurrent)
+            rounds.round(effort, warm=True)
+            some = [rounds.round(effort) for _ in range(effort.of(4, 2))]
+            _tell(figure, concurrent, some, bars_of)
+    figure.pictures[""] = _picture(bars_of)
+    return figure
+
+
+class Rounds:
+    """So many conversations at a time, directly and through MemoryChat."""
+
+    def __init__(
+        self,
+        model: Model,
+        server: ServerProcess,
+        talkers: Talkers,
+        talks: Sequence[Talk],
+        concurrent: int,
+    ) -> None:
+        self._model = model
+        self._server = server
+        self._talkers = talkers
+        self._talks = talks
+        self._concurrent = concurrent
+
+    def round(self, effort: Effort, *, warm: bool = False) -> tuple[Any, Any]:
+        """What was seen directly, and through MemoryChat."""
+        several = self._concurrent > 1
+        self._model.answer(tokens=TOKENS, per_second=PER_SECOND if several else 0)
+        times = effort.of(8, 3) if several else effort.of(60, 15)
+        options: dict[str, Any] = {"texts": texts(200), "times": 3 if warm else times}
+        options["warm_s"] = TOKENS / PER_SECOND if several else 0
+        options["rest_s"] = 0 if several else REST_S
+        options["processes"] = {"server": self._server.pid, "model": self._model.pid}
+        streams = [[talk.request()] for talk in self._talks[: self._concurrent]]
+        if not several:
+            streams = [[talk.request() for talk in self._talks]]
+        return (
+            self._talkers.carry_out(direct(self._model, streams=self._concurrent, **options)),
+            self._talkers.carry_out(through(self._server, streams, **options)),
+        )
+
+
+def _tell(
+    figure: Figure,
+    concurrent: int,
+    rounds: Sequence[tuple[Any, Any]],
+    bars_of: dict[str, list[tuple[float, float, float]]],
+) -> None:
+    at_once = f"{concurrent} at a time"
+    base = spread([quantile(one["first_ms"], 50) for one, _ in rounds])
+    figure.add(f"{at_once}: directly, p50", "ms", base)
+    for percent, limit in ((50, P50_MS), (99, P99_MS)):
+        samples = [
+            quantile(ours["first_ms"], percent) - quantile(theirs["first_ms"], 50)
+            for theirs, ours in rounds
+        ]
+        added = spread(samples)
+        figure.add(f"{at_once}: added by MemoryChat, p{percent}", "ms", added)
+        bars_of[f"p{percent}"].append((added.median, added.low, added.high))
+        wanted = f"added to the first token, {at_once}, p{percent} ≤ {limit:g} ms"
+        figure.want_at_most(wanted, added.median, limit, "ms")
+    work = [1_000 * ours["cpu_s"]["server"] / len(ours["whole_ms"]) for _, ours in rounds]
+    figure.add(f"{at_once}: processor time of a whole turn in the server", "ms", spread(work))
+    for name in ("server", "model", "load"):
+        share = [ours["cpu_s"][name] / ours["wall_s"] for _, ours in rounds]
+        figure.add(
+            f"{at_once}: a core, taken by {WHO[name]}", "%", spread([100 * one for one in share])
+        )
+    refused = sum(sum(ours["refused"].values()) for _, ours in rounds)
+    figure.add(f"{at_once}: turns that failed", "", spread([float(refused)]))
+
+
+WHO: Final = {
+    "server": "the server",
+    "model": "the model endpoint",
+    "load": "those who talk",
+    "relay": "the bare relay",
+}
+
+
+def _picture(bars_of: dict[str, list[tuple[float, float, float]]]) -> str:
+    highest = max(high for values in bars_of.values() for _, _, high in values)
+    axes = Axes(
+        title="Added to the first token, of 10,000 memories",
+        x_label="conversations at a time",
+        y_label="milliseconds",
+        x_range=(0, 1),
+        y_range=(0, 10 * (highest // 10 + 1)),
     )
-    try:
-        endpoint = line_from(upstream).split()[-1]
-        _teach_extraction(endpoint)
-        with tempfile.TemporaryDirectory() as folder, _server(Path(folder), endpoint) as server:
-            direct, through = asyncio.run(
-                _measure(
-                    endpoint,
-                    server.url,
-                    memories=arguments.memories,
-                    concurrent=arguments.concurrent,
-                )
-            )
-    finally:
-        upstream.terminate()
-        upstream.communicate()
-    _print(direct, through)
-
-
-def _teach_extraction(endpoint: str) -> None:
-    """The scripted model finds nothing worth remembering, whenever it is asked for JSON."""
-    reply = {"when": "json_object", "text": '{"memory": []}', "keep": True}
-    httpx.post(endpoint.removesuffix("/v1") + "/_script", json={"replies": [reply]})
-
-
-def _server(folder: Path, endpoint: str) -> ServerProcess:
-    return ServerProcess(
-        folder,
-        {
-            "OPENAI_BASE_URL": endpoint,
-            "OPENAI_MODEL": "scripted",
-            "MEMORYCHAT_RATE_LIMITS__ENABLED": "false",
-        },
-    )
-
-
-async def _measure(
-    endpoint: str, url: str, *, memories: int, concurrent: int
-) -> tuple[list[float], list[float]]:
-    with Account(url) as account:
-        profile = account.profile("bench")
-        _fill(account, profile, memories=memories)
-        sessions = [account.session(profile) for _ in range(ROUNDS)]
-        headers = {"Authorization": account.authorization}
-    direct: list[float] = []
-    through: list[float] = []
-    gate = asyncio.Semaphore(concurrent)
-    async with aiohttp.ClientSession() as http:
-
-        async def turn(session: str) -> None:
-            text = _sentence(8)
-            body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": text}]}
-            async with gate:
-                direct.append(await _first_ms(http, f"{endpoint}/chat/completions", body, {}))
-                path = f"{url}/api/v1/chat/{session}/stream"
-                through.append(await _first_ms(http, path, {"message": text}, headers))
-
-        await asyncio.gather(*(turn(session) for session in sessions))
-    return direct, through
-
-
-def _fill(account: Account, profile: str, *, memories: int) -> None:
-    with tqdm(total=memories, desc="Remembering", unit=" turns") as bar:
-        session = account.session(profile)
-        for start in range(0, memories, BATCH):
-            said = [
-                {"role": "user", "content": _sentence(15)}
-                for _ in range(min(BATCH, memories - start))
-            ]
-            account.post(f"/sessions/{session}/messages", {"messages": said})
-        stats = f"/memory-profiles/{profile}/memories/stats"
-        while (waiting := account.get(stats))["pending_jobs"] or waiting["pending_index_changes"]:
-            bar.update(memories - waiting["pending_index_changes"] - bar.n)
-            time.sleep(0.2)
-        bar.update(memories - bar.n)
-
-
-async def _first_ms(
-    http: aiohttp.ClientSession, url: str, body: object, headers: dict[str, str]
-) -> float:
-    """Milliseconds until the first piece of text; the rest is read as well."""
-    started_s = time.perf_counter()
-    first_s = None
-    async with http.post(url, json=body, headers=headers) as response:
-        async for line in response.content:
-            if first_s is None and line.startswith(b"data:") and b'"delta"' in line:
-                first_s = time.perf_counter()
-    if first_s is None:
-        raise RuntimeError("the stream ended without a word")
-    return 1_000 * (first_s - started_s)
-
-
-def _sentence(words: int) -> str:
-    return " ".join(random.choices(VOCABULARY, k=words))  # noqa: S311 - words, not secrets
-
-
-def _print(direct: Sequence[float], through: Sequence[float]) -> None:
-    lines = [
-        f"{name:10} p50 {_quantile(ms, 50):6.1f}  p95 {_quantile(ms, 95):6.1f}  "
-        f"p99 {_quantile(ms, 99):6.1f} ms"
-        for name, ms in (("direct", direct), ("through", through))
-    ]
-    added = statistics.median(through) - statistics.median(direct)
-    sys.stdout.write("\n".join([*lines, f"added      p50 {added:6.1f} ms"]) + "\n")
-
-
-def _quantile(values: Sequence[float], percent: int) -> float:
-    return statistics.quantiles(values, n=100)[percent - 1]
+    return bars(axes, [str(one) for one in CONCURRENT], bars_of)
 
 
 if __name__ == "__main__":
-    main()
+    run_alone(measure)

@@ -171,6 +171,7 @@ async def open_library(
     remember: bool = True,
     candidates: int | None = None,
     index: VectorIndex | None = None,
+    anew: bool = True,
 ) -> AsyncIterator[Library]:
     """An empty installation in a folder, closed afterwards.
 
@@ -179,6 +180,7 @@ async def open_library(
         remember: whether a text is embedded once only.
         candidates: of each half of a search; None for as many as the product looks at.
         index: another one than the embedded default; closed afterwards.
+        anew: whether it is empty; if not, it was opened so before.
     """
     recall = RecallSettings(candidates=candidates) if candidates else RecallSettings()
     settings = Settings(data_dir=folder, recall=recall, _env_file=None)
@@ -189,8 +191,9 @@ async def open_library(
     if remember:
         stores = replace(stores, embedder=RememberingEmbedder(stores.embedder))
     container = wire(settings, stores)
-    signed_in = await container.supabase.accounts.sign_up("reader@example.org", "a long password")
-    user = signed_in.user
+    accounts = container.supabase.accounts
+    enter = accounts.sign_up if anew else accounts.log_in
+    user = (await enter("reader@example.org", "a long password")).user
     try:
         yield Library(container, Caller(user.id, user.tenant_id, new_id()))
     finally:

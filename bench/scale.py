@@ -12,7 +12,6 @@ its memory read; at last, for the smaller sizes, the index is built anew by the 
 import argparse
 import asyncio
 import json
-import random
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,6 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from app.core.container import ASSETS
 from app.models.actor import SYSTEM
 from app.models.clock import utc_now
 from app.models.ids import MemoryId, new_id
@@ -36,17 +34,15 @@ from app.models.memory import (
     MemoryStatus,
 )
 from app.models.profile import Profile
-from app.ports.embedder import Vectors
 from app.services.points import memory_entry, points_of
 from bench.library import Library, first_version, open_library
+from bench.rig.clocks import resident_mib, settled
 from bench.server import ROOT, ServerProcess, inherited
+from bench.source import ORIGINALS, Sentences, Source
 from bench.svg import Axes, curves
 
-ORIGINALS: Final = 2_000
 QUESTIONS: Final = 300
 BATCH: Final = 2_000
-BLUR: Final = 0.03
-"""Standard deviation of the noise by which copies of a vector differ, in each dimension."""
 MIB: Final = 2**20
 
 
@@ -96,36 +92,19 @@ HEADING: Final = (
 )
 
 
-class Sentences:
-    """Endless sentences of English words, the frequent ones more often, as in Zipf's law."""
-
-    def __init__(self, seed: int) -> None:
-        vocabulary = (ASSETS / "minilm-l6" / "vocab.txt").read_text("utf-8").split()
-        self._words = [word for word in vocabulary if word.isalpha() and len(word) > 2]
-        ranks = np.arange(1, len(self._words) + 1)
-        self._weights = np.cumsum(1 / ranks).tolist()
-        self._random = random.Random(seed)  # noqa: S311 - words, not secrets
-
-    def next(self, words: int) -> str:
-        """A sentence of so many words."""
-        picked = self._random.choices(self._words, cum_weights=self._weights, k=words)
-        return " ".join(picked).capitalize() + "."
-
-
 class Filler:
     """Puts memories into SQL and the index, past the queue between them."""
 
-    def __init__(self, library: Library, sentences: Sentences, originals: Vectors) -> None:
+    def __init__(self, library: Library, source: Source) -> None:
         self._library = library
-        self._sentences = sentences
-        self._originals = originals
-        self._noise = np.random.default_rng(1)
+        self._source = source
 
     async def fill(self, profile: Profile, count: int) -> None:
         """The profile has so many memories."""
         container = self._library.container
         for start in range(0, count, BATCH):
-            some = [self._memory(profile) for _ in range(min(BATCH, count - start))]
+            texts, vectors = self._source.draw(min(BATCH, count - start))
+            some = [_memory(profile, text) for text in texts]
             rows = [(memory, [first_version(memory)]) for memory in some]
             await container.supabase.database.write(
                 lambda tx, rows=rows: tx.portability.add_memories(  # type: ignore[misc]
@@ -133,31 +112,26 @@ class Filler:
                 ),
                 by=SYSTEM,
             )
-            points = points_of(list(map(memory_entry, some)), self._vectors(len(some)))
+            points = points_of(list(map(memory_entry, some)), vectors)
             await container.stores.index.upsert(profile.namespace, points)
 
-    def _memory(self, profile: Profile) -> Memory:
-        now = utc_now()
-        return Memory(
-            id=MemoryId(new_id()),
-            user_id=profile.user_id,
-            profile_id=profile.id,
-            kind=MemoryKind.FACT,
-            content=self._sentences.next(10),
-            importance=0.5,
-            confidence=0.9,
-            status=MemoryStatus.ACTIVE,
-            said_at=now,
-            source=MemorySource.MANUAL,
-            created_at=now,
-            updated_at=now,
-        )
 
-    def _vectors(self, count: int) -> Vectors:
-        picked = self._originals[self._noise.integers(0, len(self._originals), count)]
-        blurred = picked + self._noise.normal(0, BLUR, picked.shape)
-        vectors: Vectors = (blurred / np.linalg.norm(blurred, axis=1, keepdims=True)).astype("f4")
-        return vectors
+def _memory(profile: Profile, text: str) -> Memory:
+    now = utc_now()
+    return Memory(
+        id=MemoryId(new_id()),
+        user_id=profile.user_id,
+        profile_id=profile.id,
+        kind=MemoryKind.FACT,
+        content=text,
+        importance=0.5,
+        confidence=0.9,
+        status=MemoryStatus.ACTIVE,
+        said_at=now,
+        source=MemorySource.MANUAL,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 async def measure(size: Size, folder: Path) -> tuple[float, float, float]:
@@ -165,7 +139,8 @@ async def measure(size: Size, folder: Path) -> tuple[float, float, float]:
     sentences = Sentences(seed=7)
     async with open_library(folder, remember=False) as library:
         texts = [sentences.next(10) for _ in range(ORIGINALS)]
-        filler = Filler(library, sentences, await library.container.stores.embedder.embed(texts))
+        originals = await library.container.stores.embedder.embed(texts)
+        filler = Filler(library, Source(sentences, originals))
         profiles = []
         with tqdm(total=size.memories, desc=f"Filling {size}", unit=" memories") as bar:
             for _ in range(size.profiles):
@@ -200,7 +175,8 @@ def run(size: Size, folder: Path, *, reindex: bool) -> Result:
     started_s = time.perf_counter()
     with server:
         start_s = time.perf_counter() - started_s
-        resident_mib = _settled_mib(server.pid)
+        settled(server.pid)
+        resident = resident_mib(server.pid)
     return Result(
         size=str(size),
         memories=size.memories,
@@ -210,7 +186,7 @@ def run(size: Size, folder: Path, *, reindex: bool) -> Result:
         index_mib=index_mib,
         sql_mib=_mib(server.data_dir) - index_mib,
         start_s=start_s,
-        resident_mib=resident_mib,
+        resident_mib=resident,
         reindex_s=_reindexed_s(server.data_dir) if reindex else None,
     )
 
@@ -218,17 +194,6 @@ def run(size: Size, folder: Path, *, reindex: bool) -> Result:
 def _mib(folder: Path) -> float:
     """What the files below take of the disk; holes take nothing."""
     return sum(512 * one.stat().st_blocks for one in folder.rglob("*") if one.is_file()) / MIB
-
-
-def _settled_mib(pid: int) -> float:
-    """The resident memory of a process once it has nothing to do."""
-    status, clock = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/stat")
-    before = -1
-    while (now := sum(map(int, clock.read_text().rpartition(")")[2].split()[11:13]))) > before + 2:
-        before = now
-        time.sleep(2)
-    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024
 
 
 def _reindexed_s(data_dir: Path) -> float:
