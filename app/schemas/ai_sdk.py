@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from app.schemas.openai_messages import talk_of
+from app.schemas.selecting import Selecting
 from app.services.supplied import SuppliedTalk, Wishes
 
 
-class UIChatRequest(BaseModel):
+class UIChatRequest(Selecting):
     """A conversation of a `useChat`, to be answered."""
 
     model_config = ConfigDict(frozen=True)
@@ -27,20 +28,11 @@ class UIChatRequest(BaseModel):
         list[dict[str, Any]], Field(min_length=1, max_length=10_000, description="UI messages.")
     ]
     trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
-    memorychat: Annotated[
-        dict[str, Any] | None, Field(description="`profile`, `mode` and `session_id`.")
-    ] = None
-    metadata: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _has_a_question(self) -> Self:
         _ = self.talk
         return self
-
-    @property
-    def slots(self) -> Mapping[str, Any]:
-        """Where profile, mode and session may be selected."""
-        return {"memorychat": self.memorychat, "metadata": self.metadata}
 
     @cached_property
     def talk(self) -> SuppliedTalk:

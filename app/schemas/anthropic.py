@@ -1,6 +1,5 @@
 """What Anthropic's clients send. What is not known is ignored, as is `thinking`."""
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -10,6 +9,7 @@ from app.schemas.anthropic_blocks import completion_messages
 from app.schemas.anthropic_tools import completion_options
 from app.schemas.fields import json_text
 from app.schemas.openai_messages import talk_of
+from app.schemas.selecting import Conversation, ModelName, Selecting, Stores
 from app.services.supplied import SuppliedTalk, Wishes, words_of
 
 
@@ -18,21 +18,8 @@ class TokenCountRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    model: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=300,
-            description="`memorychat` for the default profile, `memorychat/<profile>` for another one, "
-            "either with `:incognito` or `:pause_memories` after it; `memorychat-task` for titles and the "
-            "like, which reads and writes no memory.",
-            examples=["memorychat/work:incognito"],
-        ),
-    ]
-    messages: Annotated[
-        list[dict[str, Any]],
-        Field(min_length=1, max_length=10_000, description="The conversation, oldest first."),
-    ]
+    model: ModelName
+    messages: Conversation
     system: Annotated[
         str | list[dict[str, Any]] | None, Field(description="A text, or blocks of text.")
     ] = None
@@ -63,7 +50,7 @@ class TokenCountRequest(BaseModel):
         return Wishes(options=completion_options(self.model_dump()))
 
 
-class MessageRequest(TokenCountRequest):
+class MessageRequest(TokenCountRequest, Selecting):
     """A conversation to be answered, as Anthropic's protocol has it."""
 
     max_tokens: Annotated[int, Field(ge=1)]
@@ -74,19 +61,7 @@ class MessageRequest(TokenCountRequest):
     top_k: Annotated[
         int | None, Field(description="Passed on: not every model's endpoint knows it.")
     ] = None
-    store: Annotated[
-        bool | None, Field(description="`false`: nothing is kept, and nothing is learnt.")
-    ] = None
-    memorychat: Annotated[
-        dict[str, Any] | None,
-        Field(description="`profile`, `mode` and `session_id`; `metadata` may have them instead."),
-    ] = None
-    metadata: dict[str, Any] | None = None
-
-    @property
-    def slots(self) -> Mapping[str, Any]:
-        """Where profile, mode and session may be selected."""
-        return {"memorychat": self.memorychat, "metadata": self.metadata}
+    store: Stores = None
 
     def _wishes(self) -> Wishes:
         options = completion_options(self.model_dump())

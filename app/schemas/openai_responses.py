@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.openai_items import GivenItem, items_of
 from app.schemas.openai_tools import options_of
+from app.schemas.selecting import ModelName, Selecting, Stores
 from app.services.supplied import Wishes
 
 _REPEATED: Final = (
@@ -38,21 +39,12 @@ class ConversationReference(BaseModel):
     id: str
 
 
-class ResponseRequest(BaseModel):
+class ResponseRequest(Selecting):
     """Something to be answered."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    model: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=300,
-            description="`memorychat` for the default profile, `memorychat/<profile>` for another one, "
-            "either with `:incognito` or `:pause_memories` after it.",
-            examples=["memorychat/work:incognito"],
-        ),
-    ] = "memorychat"
+    model: ModelName = "memorychat"
     input: Annotated[
         str | list[dict[str, Any]],
         Field(
@@ -73,9 +65,7 @@ class ResponseRequest(BaseModel):
         Field(description="The conversation that input and output are added to."),
     ] = None
     stream: bool | None = None
-    store: Annotated[
-        bool | None, Field(description="`false`: nothing is kept, and nothing is learnt.")
-    ] = None
+    store: Stores = None
     background: Annotated[
         bool | None, Field(description="Whether to return at once; only where the answer is kept.")
     ] = None
@@ -89,12 +79,6 @@ class ResponseRequest(BaseModel):
     top_p: float | None = None
     text: Annotated[dict[str, Any] | None, Field(description="`format` and `verbosity`.")] = None
     reasoning: Annotated[dict[str, Any] | None, Field(description="`effort`.")] = None
-    metadata: Annotated[
-        dict[str, Any] | None, Field(description="May have `profile`, `mode` and `session_id`.")
-    ] = None
-    memorychat: Annotated[
-        dict[str, Any] | None, Field(description="`profile`, `mode` and `session_id`.")
-    ] = None
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> Self:
@@ -109,11 +93,6 @@ class ResponseRequest(BaseModel):
         if isinstance(given.get("include"), list) and _LOGPROBS in given["include"]:
             raise ValueError(f"include: {_LOGPROBS} cannot be had here")
         return self
-
-    @property
-    def slots(self) -> Mapping[str, Any]:
-        """Where profile, mode and session may be selected."""
-        return {"memorychat": self.memorychat, "metadata": self.metadata}
 
     @property
     def conversation_id(self) -> str | None:

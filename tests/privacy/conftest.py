@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.confidant import Confidant
 from tests.support.person import Person
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
@@ -38,3 +40,23 @@ def bob(echoing: Server) -> Iterator[Person]:
     """Somebody else."""
     with Person(echoing, "bob") as person:
         yield person
+
+
+@pytest.fixture
+def talkative(tmp_path: Path, upstream: RunningUpstream) -> Iterator[Server]:
+    """A server of the test's own that asks that model, and logs whatever it can."""
+    (tmp_path / "tmp").mkdir()
+    environment = {
+        **asks(upstream.url),
+        "MEMORYCHAT_LOG_LEVEL": "debug",
+        "TMPDIR": str(tmp_path / "tmp"),
+    }
+    with Server(tmp_path, environment) as running:
+        yield running
+
+
+@pytest.fixture
+def confidant(talkative: Server, upstream: RunningUpstream) -> Iterator[Confidant]:
+    """Somebody there who has secrets."""
+    with Person(talkative) as ada:
+        yield Confidant(ada, upstream)

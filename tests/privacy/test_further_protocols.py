@@ -1,42 +1,18 @@
 """Words that come through Anthropic's messages and AG-UI are where their mode lets them be."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.privacy.test_other_protocols import later_prompts
 from tests.support.api_sweep import everything
 from tests.support.confidant import Confidant
 from tests.support.openai_client import collected
-from tests.support.person import Person
-from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
-from tests.support.settings import asks
 from tests.support.tongues import AG_UI, ANTHROPIC, Speaker, Ways
 from tests.support.traces import held, traces
 
 
-@pytest.fixture
-def server(tmp_path: Path, upstream: RunningUpstream) -> Iterator[Server]:
-    (tmp_path / "tmp").mkdir()
-    environment = {
-        **asks(upstream.url),
-        "MEMORYCHAT_LOG_LEVEL": "debug",
-        "TMPDIR": str(tmp_path / "tmp"),
-    }
-    with Server(tmp_path, environment) as running:
-        yield running
-
-
-@pytest.fixture
-def confidant(server: Server, upstream: RunningUpstream) -> Iterator[Confidant]:
-    with Person(server) as ada:
-        yield Confidant(ada, upstream)
-
-
 def test_what_is_not_to_be_kept_is_nowhere(
-    server: Server, confidant: Confidant, tmp_path: Path
+    talkative: Server, confidant: Confidant, tmp_path: Path
 ) -> None:
     ada = confidant.ada
     private, kept = ada.session(mode="incognito"), ada.session()
@@ -60,19 +36,19 @@ def test_what_is_not_to_be_kept_is_nowhere(
     assert held(confidant.secret, later_prompts(confidant).encode()) == []
     told = everything(ada, words=["Zyrafa0"]) + str(collected(ada))
     assert held(confidant.secret, told.encode()) == []
-    server.stop()
+    talkative.stop()
     assert traces(confidant.secret, tmp_path) == []
 
 
 def test_of_what_is_learnt_from_the_questions_are_in_the_database_and_nothing_else_is(
-    server: Server, confidant: Confidant, tmp_path: Path
+    talkative: Server, confidant: Confidant, tmp_path: Path
 ) -> None:
     ada = confidant.ada
     for tongue in (ANTHROPIC, AG_UI):
         Speaker(confidant, tongue).talk("open")
     ada.settle(ada.default_profile())
     assert held(confidant.secret, ada.http.get("/metrics").content) == []
-    server.stop()
+    talkative.stop()
 
     found = traces(confidant.secret, tmp_path)
     kept = set(held(confidant.secret, "\n".join(found).encode()))

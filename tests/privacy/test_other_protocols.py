@@ -1,19 +1,14 @@
 """Words that come through other protocols are where their mode lets them be, and nowhere else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.support.api_sweep import everything
 from tests.support.canaries import Canaries
 from tests.support.confidant import Confidant
 from tests.support.openai_client import collected
-from tests.support.person import Person
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
-from tests.support.settings import asks
 from tests.support.stranger import Stranger
 from tests.support.traces import held, traces
 
@@ -27,24 +22,6 @@ PRIVATELY: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def server(tmp_path: Path, upstream: RunningUpstream) -> Iterator[Server]:
-    (tmp_path / "tmp").mkdir()
-    environment = {
-        **asks(upstream.url),
-        "MEMORYCHAT_LOG_LEVEL": "debug",
-        "TMPDIR": str(tmp_path / "tmp"),
-    }
-    with Server(tmp_path, environment) as running:
-        yield running
-
-
-@pytest.fixture
-def confidant(server: Server, upstream: RunningUpstream) -> Iterator[Confidant]:
-    with Person(server) as ada:
-        yield Confidant(ada, upstream)
-
-
 def later_prompts(confidant: Confidant) -> str:
     """What the model is asked when somebody wants to know everything, here and there."""
     confidant.script()
@@ -56,7 +33,7 @@ def later_prompts(confidant: Confidant) -> str:
 
 
 def test_what_is_not_to_be_kept_is_nowhere(
-    server: Server, confidant: Confidant, tmp_path: Path
+    talkative: Server, confidant: Confidant, tmp_path: Path
 ) -> None:
     ada, stranger = confidant.ada, Stranger(confidant)
     for how, options in PRIVATELY.items():
@@ -74,18 +51,18 @@ def test_what_is_not_to_be_kept_is_nowhere(
     assert held(confidant.secret, later_prompts(confidant).encode()) == []
     told = everything(ada, words=["Zyrafa0modeljson"]) + str(collected(ada))
     assert held(confidant.secret, told.encode()) == []
-    server.stop()
+    talkative.stop()
     assert traces(confidant.secret, tmp_path) == []
 
 
 def test_of_what_is_learnt_from_the_questions_are_in_the_database_and_nothing_else_is(
-    server: Server, confidant: Confidant, tmp_path: Path
+    talkative: Server, confidant: Confidant, tmp_path: Path
 ) -> None:
     ada = confidant.ada
     Stranger(confidant).talk("open")
     ada.settle(ada.default_profile())
     assert held(confidant.secret, ada.http.get("/metrics").content) == []
-    server.stop()
+    talkative.stop()
 
     found = traces(confidant.secret, tmp_path)
     kept = set(held(confidant.secret, questions_in(found)))

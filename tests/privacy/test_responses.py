@@ -1,10 +1,7 @@
 """Words that come through responses and conversations are where their mode lets them be, and nowhere else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.support.api_sweep import everything
 from tests.support.canaries import Canaries
@@ -12,9 +9,7 @@ from tests.support.confidant import Confidant
 from tests.support.openai_client import collected
 from tests.support.person import Person
 from tests.support.responder import RESPONSES, Responder
-from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
-from tests.support.settings import asks
 from tests.support.traces import held, traces
 from tests.support.upstream import Reply
 
@@ -23,24 +18,6 @@ UNKEPT: dict[str, dict[str, Any]] = {
     "body": {"memorychat": {"mode": "incognito"}},
     "unstored": {"store": False},
 }
-
-
-@pytest.fixture
-def server(tmp_path: Path, upstream: RunningUpstream) -> Iterator[Server]:
-    (tmp_path / "tmp").mkdir()
-    environment = {
-        **asks(upstream.url),
-        "MEMORYCHAT_LOG_LEVEL": "debug",
-        "TMPDIR": str(tmp_path / "tmp"),
-    }
-    with Server(tmp_path, environment) as running:
-        yield running
-
-
-@pytest.fixture
-def confidant(server: Server, upstream: RunningUpstream) -> Iterator[Confidant]:
-    with Person(server) as ada:
-        yield Confidant(ada, upstream)
 
 
 def end_incognito(ada: Person) -> None:
@@ -59,7 +36,7 @@ def later_prompts(confidant: Confidant) -> str:
 
 
 def test_what_is_not_to_be_kept_is_nowhere(
-    server: Server, confidant: Confidant, tmp_path: Path
+    talkative: Server, confidant: Confidant, tmp_path: Path
 ) -> None:
     ada, responder = confidant.ada, Responder(confidant)
     for how, options in UNKEPT.items():
@@ -80,12 +57,12 @@ def test_what_is_not_to_be_kept_is_nowhere(
     told = everything(ada, words=["Zyrafa0modeljson"]) + str(collected(ada))
     assert held(confidant.secret, told.encode()) == []
     assert held(confidant.secret, ada.http.get("/metrics").content) == []
-    server.stop()
+    talkative.stop()
     assert traces(confidant.secret, tmp_path) == []
 
 
 def test_what_was_paused_is_kept_and_teaches_nothing_in_branches_neither(
-    server: Server, confidant: Confidant
+    talkative: Server, confidant: Confidant
 ) -> None:
     ada, secret = confidant.ada, Canaries()
     confidant.script()
@@ -110,7 +87,7 @@ def test_what_was_paused_is_kept_and_teaches_nothing_in_branches_neither(
 
 
 def test_what_is_referred_to_is_kept_no_more_openly_than_it_was(
-    server: Server, confidant: Confidant
+    talkative: Server, confidant: Confidant
 ) -> None:
     ada, secret = confidant.ada, Canaries()
     for mode, how in (("incognito", "unkept"), ("pause_memories", "paused")):
@@ -138,13 +115,13 @@ def secret_in(ada: Person, session: str, secret: Canaries) -> bool:
 
 
 def test_of_a_response_that_is_kept_question_and_answer_are_and_no_more(
-    server: Server, confidant: Confidant, tmp_path: Path
+    talkative: Server, confidant: Confidant, tmp_path: Path
 ) -> None:
     responder = Responder(confidant)
     responder.talk("open")
     talk = responder.conversation("talk", "normal")
     assert talk
-    server.stop()
+    talkative.stop()
 
     found = traces(confidant.secret, tmp_path)
     assert [one for one in found if "memorychat.db" not in one] == []
