@@ -1,11 +1,16 @@
 """Which Host and Origin headers are believed, against DNS that is rebound."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 ANY_HOST: Final = "*"
+_NETLOC: Final = re.compile(
+    r"(?:\[(?P<address>[0-9a-f.]*:[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::(?P<port>[0-9]{0,5}))?",
+    re.ASCII | re.IGNORECASE,
+)
+_MAX_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,13 @@ class Reach:
 
 
 def _name(netloc: str) -> str | None:
-    try:
-        parts = urlsplit(f"//{netloc}")
-        _ = parts.port
-    except ValueError:
+    found = _NETLOC.fullmatch(netloc)
+    if found is None or int(found["port"] or 0) > _MAX_PORT:
         return None
-    if parts.netloc != netloc or "@" in netloc:
+    address: str | None = found["address"]
+    if address is not None and not _is_address(address.lower()):
         return None
-    return parts.hostname
+    return (address or found["name"]).lower()
 
 
 def _is_loopback(name: str) -> bool:
@@ -55,8 +59,8 @@ def _is_loopback(name: str) -> bool:
 
 
 def _is_address(name: str) -> bool:
+    """Whether it is one, written as browsers would."""
     try:
-        ipaddress.ip_address(name)
+        return str(ipaddress.ip_address(name)) == name
     except ValueError:
         return False
-    return True

@@ -3,7 +3,7 @@
 AppError
 ├── Unauthenticated            401  NotAuthenticatedInTime
 ├── Forbidden                  403  OriginRefused · AnotherAccount
-├── Conflict                   409  TooManyStreams
+├── Conflict                   409  TooManyStreams · TooManySockets
 └── UpgradeRequired            426
 """
 
@@ -34,6 +34,12 @@ class TooManyStreams(Conflict):
     """As many streams as one socket may carry are followed on it."""
 
     slug, title = "too-many-streams", "Too many streams are followed on this socket"
+
+
+class TooManySockets(Conflict):
+    """As many sockets as an account may have open at a time are open."""
+
+    slug, title = "too-many-sockets", "Too many sockets of this account are open"
 
 
 class UpgradeRequired(AppError):

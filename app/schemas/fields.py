@@ -1,5 +1,6 @@
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
@@ -113,6 +114,15 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(char) in _BREAKING for char in text):
+        raise ValueError("must not contain line breaks or other control characters")
+    return text
+
+
+_BREAKING: Final = frozenset({"Cc", "Zl", "Zp"})
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -121,11 +131,14 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Words = Annotated[str, AfterValidator(storable)]
-Name = Annotated[
+FormerName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(storable),
 ]
+"""A name that was given when control characters were still taken."""
+Name = Annotated[FormerName, AfterValidator(_one_line)]
+"""One line: models and their clients are told it among other words."""
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),

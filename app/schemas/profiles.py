@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.models.profile import Learning, Profile
-from app.schemas.fields import Answer, Body, Name, Patch, Timestamp, Unit, Words
+from app.schemas.fields import Answer, Body, FormerName, Name, Patch, Timestamp, Unit, Words
 from app.schemas.lists import ListAnswer
 from app.services.mem0_service import Copied
 from app.services.merging import Merged
@@ -39,13 +39,17 @@ class Persona(Body):
     tone: Tone | None = None
 
 
+class _FormerPersona(Persona):
+    name: FormerName | None = None
+
+
 def check_persona(persona: Mapping[str, object]) -> None:
-    """Returns when a profile may have this persona.
+    """Returns when a profile may have brought this persona along from a file.
 
     Raises:
         ValueError: it may not.
     """
-    Persona.model_validate(persona)
+    _FormerPersona.model_validate(persona)
 
 
 class ProfileCreation(Body):

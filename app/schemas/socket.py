@@ -32,6 +32,8 @@ class CloseCode(IntEnum):
     """The key lacks the scope `chat`, or the credential is another account's."""
     TIMEOUT = 4408
     """No credential came in time."""
+    TOO_MANY = 4429
+    """The account has as many sockets open as it may."""
 
 
 RequestId = Annotated[

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -9,12 +10,17 @@ from uuid import UUID
 from weakref import WeakSet
 
 from app.core.errors import StorageUnavailable
+from app.core.socket_errors import TooManySockets
 from app.models.actor import SYSTEM
 from app.models.clock import Clock
+from app.models.ids import UserId
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 
 logger = logging.getLogger(__name__)
+
+SOCKETS_PER_ACCOUNT: Final = 20
+"""WebSockets that one process keeps open for an account at the same time."""
 
 
 class Permit:
@@ -38,6 +44,7 @@ class OpenStreams:
         self._recheck_s = recheck_s
         self._clock = clock
         self._permits: WeakSet[Permit] = WeakSet()
+        self._sockets: Counter[UserId] = Counter()
         self.over: Final = asyncio.Event()
         """Set when the process is going down and no run goes on: nothing more will be told."""
 
@@ -46,6 +53,22 @@ class OpenStreams:
         permit = Permit(caller)
         self._permits.add(permit)
         return permit
+
+    def take_place(self, caller: Caller) -> None:
+        """One more socket of the account is open, until its place is freed.
+
+        Raises:
+            TooManySockets: as many as it may have are open.
+        """
+        if self._sockets[caller.user_id] >= SOCKETS_PER_ACCOUNT:
+            raise TooManySockets(f"An account has at most {SOCKETS_PER_ACCOUNT} sockets open.")
+        self._sockets[caller.user_id] += 1
+
+    def free_place(self, caller: Caller) -> None:
+        """A socket of the account that had taken a place is open no more."""
+        self._sockets[caller.user_id] -= 1
+        if not self._sockets[caller.user_id]:
+            del self._sockets[caller.user_id]
 
     def end(self, login_id: UUID) -> None:
         """The permits of this login, or key, are withdrawn at once."""

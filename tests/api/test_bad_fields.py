@@ -39,6 +39,8 @@ PROFILES = [
     {"name": 7731},
     {"name": CANARY * 11},
     {"name": "a\x00b"},
+    *({"name": f"a{sign}b"} for sign in ("\r\n", "\t", "\x1b", "\x7f", "\x85", "\u2028", "\u2029")),
+    {"name": "x", "persona": {"name": "a\nb"}},
     {"name": "x", "description": CANARY * 300},
     {"name": "x", "is_default": CANARY},
     {"name": "x", "is_default": None},

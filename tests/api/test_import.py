@@ -120,6 +120,14 @@ def test_a_conversation_keeps_its_times_and_is_learnt_from(ada: Person, family: 
     assert {tuple(m["source_message_ids"]) for m in ada.memories(family)} == {(first["id"],)}
 
 
+def test_a_file_of_a_day_when_names_had_line_breaks_is_imported(ada: Person, family: str) -> None:
+    persona = {"name": "Anna\r\nLund"}
+
+    done = ada.imported(family, a_file(a_profile_line(name="Anna\nLund", persona=persona)))
+
+    assert done["status"] == "done"
+
+
 def test_a_conversation_that_went_on_elsewhere_goes_on_here(ada: Person, family: str) -> None:
     [conversation] = orjson.loads(SAMPLES[PortableFormat.CLAUDE]())
     ada.imported(family, orjson.dumps([conversation]))

@@ -153,6 +153,7 @@ HOSTS = {
     "evil@localhost": 421,
     "localhost:zebra": 421,
     "[::1": 421,
+    '[::ffff:1.2.3.4%25"x]': 421,
     "": 421,
 }
 

@@ -1,13 +1,16 @@
 """What a socket may take: time, room, streams at once, requests; and how it ends with its server."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import takewhile
 from threading import Thread
 
 import pytest
 
+from app.services.open_streams import SOCKETS_PER_ACCOUNT
 from tests.api.test_websocket import COUNT, STALLED, asked
-from tests.support.person import Person, eventually
+from tests.support.keys import Keyring, a_key
+from tests.support.person import PASSWORD, Person, eventually
 from tests.support.running_upstream import RunningUpstream
 from tests.support.server import Server
 from tests.support.settings import asks
@@ -70,6 +73,66 @@ def test_only_so_many_streams_are_followed_at_once(ann: Person, upstream: Runnin
             socket.until(lambda one: one["type"] == "stream.ended")
         socket.say("events.subscribe")
         assert socket.until(lambda one: one["type"] in {"accepted", "error"})["type"] == "accepted"
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_another_key_of_the_account_takes_over_nothing_that_is_followed(
+    bounded: Server, ann: Person, upstream: RunningUpstream, *, bound: bool
+) -> None:
+    upstream.script(STALLED)
+    within = {"memory_profile_id": ann.profile("work")} if bound else {}
+    first, second = a_key(ann, "chat"), a_key(ann, "chat", **within)
+    session = ann.session()
+    with Keyring(bounded) as keyring, Socket.of(keyring.showing(ann, first["key"])) as socket:
+        run = asked(socket, session, request_id="run")
+        socket.say("events.subscribe", request_id="news")
+        socket.until(lambda one: one["type"] == "accepted")
+        socket.say("authenticate", token=second["key"], request_id="second")
+        ended = [socket.until(lambda one: one["type"] == "stream.ended") for _ in range(2)]
+        assert socket.hear()["type"] == "ready"
+        ann.delete(f"/api-keys/{first['id']}")
+        ann.post(f"/runs/{run}/cancel")
+        eventually(lambda: ann.get(f"/runs/{run}")["status"], lambda one: one == "cancelled")
+        socket.say("ping", request_id="last")
+        assert socket.hear() == {"type": "pong", "request_id": "last"}
+
+    assert {one["request_id"] for one in ended} == {"run", "news"}
+    assert {one.get("run_id") for one in ended} == {run, None}
+
+
+def test_a_new_token_of_the_same_login_goes_on_with_what_is_followed(
+    bounded: Server, ann: Person, upstream: RunningUpstream
+) -> None:
+    upstream.script(Reply(text=COUNT, delay_s=0.1))
+    login = ann.post("/auth/login", {"email": ann.email, "password": PASSWORD})
+    session = ann.session()
+    with ann.at(bounded) as program:
+        program.http.headers["Authorization"] = f"Bearer {login['access_token']}"
+        with Socket.of(program) as socket:
+            asked(socket, session, request_id="run")
+            token = ann.post("/auth/refresh", {"refresh_token": login["refresh_token"]})
+            socket.say("authenticate", token=token["access_token"], request_id="again")
+            socket.until(lambda one: one.get("request_id") == "again")
+            told = socket.told("run")
+    assert told[-1]["type"] == "run.completed"
+
+
+def test_an_account_has_only_so_many_sockets(bounded: Server) -> None:
+    with Person(bounded, "crowd") as crowd, Person(bounded, "other") as other, ExitStack() as open_:
+        sockets = [open_.enter_context(Socket.of(crowd)) for _ in range(SOCKETS_PER_ACCOUNT)]
+        authorization = crowd.http.headers["Authorization"]
+        with Socket(bounded.url, headers={"Authorization": authorization}) as one_more:
+            assert one_more.hear()["error"]["code"] == "too-many-sockets"
+            assert one_more.close_code() == 4429
+        with Socket.of(other):
+            pass
+        sockets[0].connection.close()
+
+        def is_let_in() -> bool:
+            with Socket(bounded.url, headers={"Authorization": authorization}) as again:
+                return bool(again.hear()["type"] == "ready")
+
+        eventually(is_let_in, bool)
 
 
 def test_answers_count_as_those_that_are_asked_for_over_http(ann: Person) -> None:

@@ -37,6 +37,30 @@ def test_any_name_may_be_let_in() -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        '[::ffff:1.2.3.4%25"x]',
+        "[fe80::1%25eth0]:8000",
+        "[fe80::1%eth0]",
+        "[0:0:0:0:0:0:0:1]",
+        "x[::1]",
+        "[::1]x:80",
+        "[10.0.0.7]",
+        "10.0.0.7:65536",
+        "10.0.0.7:80x",
+        'a".localhost',
+        "a,b.localhost",
+    ],
+)
+@pytest.mark.parametrize("hosts", ["lan", "*"])
+def test_a_host_that_no_browser_would_write_is_not_known(hosts: str, host: str) -> None:
+    reach = settings(mcp_hosts=hosts).reach
+
+    assert not reach.knows(host)
+    assert not reach.lets_in(f"http://{host}", host="localhost")
+
+
+@pytest.mark.parametrize(
     "url", ["chat.example.com", "http://chat.example.com", "ftp://lan", "https://a?b"]
 )
 def test_an_address_that_would_not_do_is_refused(url: str) -> None:

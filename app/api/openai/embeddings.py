@@ -1,12 +1,11 @@
 from fastapi import APIRouter, Request, Response
 
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
 from app.api.problems import compatible_problems
 from app.api.selection import MODEL
 from app.core.errors import InvalidInput
 from app.core.surface_errors import ModelNotFound
-from app.ports.rate_limiter import Limit
 from app.schemas.openai_embeddings import (
     EmbeddedText,
     EmbeddingList,
@@ -29,7 +28,7 @@ async def create_embeddings(
     Clients that send tokens have to send those of `o200k_base`. A text is read as far as the model's
     window goes.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     embedder, tokens = services.stores.embedder, services.stores.tokens
     if body.model not in {MODEL, embedder.name}:
         raise ModelNotFound

@@ -3,7 +3,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api.begun import BegunRun
-from app.api.deps import ChatUser, Services, limit
+from app.api.deps import ChatUser, Services, limit_turns
 from app.api.hangup import until_gone
 from app.api.openai.response_events import ResponseEvents
 from app.api.openai.response_runs import ONLY_KEPT, responding
@@ -24,7 +24,6 @@ from app.api.sse import EventStream
 from app.core.errors import InvalidInput, ProfileNotFound, SessionNotFound
 from app.core.surface_errors import ConversationNotFound
 from app.models.user import Caller
-from app.ports.rate_limiter import Limit
 from app.schemas.openai_response_answers import ResponseAnswer, ResponseDeleted
 from app.schemas.openai_responses import ResponseRequest
 from app.services.open_streams import Permit
@@ -63,7 +62,7 @@ async def create_response(
     session. With `store: false`, and where the client brings along what was answered elsewhere, the
     conversation is its client's: of it, only the user's last message is learnt from, and once.
     """
-    await limit(request, services, Limit.TURNS, str(caller.user_id))
+    await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
     run = await _started(body, request, caller, services)
     if body.stream:

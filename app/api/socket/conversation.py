@@ -14,7 +14,7 @@ from app.api.socket.line import Closing, Gone, Line
 from app.api.socket.reading import Misread, request_in
 from app.core.errors import AppError, Forbidden, Unauthenticated
 from app.core.logging import request_id
-from app.core.socket_errors import AnotherAccount, NotAuthenticatedInTime
+from app.core.socket_errors import AnotherAccount, NotAuthenticatedInTime, TooManySockets
 from app.models.api_key import Scope
 from app.models.user import Caller
 from app.schemas.socket import Authenticate, CloseCode, Ping, SocketReady, SocketRequest
@@ -70,6 +70,8 @@ class Conversation:
         except Gone:
             return CloseCode.GONE
         finally:
+            if self._permit is not None:
+                self._services.state.streams.free_place(self._permit.caller)
             await self._followings.end()
 
     @property
@@ -99,6 +101,9 @@ class Conversation:
     async def _admit(self, asked: Authenticate) -> None:
         """The caller may follow and ask from now on.
 
+        What was followed goes on if it is the same login or key that comes again, and ends otherwise:
+        another one may hold for longer, and reach less.
+
         Raises:
             Closing: they may not.
         """
@@ -106,10 +111,14 @@ class Conversation:
             caller = await self._caller(asked.token)
             if self._permit is not None and caller.user_id != self._permit.caller.user_id:
                 raise AnotherAccount
+            if self._permit is None:
+                self._services.state.streams.take_place(caller)
         except AppError as error:
             raise Closing(_code_of(error), error, request_id=asked.request_id) from error
+        former, self._permit = self._permit, self._services.state.streams.admit(caller)
         self._token = asked.token
-        self._permit = self._services.state.streams.admit(caller)
+        if former is not None and former.caller != caller:
+            await self._followings.drop()
         await self._line.say(
             SocketReady(request_id=asked.request_id, socket_id=request_id.get() or "")
         )
@@ -189,5 +198,7 @@ def _code_of(error: AppError) -> CloseCode:
             return CloseCode.UNAUTHENTICATED
         case Forbidden():
             return CloseCode.FORBIDDEN
+        case TooManySockets():
+            return CloseCode.TOO_MANY
         case _:
             return CloseCode.TRY_AGAIN

@@ -23,7 +23,7 @@ class Followings:
         self._line = line
         self._at_most = at_most
         self._may_tell = may_tell
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], StreamEnded] = {}
 
     def admit(self) -> None:
         """Returns when one more may be followed.
@@ -37,13 +37,24 @@ class Followings:
     def begin(self, batches: Batches, *, run_id: UUID | None, request_id: str | None) -> None:
         """The stream is told from now on."""
         task = asyncio.create_task(self._follow(batches, run_id=run_id, request_id=request_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = StreamEnded(run_id=run_id, request_id=request_id)
+        task.add_done_callback(self._tasks.pop)
 
     async def settle(self, *, within_s: float) -> None:
         """Everything that has happened is told, as far as that could be done in time."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
+
+    async def drop(self) -> None:
+        """Nothing that was followed is any more, and the client knows it.
+
+        Raises:
+            Gone: it is there no more.
+        """
+        ends = tuple(self._tasks.values())
+        await self.end()
+        for one in ends:
+            await self._line.say(one)
 
     async def end(self) -> None:
         """Nothing is followed any more: runs that live for their followers end."""
