@@ -21,7 +21,7 @@ from app.api.selection import (
 )
 from app.core.errors import InvalidInput, SessionNotFound
 from app.core.privacy import PrivacyMode, strictest
-from app.models.ids import SessionId, id_of
+from app.models.ids import VERSION_OF_IDS, SessionId, id_of
 from app.models.intent import Intent
 from app.models.message import FinishReason, Role
 from app.models.user import Caller
@@ -126,7 +126,8 @@ async def in_its_session(
 ) -> Selection:
     """The selection, with the session that a conversation's id is of, if none is selected.
 
-    What is no session of the caller's is a conversation that its client keeps.
+    What is no session of the caller's is a conversation that its client keeps. If it may have been one,
+    nothing is learnt from it: nobody knows in which mode a session was that is gone.
     """
     session_id = session_id_of(conversation or "")
     if selection.session_id is not None or session_id is None:
@@ -134,7 +135,10 @@ async def in_its_session(
     with suppress(SessionNotFound):
         await services.sessions.get(caller, session_id)
         return replace(selection, session_id=session_id)
-    return selection
+    if session_id.version != VERSION_OF_IDS:
+        return selection
+    mode = strictest(selection.mode, PrivacyMode.PAUSE_MEMORIES).mode
+    return replace(selection, mode=mode)
 
 
 def session_id_of(text: str) -> SessionId | None:

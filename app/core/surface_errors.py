@@ -40,11 +40,11 @@ class CallsNotKept(Conflict):
 
 
 class GoneOn(Conflict):
-    """What is not kept, or was never answered, cannot go on from anywhere but its end."""
+    """A conversation goes on from its end only: a copy of what was said before would outlive it."""
 
     slug, title = (
         "gone-on",
-        "The conversation has gone on since, and there is no copy to go on from",
+        "The conversation has gone on since: name its last response",
     )
 
 

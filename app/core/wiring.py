@@ -197,7 +197,7 @@ def chat(
         indexer=mem0.indexer,
         learner=mem0.learner,
         feed=state.feed,
-        continuing=Continuing(database, parts=parts, runs=state.runs, clock=utc_now),
+        continuing=Continuing(database, parts=parts, runs=state.runs),
         clock=utc_now,
     )
 

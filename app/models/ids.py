@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+VERSION_OF_IDS: Final = 7
 
 TenantId = NewType("TenantId", UUID)
 UserId = NewType("UserId", UUID)

@@ -1,25 +1,21 @@
-"""Where conversations go on that a client names by an answer: in its session, or in a copy of it."""
+"""Where conversations go on that a client names by an answer: in its session, at its end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from app.core.privacy import POLICIES, PrivacyMode, strictest
 from app.core.surface_errors import GoneOn, ResponseNotFound
-from app.models.clock import Clock
-from app.models.ids import MessageId, RunId, SessionId, new_id
+from app.models.ids import MessageId, RunId, SessionId
 from app.models.message import Message, Role
-from app.models.page import PageKey
-from app.models.session import Session, new_session
 from app.models.user import Caller
 from app.ports.database import Database, Transaction
 from app.services.run_views import RunView
 from app.services.runs import Runs
 from app.services.turn_parts import Substitutions
-from app.services.turn_privacy import no_looser
 
-MOST_COPIED: Final = 500
-"""The newest messages before an answer, which a conversation that branches off there begins with."""
+MOST_COMPARED: Final = 500
+"""The newest messages of a session, with which a client's may be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +39,10 @@ class Said:
 class Continuing:
     """Finds the answers that clients go on from, and the sessions to go on in."""
 
-    def __init__(
-        self, database: Database, *, parts: Substitutions, runs: Runs, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, *, parts: Substitutions, runs: Runs) -> None:
         self._database = database
         self._parts = parts
         self._runs = runs
-        self._clock = clock
 
     async def messages(
         self, caller: Caller, ids: Iterable[MessageId]
@@ -80,7 +73,7 @@ class Continuing:
         def work(tx: Transaction) -> bool:
             there = [
                 Said(one.role, one.content)
-                for one in self._newest(tx, caller, session_id, mode=None, limit=MOST_COPIED)
+                for one in self._newest(tx, caller, session_id, mode=None, limit=MOST_COMPARED)
                 if one.content and (one.role is Role.USER or one.run_id != without)
             ]
             return bool(said) and there[-len(said) :] == list(said)
@@ -124,16 +117,13 @@ class Continuing:
         transcript = self._parts.under(asked.policy).transcript
         return transcript.recent(tx, session, limit=limit)
 
-    async def place_after(self, caller: Caller, view: RunView, *, branches: bool) -> SessionId:
-        """The session in which the answer of a run is the last thing said: its own, or a new one.
-
-        A new one, if it `branches`, is in the same mode, and holds copies of what was said up to there. Nothing is learnt
-        from a copy, and no search finds it.
+    async def place_after(self, caller: Caller, view: RunView) -> SessionId:
+        """The session in which the answer of a run is the last thing said.
 
         Raises:
             SessionNotFound: it is gone.
             ResponseNotFound: the conversation is its client's.
-            GoneOn: it may not branch, or is not kept, and has gone on.
+            GoneOn: more was said since.
         """
 
         def work(tx: Transaction) -> SessionId:
@@ -143,42 +133,8 @@ class Continuing:
             keeps = view.privacy.policy.retain and POLICIES[session.privacy_mode].retain
             transcript = self._parts.kept if keeps else self._parts.unkept
             last = transcript.recent(tx, session, limit=1)
-            if not last or view.id == last[0].run_id:
-                return session.id
-            if not (keeps and branches) or view.answer is None:
+            if last and view.id != last[0].run_id:
                 raise GoneOn
-            return self._branch(tx, caller, session, upto=view.answer)
+            return session.id
 
-        return await self._database.write(work, by=caller)
-
-    def _branch(
-        self, tx: Transaction, caller: Caller, session: Session, *, upto: Message
-    ) -> SessionId:
-        before = PageKey(id=upto.id, seq=upto.seq + 1)
-        told = self._parts.kept.page(tx, session, before=before, limit=MOST_COPIED).items
-        branch = new_session(
-            session.namespace,
-            at=self._clock(),
-            mode=no_looser(session.privacy_mode, by=caller),
-            reads=session.reads,
-        )
-        tx.sessions.add(branch, tenant_id=caller.tenant_id)
-        copies = [_copy(one, into=branch) for one in told]
-        transcript = self._parts.under(POLICIES[branch.privacy_mode]).transcript
-        transcript.append(tx, branch, copies, caller=caller, answered=True)
-        return branch.id
-
-
-def _copy(message: Message, *, into: Session) -> Message:
-    """The message in another session, for its model and its user to read alone."""
-    return replace(
-        message,
-        id=MessageId(new_id()),
-        session_id=into.id,
-        seq=0,
-        learnable=False,
-        searchable=False,
-        withheld=False,
-        run_id=None,
-        job_id=None,
-    )
+        return await self._database.read(work, by=caller)

@@ -107,7 +107,7 @@ class PromptBuilder:
         kept = self._pack_newest(history, room=room - spent)
         system = self._system(profile, memories=packed, now=now, summary=summary)
         prompt = Prompt(
-            messages=_framed(system, map(_said, kept), message),
+            messages=_framed(system, map(as_shown, kept), message),
             memories=packed,
             max_output_tokens=budget.answer_tokens,
         )
@@ -144,7 +144,7 @@ class PromptBuilder:
         if not history:
             return ()
         most_tokens = sum(
-            len(_said(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
+            len(as_shown(one).content.encode()) + MESSAGE_OVERHEAD_TOKENS for one in history
         )
         bare = self._system(profile, memories=(), now=now, summary=summary)
         room = self._room(bare, message, answer_tokens=self.budget.answer_tokens)
@@ -187,7 +187,7 @@ class PromptBuilder:
         through_seq = messages[0].seq
         for message in messages:
             if _is_said(message):
-                line = _said(message)
+                line = as_shown(message)
                 cost = self._cost(line)
                 if said and cost > room:
                     break
@@ -241,7 +241,7 @@ class PromptBuilder:
         kept: list[Message] = []
         for message in reversed(history):
             if _is_said(message):
-                room -= self._cost(_said(message))
+                room -= self._cost(as_shown(message))
                 if room < 0:
                     break
                 kept.append(message)
@@ -285,7 +285,8 @@ def _is_said(message: Message) -> bool:
     return message.role is not Role.SYSTEM and bool(message.content.strip())
 
 
-def _said(message: Message) -> PromptMessage:
+def as_shown(message: Message) -> PromptMessage:
+    """The message as a model is shown it: what repeats forgotten words only by a placeholder."""
     if message.repeats_forgotten:
         return PromptMessage(message.role, FORGOTTEN)
     text = f"{message.name}: {message.content}" if message.name else message.content

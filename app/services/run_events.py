@@ -40,3 +40,11 @@ def without(event: RunEvent, ids: Collection[UUID]) -> RunEvent:
     told = cast("Sequence[Mapping[str, object]]", event.fields["memories"])
     kept = [memory for memory in told if memory["id"] not in ids]
     return replace(event, fields={**event.fields, "memories": kept})
+
+
+UNEXPECTED: Final[Mapping[str, str]] = {
+    "type": "internal",
+    "code": "internal",
+    "message": "An unexpected error ended this answer",
+}
+"""What ended an answer that nobody has thought of."""

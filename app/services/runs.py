@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from app.core.privacy import EffectivePrivacy
 from app.models.clock import Stopwatch
 from app.models.ids import MessageId, ProfileId, RunId, SessionId, UserId, new_id
 from app.models.usage import Reservation
-from app.services.run_events import TERMINAL, RunEvent, RunState, without
+from app.services.run_events import TERMINAL, UNEXPECTED, RunEvent, RunState, without
 from app.services.run_result import RunResult
 from app.services.supplied import SuppliedTalk
 
@@ -62,7 +62,7 @@ class Run:
         self.user_id: Final = user_id
         self.question_id: Final = question_id
         self.is_supplied: Final = is_supplied
-        self.talk: Final = talk
+        self.talk = talk
         self.is_intended: Final = is_intended
         """Whether its client can ask for it again."""
         self.reservation = reservation
@@ -238,9 +238,14 @@ class Runs:
         return len(gone)
 
     def withhold(self, ids: Collection[UUID], *, owner: UserId | None = None) -> None:
-        """No run tells any more that it was given one of these memories, or messages, to read."""
+        """No run tells any more that it was given one of these memories, or messages, to read.
+
+        What may hold them in other words, a talk that its client could go on with, is gone altogether.
+        """
         for run in self._of(owner):
             run.withhold(ids)
+            if ids and run.is_supplied:
+                run.talk = None
 
     def forget_session(
         self, session_id: SessionId, *, owner: UserId | None = None, only_ephemeral: bool = False
@@ -254,6 +259,8 @@ class Runs:
         for run in known:
             run.cancel()
             del self._runs[run.id]
+        for run in () if only_ephemeral else self._of(owner):
+            run.talk = None if run.is_supplied else run.talk
         return len(known)
 
     def sweep(self) -> int:
@@ -281,7 +288,7 @@ class Runs:
             logger.exception("run failed", extra={"run_id": str(run.id)}, exc_info=error)
         finally:
             if run.state is RunState.RUNNING:
-                run.publish("run.failed", error=dict(_UNEXPECTED), retryable=True)
+                run.publish("run.failed", error=dict(UNEXPECTED), retryable=True)
             run.ended_at_s = self._uptime_s()
 
     def _of(self, owner: UserId | None) -> list[Run]:
@@ -290,10 +297,3 @@ class Runs:
     def _is_old(self, run: Run) -> bool:
         kept_s = self._ephemeral_buffer_s if run.ephemeral else self._buffer_s
         return run.ended_at_s is not None and self._uptime_s() - run.ended_at_s > kept_s
-
-
-_UNEXPECTED: Final[Mapping[str, str]] = {
-    "type": "internal",
-    "code": "internal",
-    "message": "An unexpected error ended this answer",
-}

@@ -226,9 +226,10 @@ class Sessions:
         session_id: SessionId,
         past: Sequence[PastMessage],
         *,
+        mode: PrivacyMode | None = None,
         intent: Intent | None = None,
     ) -> Sequence[Message]:
-        """The messages, at the end of the session under its mode, without an answer.
+        """The messages, at the end of the session under its mode or a stricter one, without an answer.
 
         Of messages that are not kept, no intent is known afterwards.
 
@@ -243,7 +244,9 @@ class Sessions:
         def work(tx: Transaction) -> Sequence[Message]:
             session = tx.sessions.get(session_id, owner=caller.user_id)
             tx.sessions.take_lease(session_id, token=token, now=now, until=now)
-            placed = append_past(tx, session, past, caller=caller, parts=self._parts, at=now)
+            placed = append_past(
+                tx, session, past, caller=caller, parts=self._parts, at=now, mode=mode
+            )
             tx.sessions.release_lease(session_id, token=token)
             keep_placed(tx, caller, intent, placed, at=now)
             return placed

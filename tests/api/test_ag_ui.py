@@ -286,3 +286,20 @@ def test_who_hangs_up_ends_the_answer_but_not_in_a_session(
 def test_what_is_no_input_is_refused(ada: Person, body: dict[str, Any]) -> None:
     good = {} if not body else {**asked(said("user", "Hello.")), **body}
     problem_of(ada.http.post(PATH, json=good), 422, "invalid-input")
+
+
+def test_of_a_session_that_is_gone_nothing_is_learnt_by_its_name(ada: Person) -> None:
+    session = ada.session(mode="incognito")
+    ada.delete(f"/sessions/{session}")
+
+    for path, body in (
+        (PATH, asked(said("user", "My dog Rufus lives in Bergen."), threadId=session)),
+        ("/api/chat", {"id": session, "messages": [ui_message("My dog Rufus lives in Bergen.")]}),
+    ):
+        answer = ada.http.post(path, json=body)
+        assert answer.headers["x-memory-mode"] == "pause_memories", answer.text
+
+
+def ui_message(text: str) -> dict[str, Any]:
+    """As the AI SDK sends it."""
+    return {"id": "m1", "role": "user", "parts": [{"type": "text", "text": text}]}

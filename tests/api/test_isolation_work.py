@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from app.api.app import create_app
 from app.core.bounds import RateLimitSettings
 from app.core.config import Settings
 from app.core.container import Container, open_stores, wire
+from app.schemas.openai_ids import Kind, named
 from tests.support.documented import Document
 from tests.support.operations import BODIES, Operation, operations
 
@@ -134,6 +136,9 @@ async def everything(inside: Inside, headers: Mapping[str, str]) -> Mapping[str,
         "model_id": f"memorychat/{word}",
         "chat_id": session,
         "user_id": (await got("/auth/me"))["id"],
+        "response_id": named(Kind.RESPONSE, UUID(turn["run_id"])),
+        "conversation_id": named(Kind.CONVERSATION, UUID(session)),
+        "item_id": named(Kind.ITEM, UUID(messages["data"][0]["id"])),
     }
 
 

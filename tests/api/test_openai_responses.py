@@ -76,33 +76,61 @@ def test_a_response_goes_on_from_the_one_before_it(
     assert contents(zoe) == [["I am Zoe.", "Hello Zoe.", "Who am I?", "You are Zoe."]]
 
 
-def test_from_an_older_response_the_conversation_branches(
+def test_from_an_older_response_no_copy_goes_on(
     zoe: Person, zoe_sdk: OpenAI, upstream: RunningUpstream
 ) -> None:
-    upstream.script(Reply(text="A."), Reply(text="B."), Reply(text="C."), Reply(text="D."))
+    upstream.script(Reply(text="A."), Reply(text="B."), Reply(text="C."))
     first = zoe_sdk.responses.create(input="1")
-    zoe_sdk.responses.create(input="2", previous_response_id=first.id)
-    branch = zoe_sdk.responses.create(input="3", previous_response_id=first.id)
-    zoe_sdk.responses.create(input="4", previous_response_id=branch.id)
+    second = zoe_sdk.responses.create(input="2", previous_response_id=first.id)
+    with pytest.raises(openai.ConflictError) as refused:
+        zoe_sdk.responses.create(input="3", previous_response_id=first.id)
+    zoe_sdk.responses.create(input="4", previous_response_id=second.id)
 
-    assert shown(upstream) == ["1", "A.", "3", "C.", "4"]
-    assert contents(zoe) == [["1", "A.", "3", "C.", "4", "D."], ["1", "A.", "2", "B."]]
+    assert refused.value.code == "gone-on"
+    assert refused.value.response.headers["x-should-retry"] == "false"
+    assert contents(zoe) == [["1", "A.", "2", "B.", "4", "C."]]
 
 
-def test_nothing_is_learnt_again_from_a_branch(ada: Person, ada_sdk: OpenAI) -> None:
-    first = ada_sdk.responses.create(input="My dog Rufus lives in Bergen.")
-    ada_sdk.responses.create(input="Hello.", previous_response_id=first.id)
-    ada.settle(ada.default_profile())
-    before = len(ada.memories(ada.default_profile()))
-    ada_sdk.responses.create(input="Thanks.", previous_response_id=first.id)
-    ada.settle(ada.default_profile())
+def test_a_request_that_fails_leaves_no_session(
+    zoe: Person, zoe_sdk: OpenAI, upstream: RunningUpstream
+) -> None:
+    upstream.script(Reply(status=500, keep=True))
+    for stream in (False, True):
+        with pytest.raises(openai.InternalServerError):
+            zoe_sdk.responses.create(input="Hello.", stream=stream)
+    conversation = zoe_sdk.conversations.create()
+    with pytest.raises(openai.InternalServerError):
+        zoe_sdk.responses.create(input="Hello.", conversation=conversation.id)
 
-    assert len(ada.memories(ada.default_profile())) == before
-    found = ada.post(
-        f"/memory-profiles/{ada.default_profile()}/memories/search", {"query": "Rufus"}
-    )["data"]
-    episodes = [one["content"] for one in found if one["kind"] == "episode"]
-    assert episodes.count("My dog Rufus lives in Bergen.") == 1
+    assert contents(zoe) == [["Hello."]]
+
+
+def test_what_repeats_a_forgotten_memory_is_referred_to_without_its_words(
+    zoe: Person, zoe_sdk: OpenAI, upstream: RunningUpstream
+) -> None:
+    path = f"/memory-profiles/{zoe.default_profile()}/memories"
+    memory = zoe.post(path, {"content": "Zoe's sister lives in Zyrianka."})["id"]
+    upstream.script(Reply(text="She lives in Zyrianka."), Reply())
+    answer = zoe_sdk.responses.create(input="Where does my sister live?")
+    zoe.delete(f"/memories/{memory}")
+    reference: Any = {"type": "item_reference", "id": answer.output[0].id}
+    zoe_sdk.responses.create(input=[reference, {"role": "user", "content": "Why?"}], store=False)
+
+    assert "Zyrianka" not in str(upstream.requests[-1].body)
+
+
+def test_what_was_read_by_a_response_that_is_not_kept_is_forgotten_with_it(
+    zoe: Person, zoe_sdk: OpenAI, upstream: RunningUpstream
+) -> None:
+    path = f"/memory-profiles/{zoe.default_profile()}/memories"
+    memory = zoe.post(path, {"content": "Zoe's sister lives in Zyrianka."})["id"]
+    upstream.script(Reply(text="She lives in Zyrianka."), Reply(), Reply())
+    answer = zoe_sdk.responses.create(input="Where does my sister live?", store=False)
+    zoe_sdk.responses.create(input="Why?", previous_response_id=answer.id)
+    zoe.delete(f"/memories/{memory}")
+
+    with pytest.raises(openai.NotFoundError):
+        zoe_sdk.responses.create(input="Why?", previous_response_id=answer.id)
 
 
 def test_what_a_response_has_learnt_is_remembered_by_the_next(ada: Person, ada_sdk: OpenAI) -> None:

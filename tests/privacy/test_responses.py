@@ -61,7 +61,7 @@ def test_what_is_not_to_be_kept_is_nowhere(
     assert traces(confidant.secret, tmp_path) == []
 
 
-def test_what_was_paused_is_kept_and_teaches_nothing_in_branches_neither(
+def test_what_was_paused_is_kept_and_teaches_nothing_when_it_goes_on(
     talkative: Server, confidant: Confidant
 ) -> None:
     ada, secret = confidant.ada, Canaries()
@@ -74,8 +74,7 @@ def test_what_was_paused_is_kept_and_teaches_nothing_in_branches_neither(
         return str(answer.json()["id"])
 
     first = ask(f"I like {secret('paused')}.", **paused)
-    ask("Hello.", previous_response_id=first)
-    ask("Hello again.", previous_response_id=first)
+    ask("Hello again.", previous_response_id=ask("Hello.", previous_response_id=first))
     for session in ada.get("/sessions")["data"]:
         assert secret_in(ada, session["id"], secret)
         ada.patch(f"/sessions/{session['id']}", {"privacy_mode": "normal"})
@@ -97,10 +96,14 @@ def test_what_is_referred_to_is_kept_no_more_openly_than_it_was(
         reference = {"type": "item_reference", "id": first["output"][0]["id"]}
         new = {"role": "user", "content": f"I heard of {secret(how + 'asked')}."}
         talk = ada.http.post("/v1/conversations", json={}).json()["id"]
-        for where in ({}, {"conversation": talk}):
-            confidant.script()
-            answer = ada.http.post(RESPONSES, json={"input": [reference, new], **where})
+        confidant.script()
+        for item in (reference, first["output"][0]):
+            answer = ada.http.post(RESPONSES, json={"input": [new, item, new]})
             assert answer.json()["memorychat"]["mode"] == mode, answer.text
+        in_it = {"input": [reference, new], "conversation": talk}
+        assert ada.http.post(RESPONSES, json=in_it).status_code == 400
+        copied = ada.http.post(f"/v1/conversations/{talk}/items", json={"items": first["output"]})
+        assert copied.status_code == (400 if how == "unkept" else 200), copied.text
     end_incognito(ada)
     ada.settle(ada.default_profile())
 

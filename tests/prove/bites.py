@@ -43,9 +43,9 @@ BITES: Final = (
         edits=(
             Edit(
                 "services/chat_service.py",
-                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n",
-                "        turn = await self._database.write(lambda tx: self._desk.open(tx, request, text), by=caller)\n"
-                '        __import__("logging").getLogger(__name__).info("said", extra={"text": text})\n',
+                "            return self._intended(tx, self._desk.open(tx, request, text, past=past))\n",
+                '            __import__("logging").getLogger(__name__).info("said", extra={"text": text})\n'
+                "            return self._intended(tx, self._desk.open(tx, request, text, past=past))\n",
             ),
         ),
         breaks=(searching.WORDLESS,),

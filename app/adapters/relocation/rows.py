@@ -4,7 +4,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -194,9 +194,15 @@ def _canonical(value: object) -> bytes:
             return b"s" + value.encode("utf-8", "surrogatepass")
         case UUID():
             return b"u" + value.bytes
-        case datetime():
-            return b"t" + value.astimezone(UTC).isoformat(timespec="microseconds").encode()
+        case date():
+            return _time(value)
         case bytes() | bytearray() | memoryview():
             return b"y" + bytes(value)
         case _:
             raise TypeError(f"no canonical form of {type(value).__name__}")
+
+
+def _time(value: date) -> bytes:
+    if isinstance(value, datetime):
+        return b"t" + value.astimezone(UTC).isoformat(timespec="microseconds").encode()
+    return b"d" + value.isoformat().encode()

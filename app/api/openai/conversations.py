@@ -2,6 +2,7 @@ from fastapi import APIRouter, Request
 
 from app.api.deps import ChatUser, Services
 from app.api.openai.named_sessions import conversation_named, conversations_and_items
+from app.api.openai.response_references import strictest_mode_of
 from app.api.problems import compatible_problems
 from app.api.repeating import NOT_REPEATABLE
 from app.api.selection import NamedModel, selection_of
@@ -32,6 +33,7 @@ async def create_conversation(
         if selection.profile
         else None
     )
+    mode = await strictest_mode_of(services, caller, body.given)
     view = await services.sessions.create(
         caller,
         profile_id=profile.id if profile else None,
@@ -39,7 +41,7 @@ async def create_conversation(
         title=body.title,
     )
     if body.past:
-        await services.sessions.append(caller, view.session.id, body.past)
+        await services.sessions.append(caller, view.session.id, body.past, mode=mode)
     return ConversationAnswer.of(view)
 
 

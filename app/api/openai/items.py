@@ -10,6 +10,7 @@ from app.api.openai.named_sessions import (
     conversations_and_items,
     message_named,
 )
+from app.api.openai.response_references import strictest_mode_of
 from app.api.openai.response_views import run_named, view_named
 from app.api.problems import compatible_problems
 from app.api.repeating import NOT_REPEATABLE
@@ -48,9 +49,10 @@ async def create_conversation_items(
         caller, session.id, Stretch(after=None, limit=_OVERLAP, ascending=False)
     )
     there = _there_already(body, newest)
-    past = body.past[len(there) :]
+    past, given = body.past[len(there) :], body.given[len(there) :]
+    mode = await strictest_mode_of(services, caller, given)
     with conversations_and_items():
-        placed = await services.sessions.append(caller, session.id, past) if past else ()
+        placed = await services.sessions.append(caller, session.id, past, mode=mode) if past else ()
     return ItemList.of([*there, *placed], has_more=False)
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from app.api.deps import Services
 from app.api.openai.response_calls import calls_of, last_calls
-from app.core.privacy import PrivacyMode, strictest
+from app.core.errors import InvalidInput
+from app.core.privacy import POLICIES, PrivacyMode, strictest
 from app.core.surface_errors import ItemNotFound
 from app.models.ids import MessageId, RunId
 from app.models.message import Message, Role
@@ -15,6 +16,7 @@ from app.models.user import Caller
 from app.ports.chat_model import GivenMessage
 from app.schemas.openai_ids import Kind, id_in, run_of_call
 from app.schemas.openai_items import GivenItem
+from app.services.prompts import as_shown
 
 NOTHING: Final = MessageId(UUID(int=0))
 """The id of no message."""
@@ -30,7 +32,9 @@ class GivenTalk:
     answer_at: int
     """How many of the messages there are up to it, itself among them."""
     modes: Sequence[PrivacyMode | None]
-    """Of each message that was referred to, so that its words come to nothing that they were kept from."""
+    """Of each message that is here, so that its words come to nothing that they were kept from."""
+    referred: Sequence[bool]
+    """Of each message, whether it was not given but referred to."""
 
     def strictest_mode(self, *, start: int = 0) -> PrivacyMode | None:
         """What messages from this one on ask for, if any does."""
@@ -38,10 +42,31 @@ class GivenTalk:
         return strictest(*modes).mode if modes else None
 
     @property
+    def refers(self) -> bool:
+        """Whether words are referred to, which may not come into another conversation."""
+        return any(self.referred)
+
+    def to_be_kept(self, *, start: int = 0) -> Sequence[GivenMessage]:
+        """The messages from this one on, all of them the client's own.
+
+        Raises:
+            InvalidInput: words that stand elsewhere are referred to: a copy would outlive them.
+        """
+        if any(self.referred[start:]):
+            raise InvalidInput(
+                "input: item_reference names words that are kept elsewhere; send them as your own, "
+                "or set store to false"
+            )
+        return self.messages[start:]
+
     def after_answer(self) -> Sequence[GivenMessage]:
-        """What is new: results stand with the calls that the answer asked for."""
+        """What is new: results stand with the calls that the answer asked for.
+
+        Raises:
+            InvalidInput: as `to_be_kept` says.
+        """
         told = self.messages[: self.answer_at]
-        return [*last_calls(told), *self.messages[self.answer_at :]]
+        return [*last_calls(told), *self.to_be_kept(start=self.answer_at)]
 
 
 async def given_talk(services: Services, caller: Caller, items: Sequence[GivenItem]) -> GivenTalk:
@@ -54,31 +79,30 @@ async def given_talk(services: Services, caller: Caller, items: Sequence[GivenIt
     known = await services.chat.continuing.messages(caller, named)
     told = [await _told(services, caller, one, known) for one in items]
     messages, modes = [one for one, _ in told], [mode for _, mode in told]
+    referred = [one.message is None and run_of_call(one.id or "") is None for one in items]
     for at in range(len(items), 0, -1):
         run_id = _run_of(items[at - 1], known)
         if run_id is not None:
-            return GivenTalk(messages, run_id, at, modes)
-    return GivenTalk(messages, None, 0, modes)
+            return GivenTalk(messages, run_id, at, modes, referred)
+    return GivenTalk(messages, None, 0, modes, referred)
 
 
 async def _told(
     services: Services, caller: Caller, item: GivenItem, known: Mapping[MessageId, Message]
 ) -> tuple[GivenMessage, PrivacyMode | None]:
     """The message of an item, and the mode that it is in if it is here."""
-    if item.message is not None:
-        return item.message, None
     item_id = item.id or ""
+    message = known.get(_looked_for(item) or NOTHING)
+    if item.message is not None:
+        return item.message, message.privacy_mode if message else None
     if (run_id := run_of_call(item_id)) is not None:
         return await _call(services, caller, RunId(run_id), item_id)
-    message = known.get(_looked_for(item) or NOTHING)
     if message is None:
         raise ItemNotFound
-    body = {"role": message.role.value, "content": message.content}
-    unlearnable = None if message.learnable else PrivacyMode.PAUSE_MEMORIES
-    return (
-        GivenMessage(message.role, message.content, body),
-        strictest(message.privacy_mode, unlearnable).mode,
-    )
+    shown = as_shown(message)
+    body = {"role": shown.role, "content": shown.content}
+    mode = strictest(message.privacy_mode, PrivacyMode.PAUSE_MEMORIES).mode
+    return GivenMessage(shown.role, shown.content, body), mode
 
 
 async def _call(
@@ -103,3 +127,21 @@ def _run_of(item: GivenItem, known: Mapping[MessageId, Message]) -> RunId | None
         return RunId(run_id)
     message = known.get(_looked_for(item) or NOTHING)
     return message.run_id if message and message.role is Role.ASSISTANT else None
+
+
+async def strictest_mode_of(
+    services: Services, caller: Caller, items: Sequence[GivenItem]
+) -> PrivacyMode | None:
+    """What items that are to be kept ask for, as far as they are here under their ids; None for nothing.
+
+    Raises:
+        InvalidInput: one of them was said in incognito.
+    """
+    named = [message_id for one in items if (message_id := _looked_for(one)) is not None]
+    known = await services.chat.continuing.messages(caller, named)
+    if not known:
+        return None
+    mode = strictest(*(one.privacy_mode for one in known.values())).mode
+    if not POLICIES[mode].retain:
+        raise InvalidInput("items: one was said in incognito, and is not kept")
+    return mode

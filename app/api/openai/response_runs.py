@@ -63,10 +63,10 @@ async def responding(
     given = await given_talk(services, caller, body.items)
     if body.previous_response_id is not None:
         asked = _no_looser_than(asked, given.strictest_mode())
-        return await _after_response(asked, body.previous_response_id, given.messages)
+        return await _after_response(asked, body.previous_response_id, given)
     if body.conversation_id is not None or selection.session_id is not None:
         asked = _no_looser_than(asked, given.strictest_mode())
-        return await _in_session(asked, _session_of(asked), given.messages)
+        return await _in_session(asked, _session_of(asked), given.to_be_kept())
     return await _by_itself(asked, given)
 
 
@@ -80,7 +80,7 @@ def _session_of(asked: Asked) -> SessionId:
     return SessionId(session_id)
 
 
-async def _after_response(asked: Asked, name: str, new: Sequence[GivenMessage]) -> Run:
+async def _after_response(asked: Asked, name: str, given: GivenTalk) -> Run:
     services, caller = asked.services, asked.caller
     run_id = id_in(Kind.RESPONSE, name)
     if run_id is None:
@@ -91,15 +91,16 @@ async def _after_response(asked: Asked, name: str, new: Sequence[GivenMessage]) 
     except RunNotFound:
         raise ResponseNotFound from None
     if run is not None and run.is_supplied:
-        return await _supplied(_no_looser_than(asked, view.privacy.mode), [*_told_in(run), *new])
-    return await _after(asked, view, new)
+        if run.talk is None:
+            raise ResponseNotFound
+        told = [*_told_in(run, run.talk), *given.messages]
+        return await _supplied(_no_looser_than(asked, view.privacy.mode), told)
+    return await _after(asked, view, given.to_be_kept())
 
 
-def _told_in(run: Run) -> list[GivenMessage]:
+def _told_in(run: Run, talk: SuppliedTalk) -> list[GivenMessage]:
     """All that a conversation consists of whose client keeps it, with its last answer."""
-    talk, answer = run.talk, view_of(run).answer
-    if talk is None:
-        return []
+    answer = view_of(run).answer
     said = answer.content if answer else ""
     spoken = (
         [GivenMessage("assistant", said, {"role": "assistant", "content": said})] if said else []
@@ -110,10 +111,7 @@ def _told_in(run: Run) -> list[GivenMessage]:
 async def _after(asked: Asked, view: RunView, new: Sequence[GivenMessage]) -> Run:
     """No looser than the answer that it goes on from."""
     asked = _no_looser_than(asked, view.privacy.mode)
-    mode = strictest(_mode(asked, in_session=True)).mode
-    session_id = await asked.services.chat.continuing.place_after(
-        asked.caller, view, branches=POLICIES[mode].retain
-    )
+    session_id = await asked.services.chat.continuing.place_after(asked.caller, view)
     return await _in_session(asked, session_id, new, after=view.id)
 
 
@@ -152,9 +150,11 @@ async def _by_itself(asked: Asked, given: GivenTalk) -> Run:
         view = await _view(asked, given.answer)
         if view and await _stands(asked, view, given):
             asked = _no_looser_than(asked, given.strictest_mode(start=given.answer_at))
-            return await _after(asked, view, given.after_answer)
+            return await _after(asked, view, given.after_answer())
     asked = _no_looser_than(asked, given.strictest_mode())
-    if any(one.role not in {"user", "system", "developer"} for one in given.messages):
+    if given.refers or any(
+        one.role not in {"user", "system", "developer"} for one in given.messages
+    ):
         return await _supplied(asked, given.messages)
     _refuse_odd(talk.question)
     request = _request(asked, replace(talk, repeated=body.repeated))

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -21,8 +22,10 @@ from app.api.repeating import NOT_REPEATABLE
 from app.api.selected_runs import told
 from app.api.selection import explained, named_model, selection_of
 from app.api.sse import EventStream
-from app.core.errors import InvalidInput, ProfileNotFound, SessionNotFound
+from app.core.errors import AppError, InvalidInput, ProfileNotFound, SessionNotFound
 from app.core.surface_errors import ConversationNotFound
+from app.models.clock import utc_now
+from app.models.ids import time_of
 from app.models.user import Caller
 from app.schemas.openai_response_answers import ResponseAnswer, ResponseDeleted
 from app.schemas.openai_responses import ResponseRequest
@@ -47,6 +50,10 @@ _READ: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
+"""Ids tell no less of their time."""
+
+
 @router.post(
     "",
     response_model=ResponseAnswer,
@@ -61,21 +68,22 @@ async def create_response(
     In a conversation, which is a session; after a response, in the session that it stands in; or in a new
     session. With `store: false`, and where the client brings along what was answered elsewhere, the
     conversation is its client's: of it, only the user's last message is learnt from, and once.
+    A new session is gone again when the request fails.
     """
     await limit_turns(request, services, caller)
     permit = services.state.streams.admit(caller)
+    began_at = utc_now()
     run = await _started(body, request, caller, services)
-    if body.stream:
-        return await _streamed(run, request, services, permit=permit)
     if body.background:
         return _answered(run)
     try:
-        await until_gone(run.wait(), request.receive)
-    finally:
-        run.cancel()
-    if (failure := view_of(run).failure) is not None:
-        raise failure
-    return _answered(run)
+        if body.stream:
+            return await _streamed(run, request, services, permit=permit)
+        return await _whole(run, request)
+    except AppError:
+        if not run.is_supplied and time_of(run.session_id) >= began_at - _MILLISECOND:
+            await services.mem0.forgetting.session(caller, run.session_id)
+        raise
 
 
 @router.get("/{response_id}", response_model=ResponseAnswer, responses=_READ)
@@ -134,6 +142,16 @@ async def _started(
         run.cancel()
         raise InvalidInput(ONLY_KEPT)
     return run
+
+
+async def _whole(run: Run, request: Request) -> Response:
+    try:
+        await until_gone(run.wait(), request.receive)
+    finally:
+        run.cancel()
+    if (failure := view_of(run).failure) is not None:
+        raise failure
+    return _answered(run)
 
 
 async def _streamed(
