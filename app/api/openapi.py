@@ -73,8 +73,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         description=DESCRIPTION,
         routes=app.routes,
+        servers=[{"url": "/", "description": "This server."}],
         tags=[{"name": name, "description": told} for name, told in TAGS.items()],
     )
+    schema["security"] = []
     schemas = schema["components"]["schemas"]
     _tell_further(schemas)
     for item in schema["paths"].values():

@@ -5,6 +5,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from app.schemas.further_streams import (
+    AgentStreamEvent,
+    MessageStreamEvent,
+    ResponseStreamEvent,
+)
 from app.schemas.openai_chunks import ChatCompletionChunk, UIMessagePart
 from app.schemas.socket import SocketAnswer, SocketRequest
 from app.schemas.stream_events import FeedEvent, RunStreamEvent
@@ -20,6 +25,9 @@ _TYPES: Final[Mapping[str, Any]] = {
     "FeedEvent": FeedEvent,
     "ChatCompletionChunk": ChatCompletionChunk,
     "UIMessagePart": UIMessagePart,
+    "ResponseStreamEvent": ResponseStreamEvent,
+    "MessageStreamEvent": MessageStreamEvent,
+    "AgentStreamEvent": AgentStreamEvent,
     "SocketAnswer": SocketAnswer,
     "SocketRequest": SocketRequest,
 }

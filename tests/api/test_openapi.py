@@ -172,6 +172,15 @@ def test_events_are_as_their_schemas_say(openapi: Any, ada: Person) -> None:
     part = {"role": "user", "parts": [{"type": "text", "text": "Where does my sister live?"}]}
     _hold(openapi, "UIMessagePart", _lines(ada, "/api/chat", {"messages": [part]}))
 
+    asked = {"model": "memorychat", "stream": True, "input": "Where does my sister live?"}
+    _hold(openapi, "ResponseStreamEvent", _data(ada, "/v1/responses", asked))
+    message = {"model": "memorychat", "stream": True, "max_tokens": 100}
+    _hold(openapi, "MessageStreamEvent", _data(ada, "/v1/messages", {**message, **talk}))
+    run = {"threadId": "1", "runId": "1", "state": {}, "tools": [], "context": []}
+    question = {"id": "1", "role": "user", "content": "Where does my sister live?"}
+    agent = {**run, "messages": [question], "forwardedProps": {}}
+    _hold(openapi, "AgentStreamEvent", _data(ada, "/ag-ui", agent))
+
     with Socket.of(ada) as socket:
         socket.say("events.subscribe")
         control = [socket.hear()]
@@ -192,10 +201,21 @@ def _json_of(data: Mapping[str, Any]) -> Any:
 
 def _lines(person: Person, path: str, body: Mapping[str, Any]) -> list[Any]:
     """The data of each event, but the mark at the end."""
+    *data, mark = _told(person, path, body)
+    assert mark == "[DONE]"
+    return [orjson.loads(one) for one in data]
+
+
+def _data(person: Person, path: str, body: Mapping[str, Any]) -> list[Any]:
+    """The data of each event."""
+    told = _told(person, path, body)
+    assert len(told) > 3
+    return [orjson.loads(one) for one in told]
+
+
+def _told(person: Person, path: str, body: Mapping[str, Any]) -> list[str]:
     text = person.http.post(path, json=body).text
-    data = [line.removeprefix("data: ") for line in text.splitlines() if line[:6] == "data: "]
-    assert data[-1] == "[DONE]"
-    return [orjson.loads(one) for one in data[:-1]]
+    return [line.removeprefix("data: ") for line in text.splitlines() if line[:6] == "data: "]
 
 
 def _hold(openapi: Any, name: str, told: list[Any]) -> None:

@@ -10,6 +10,7 @@ from app.api.repeating import NOT_REPEATABLE
 from app.api.selected_runs import answering, in_its_session, told
 from app.api.selection import NamedModel, selection_of, unstored
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.schemas.ag_ui import RunAgentRequest
 
 router = APIRouter(prefix="/ag-ui", tags=["ag-ui"], responses=problems(401, 404, 409, 429, 502))
@@ -19,7 +20,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
         "description": "AG-UI's events: `RUN_STARTED`, `CUSTOM` with the name `memory.used` when something was read, "
         "`TEXT_MESSAGE_START`, `TEXT_MESSAGE_CONTENT`, `TEXT_MESSAGE_END`, the same of `TOOL_CALL_`, and "
         "`RUN_FINISHED`, or `RUN_ERROR` where it broke off.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("AgentStreamEvent"),
     }
 }
 

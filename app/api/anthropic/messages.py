@@ -12,6 +12,7 @@ from app.api.repeating import NOT_REPEATABLE
 from app.api.selected_runs import answering, ended, told
 from app.api.selection import explained, named_model, selection_of
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import ProfileNotFound
 from app.models.user import Caller
 from app.schemas.anthropic import MessageRequest, TokenCountRequest
@@ -26,7 +27,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "A message, or with `stream` the events of one. What was done stands in the headers "
         "`X-Memory-Mode`, `X-Memory-Profile` and `X-Memory-Run`, and in the (first) message under "
         "`memorychat`: the run, the mode, and the memories that were read.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": event_stream("MessageStreamEvent"),
     }
 }
 

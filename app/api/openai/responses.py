@@ -22,6 +22,7 @@ from app.api.repeating import NOT_REPEATABLE
 from app.api.selected_runs import told
 from app.api.selection import explained, named_model, selection_of
 from app.api.sse import EventStream
+from app.api.streams import event_stream
 from app.core.errors import AppError, InvalidInput, ProfileNotFound, SessionNotFound
 from app.core.surface_errors import ConversationNotFound
 from app.models.clock import utc_now
@@ -37,7 +38,7 @@ router = APIRouter(
     prefix="/v1/responses", tags=["openai"], responses=compatible_problems(401, 404, 409, 429)
 )
 
-_STREAMED: Final[dict[str, Any]] = {"text/event-stream": {"schema": {"type": "string"}}}
+_STREAMED: Final[dict[str, Any]] = event_stream("ResponseStreamEvent")
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "A response, or with `stream` its events. What was done stands in the headers "
