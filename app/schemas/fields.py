@@ -137,7 +137,13 @@ FormerName = Annotated[
     AfterValidator(storable),
 ]
 """A name that was given when control characters were still taken."""
-Name = Annotated[FormerName, AfterValidator(_one_line)]
+Name = Annotated[
+    FormerName,
+    AfterValidator(_one_line),
+    Field(
+        json_schema_extra={"pattern": r"^[^\u0000-\u001F\u007F-\u009F\u2028\u2029]+$"},
+    ),
+]
 """One line: models and their clients are told it among other words."""
 Title = Annotated[
     str,
