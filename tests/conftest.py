@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from tests.support.keys import Keyring
 from tests.support.person import Person
@@ -31,6 +32,10 @@ LONGEST_FIRST: Final = (
     "test_documentation",
 )
 """Modules, so that no process is left alone with one at the end. All others are in any order."""
+
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
