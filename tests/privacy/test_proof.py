@@ -1,5 +1,6 @@
 """Random conversations with a real server: no word is anywhere but where the promise lets it be."""
 
+from os import environ
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +10,7 @@ from tests.prove.batches import Batch
 from tests.prove.proving import Plan, prove
 from tests.prove.world import in_memory
 
-CONVERSATIONS = 50
+CONVERSATIONS = int(environ.get("CONVERSATIONS", "50"))
 SEEDS = (20_261_120, 20_261_121)
 """Fixed, so that a run that was green stays green; `make prove` takes others."""
 SEARCHED = {"database", "index", "prompt", "lesson", "export", "answers of the API"}
